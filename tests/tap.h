@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * Test cases and TAP 13 output for every test program of this tree. It knows
+ * nothing of Xen.
+ *
+ *	TAP_CASE(open_twice, .rows = "A1")
+ *	{
+ *		must(fd >= 0);
+ *		check_errno(ioctl(fd, 1), ENOTTY);
+ *	}
+ *	TAP_MAIN
+ *
+ * Each case runs in a child of its own, in a process group that is killed
+ * afterwards: a signal or a hang is that case's failure and leaves nothing
+ * behind. Checks also count in processes that the case forks.
+ */
+#ifndef TAP_H
+#define TAP_H
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { TAP_FAILED = 1, TAP_USAGE = 2, TAP_BAILED = 3 };
+
+struct tap_case {
+	const char *name;
+	void (*run)(void);
+	const char *rows;	/* words: what the case covers, see --rows */
+	bool hazard;		/* may crash a subject with known bugs */
+	unsigned int seconds;	/* until it counts as hung; 0: 60 */
+	struct tap_case *next;
+};
+
+/* What a case tells its parent; shared memory, as the case may die any time. */
+struct tap_result {
+	enum { TAP_RUNNING, TAP_ENDED, TAP_SKIP, TAP_BAIL } end;
+	unsigned int failed;
+	char reason[256];
+};
+
+extern struct tap_case *tap_first, **tap_tail;
+extern struct tap_result *tap_result;
+extern bool tap_hazards;
+
+#define TAP_CASE(id, ...)                                                  \
+	static void tap_run_##id(void);                                    \
+	static struct tap_case tap_case_##id = {                           \
+		.name = #id, .run = tap_run_##id, ##__VA_ARGS__            \
+	};                                                                 \
+	static void __attribute__((constructor)) tap_add_##id(void)        \
+	{                                                                  \
+		*tap_tail = &tap_case_##id;                                \
+		tap_tail = &tap_case_##id.next;                            \
+	}                                                                  \
+	static void tap_run_##id(void)
+
+#define TAP_HAZARD(id, ...) TAP_CASE(id, .hazard = true, ##__VA_ARGS__)
+
+#define TAP_MAIN                                                           \
+	struct tap_case *tap_first, **tap_tail = &tap_first;               \
+	struct tap_result *tap_result;                                     \
+	bool tap_hazards;                                                  \
+	int main(int argc, char **argv)                                    \
+	{                                                                  \
+		return tap_main(argc, argv);                               \
+	}
+
+/* check*(): note a failure and go on. must(): a failed one ends the case. */
+#define check(cond) \
+	tap_check(!!(cond), __FILE__, __LINE__, "%s", #cond)
+#define must(cond) \
+	do { if (!check(cond)) tap_end(TAP_ENDED, NULL); } while (0)
+#define check_eq(a, b) \
+	tap_eq((long long)(a), (long long)(b), __FILE__, __LINE__, #a, #b)
+#define check_errno(expr, want)                                            \
+	({                                                                 \
+		errno = 0;                                                 \
+		long tap_ret = (long)(expr);                               \
+		tap_errno(tap_ret, errno, want, __FILE__, __LINE__, #expr, \
+			  #want);                                          \
+	})
+
+/* Ends the case; fine where the platform cannot have what it tests. */
+#define skip(...) tap_end(TAP_SKIP, __VA_ARGS__)
+/* Ends the run: the test itself cannot work here. */
+#define bail(...) tap_end(TAP_BAIL, __VA_ARGS__)
+
+static inline void __attribute__((format(printf, 1, 2)))
+tap_note(const char *fmt, ...)
+{
+	char line[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	printf("# %s\n", line);
+	fflush(stdout);
+}
+
+static inline bool __attribute__((format(printf, 4, 5)))
+tap_check(bool ok, const char *file, int line, const char *fmt, ...)
+{
+	char what[384];
+	va_list ap;
+
+	if (ok)
+		return true;
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	/* A loop of failing checks must not drown what follows it. */
+	if (__atomic_add_fetch(&tap_result->failed, 1, __ATOMIC_RELAXED) <= 20)
+		tap_note("%s:%d: %s", file, line, what);
+	return false;
+}
+
+static inline bool tap_eq(long long a, long long b, const char *file, int line,
+			  const char *as, const char *bs)
+{
+	return tap_check(a == b, file, line, "%s == %s: %lld (%#llx), not %lld (%#llx)",
+			 as, bs, a, a, b, b);
+}
+
+static inline bool tap_errno(long ret, int err, int want, const char *file,
+			     int line, const char *expr, const char *name)
+{
+	if (ret != -1)
+		return tap_check(false, file, line, "%s: returned %ld, not -1 with %s",
+				 expr, ret, name);
+	return tap_check(err == want, file, line, "%s: %s, not %s", expr,
+			 strerrorname_np(err) ? strerrorname_np(err) : "no errno", name);
+}
+
+static inline void __attribute__((noreturn, format(printf, 2, 3)))
+tap_end(int how, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (fmt) {
+		va_start(ap, fmt);
+		vsnprintf(tap_result->reason, sizeof(tap_result->reason), fmt, ap);
+		va_end(ap);
+	}
+	tap_result->end = how;
+	exit(0);
+}
+
+static inline void tap_fork(const struct tap_case *c)
+{
+	int status;
+	pid_t pid;
+
+	memset(tap_result, 0, sizeof(*tap_result));
+	fflush(stdout);
+	pid = fork();
+	if (pid < 0)
+		bail("fork: %s", strerror(errno));
+	if (pid == 0) {
+		setpgid(0, 0);
+		signal(SIGALRM, SIG_DFL);
+		alarm(c->seconds ? c->seconds : 60);
+		c->run();
+		tap_end(TAP_ENDED, NULL);
+	}
+	setpgid(pid, pid);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	kill(-pid, SIGKILL);
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+		tap_check(false, c->name, 0, "hung: not done in time");
+	else if (WIFSIGNALED(status))
+		tap_check(false, c->name, 0, "killed by SIG%s",
+			  sigabbrev_np(WTERMSIG(status)));
+	else if (tap_result->end == TAP_RUNNING || WEXITSTATUS(status))
+		tap_check(false, c->name, 0, "exited with status %d",
+			  WEXITSTATUS(status));
+}
+
+/* Words of all cases' rows, each once, with the cases that name it. */
+static inline int tap_rows(void)
+{
+	char seen[8192] = " ", words[256], key[80], *w, *rest;
+	struct tap_case *c, *d;
+
+	for (c = tap_first; c; c = c->next) {
+		snprintf(words, sizeof(words), "%s", c->rows ? c->rows : "");
+		for (w = strtok_r(words, " ", &rest); w; w = strtok_r(NULL, " ", &rest)) {
+			snprintf(key, sizeof(key), " %s ", w);
+			if (strstr(seen, key))
+				continue;
+			strncat(seen, key + 1, sizeof(seen) - strlen(seen) - 1);
+			printf("%s:", w);
+			for (d = c; d; d = d->next) {
+				char all[256];
+
+				snprintf(all, sizeof(all), " %s ", d->rows ? d->rows : "");
+				if (strstr(all, key))
+					printf(" %s", d->name);
+			}
+			printf("\n");
+		}
+	}
+	return 0;
+}
+
+static inline bool tap_selected(const struct tap_case *c, char **patterns)
+{
+	if (!*patterns)
+		return true;
+	for (; *patterns; patterns++)
+		if (!fnmatch(*patterns, c->name, 0))
+			return true;
+	return false;
+}
+
+static inline int tap_run(char **patterns)
+{
+	unsigned int n = 0, passed = 0, failed = 0, skipped = 0;
+	struct timespec t0, t1;
+	struct tap_case *c;
+
+	for (c = tap_first; c; c = c->next)
+		n += tap_selected(c, patterns);
+	printf("TAP version 13\n1..%u\n", n);
+	n = 0;
+	for (c = tap_first; c; c = c->next) {
+		if (!tap_selected(c, patterns))
+			continue;
+		n++;
+		if (c->hazard && !tap_hazards) {
+			printf("ok %u - %s # SKIP hazard: only with --hazards\n", n, c->name);
+			skipped++;
+			continue;
+		}
+		clock_gettime(CLOCK_MONOTONIC, &t0);
+		tap_fork(c);
+		clock_gettime(CLOCK_MONOTONIC, &t1);
+		if (t1.tv_sec - t0.tv_sec > 2)
+			tap_note("%s took %ld s", c->name, (long)(t1.tv_sec - t0.tv_sec));
+		if (tap_result->end == TAP_BAIL) {
+			printf("Bail out! %s: %s\n", c->name, tap_result->reason);
+			return TAP_BAILED;
+		}
+		if (tap_result->failed) {
+			printf("not ok %u - %s\n", n, c->name);
+			failed++;
+		} else if (tap_result->end == TAP_SKIP) {
+			printf("ok %u - %s # SKIP %s\n", n, c->name, tap_result->reason);
+			skipped++;
+		} else {
+			printf("ok %u - %s\n", n, c->name);
+			passed++;
+		}
+	}
+	tap_note("%u passed, %u failed, %u skipped", passed, failed, skipped);
+	return failed ? TAP_FAILED : 0;
+}
+
+static inline int tap_main(int argc, char **argv)
+{
+	const char *me = strrchr(argv[0], '/') ? strrchr(argv[0], '/') + 1 : argv[0];
+	struct tap_case *c;
+	bool list = false;
+	int i;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	for (i = 1; i < argc && argv[i][0] == '-'; i++) {
+		if (!strcmp(argv[i], "--hazards")) {
+			tap_hazards = true;
+		} else if (!strcmp(argv[i], "--list")) {
+			list = true;
+		} else if (!strcmp(argv[i], "--rows")) {
+			return tap_rows();
+		} else if (!strcmp(argv[i], "--help")) {
+			printf("usage: %s [--hazards] [--list] [--rows] [CASE-OR-PATTERN...]\n",
+			       me);
+			return 0;
+		} else {
+			fprintf(stderr, "%s: unknown option '%s', see --help\n", me, argv[i]);
+			return TAP_USAGE;
+		}
+	}
+	for (int j = i; j < argc; j++) {
+		for (c = tap_first; c && fnmatch(argv[j], c->name, 0); c = c->next)
+			;
+		if (!c) {
+			fprintf(stderr, "%s: no case matches '%s', see --list\n", me, argv[j]);
+			return TAP_USAGE;
+		}
+	}
+	for (c = tap_first; list && c; c = c->next)
+		if (tap_selected(c, argv + i))
+			printf("%s\n", c->name);
+	if (list)
+		return 0;
+	tap_result = mmap(NULL, sizeof(*tap_result), PROT_READ | PROT_WRITE,
+			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (tap_result == MAP_FAILED) {
+		fprintf(stderr, "%s: mmap: %s\n", me, strerror(errno));
+		return TAP_BAILED;
+	}
+	return tap_run(argv + i);
+}
+
+#endif /* TAP_H */

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * Prints numbers, sizes and offsets of the ioctls of one header: ours, Xen's
+ * (-DOF_XEN) or the kernel's (-DOF_KERNEL). uapi_layout.sh compares.
+ */
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+
+#ifdef OF_XEN
+#define __XEN_TOOLS__
+#include <xen/xen.h>
+#include <xen/sys/privcmd.h>
+typedef privcmd_hypercall_t hypercall_t;
+typedef privcmd_mmap_entry_t mmap_entry_t;
+typedef privcmd_mmap_t mmap_t;
+typedef privcmd_mmapbatch_t mmapbatch_t;
+typedef privcmd_mmapbatch_v2_t mmapbatch_v2_t;
+#else
+#ifdef OF_KERNEL
+#include KERNEL_HEADER
+#else
+#include <xen/privcmd.h>
+#endif
+typedef struct privcmd_hypercall hypercall_t;
+typedef struct privcmd_mmap_entry mmap_entry_t;
+typedef struct privcmd_mmap mmap_t;
+typedef struct privcmd_mmapbatch mmapbatch_t;
+typedef struct privcmd_mmapbatch_v2 mmapbatch_v2_t;
+#endif
+
+#define NUMBER(name) printf("%-36s %#010x\n", #name, (unsigned int)(name))
+#define SIZE(type)   printf("%-36s %zu bytes\n", #type, sizeof(type))
+#define FIELD(type, field)                                    \
+	printf("%-36s at %zu, %zu bytes\n", #type "." #field, \
+	       offsetof(type, field), sizeof(((type *)0)->field))
+
+int main(void)
+{
+	NUMBER(IOCTL_PRIVCMD_HYPERCALL);
+	NUMBER(IOCTL_PRIVCMD_MMAP);
+	NUMBER(IOCTL_PRIVCMD_MMAPBATCH);
+	NUMBER(IOCTL_PRIVCMD_MMAPBATCH_V2);
+	NUMBER(IOCTL_PRIVCMD_RESTRICT);
+#ifndef OF_KERNEL
+	NUMBER(IOCTL_PRIVCMD_UNIMPLEMENTED);
+#endif
+	NUMBER(PRIVCMD_MMAPBATCH_MFN_ERROR);
+	NUMBER(PRIVCMD_MMAPBATCH_PAGED_ERROR);
+	SIZE(hypercall_t);
+	FIELD(hypercall_t, op);
+	FIELD(hypercall_t, arg);
+	SIZE(mmap_entry_t);
+	FIELD(mmap_entry_t, va);
+	FIELD(mmap_entry_t, mfn);
+	FIELD(mmap_entry_t, npages);
+	SIZE(mmap_t);
+	FIELD(mmap_t, num);
+	FIELD(mmap_t, dom);
+	FIELD(mmap_t, entry);
+	SIZE(mmapbatch_t);
+	FIELD(mmapbatch_t, num);
+	FIELD(mmapbatch_t, dom);
+	FIELD(mmapbatch_t, addr);
+	FIELD(mmapbatch_t, arr);
+	SIZE(mmapbatch_v2_t);
+	FIELD(mmapbatch_v2_t, num);
+	FIELD(mmapbatch_v2_t, dom);
+	FIELD(mmapbatch_v2_t, addr);
+	FIELD(mmapbatch_v2_t, arr);
+	FIELD(mmapbatch_v2_t, err);
+	return 0;
+}

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Copyright (C) 2026 the xen-privcmd authors
+#
+# What people type. The kernel's build reads Kbuild, the library and the tool
+# have tools/Makefile.
+
+VERSION := 0.1.0
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+V ?= pv,pvh,arm64
+T ?=
+
+.PHONY: all module compat-report tools install uninstall demo check check-host \
+	check-xen lint format clean help
+
+all: module tools
+
+help:
+	@sed -n 's/^#: //p' Makefile
+
+#: make module [KDIR=...]    xen-privcmd.ko for the running kernel, or KDIR's
+# Type data of the module (BTF) would need pahole and is of no use to anybody.
+module:
+	$(MAKE) -C $(KDIR) M=$(CURDIR) CONFIG_DEBUG_INFO_BTF_MODULES= modules
+
+#: make compat-report        what "make module" learnt of that kernel
+compat-report:
+	@for answer in compat/*.answer; do \
+		[ -e "$$answer" ] || { echo "compat-report: make module first" >&2; exit 1; }; \
+		cat "$$answer"; \
+		grep -q define "$$answer" || sed -n '/error/{s/^/    /p;q}' "$${answer%answer}log"; \
+	done
+
+#: make tools                libxenfm and xenfm, below build/
+tools:
+	$(MAKE) -C tools
+
+#: make install              library, tool and manual pages [DESTDIR= PREFIX=]
+#: make uninstall            and out again
+install uninstall:
+	$(MAKE) -C tools $@
+
+#: make demo                 another domain's memory, on real Xen, in a minute
+demo:
+	tests/demo
+
+#: make check                every test; the last line counts them
+check:
+	tests/check host xen toolstack rig
+
+#: make check-host           the tests that need no Xen; under a minute, no root
+check-host:
+	tests/check host
+
+#: make check-xen [V=pv,...] [T=case]    the suite on rows of tests/xen/variants
+check-xen:
+	tests/xen/check $(subst $(comma), ,$(V)) $(T:%=-t %)
+
+#: make lint                 format, shell, layers, manual pages, versions
+lint:
+	tests/lint.sh
+
+#: make format               lay C out as lint wants it
+format:
+	clang-format -i $(shell tests/lint.sh --c-files)
+
+#: make clean                remove what was built here
+clean:
+	rm -rf build compat/config.h
+	find . -path ./.git -prune -o \( -name '*.o' -o -name '*.ko' \
+		-o -name '*.mod' -o -name '*.mod.c' -o -name '.*.cmd' \
+		-o -name '*.answer' -o -name 'have_*.log' -o -name '.*.d' \
+		-o -name modules.order -o -name Module.symvers \) -exec rm -f {} +
+
+comma := ,

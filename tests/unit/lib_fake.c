@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * The fake device of lib_fake.h. Calls that do not concern it go on to the C
+ * library.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "lib_fake.h"
+
+#define PAGE 4096
+
+struct fake fake;
+
+int __real_open(const char *path, int flags, ...);
+int __real_ioctl(int fd, unsigned long request, ...);
+int __real_close(int fd);
+void *__real_mmap(void *addr, size_t len, int prot, int flags, int fd,
+		  off_t offset);
+int __real_munmap(void *addr, size_t len);
+void *__real_calloc(size_t nmemb, size_t size);
+int __real_clock_gettime(clockid_t clock, struct timespec *t);
+int __real_nanosleep(const struct timespec *t, struct timespec *left);
+
+int __wrap_open(const char *path, int flags, ...);
+int __wrap_ioctl(int fd, unsigned long request, ...);
+int __wrap_close(int fd);
+void *__wrap_mmap(void *addr, size_t len, int prot, int flags, int fd,
+		  off_t offset);
+int __wrap_munmap(void *addr, size_t len);
+void *__wrap_calloc(size_t nmemb, size_t size);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *t);
+int __wrap_nanosleep(const struct timespec *t, struct timespec *left);
+
+static int fail(int err)
+{
+	errno = err;
+	return -1;
+}
+
+void fake_start(void)
+{
+	fake = (struct fake){
+		.on = true,
+		.fd = -1,
+		.null_errno = EFAULT,
+		.info = {
+			.size = PRIVCMD_X_INFO_SIZE_V1,
+			.abi = 1,
+			.features = PRIVCMD_X_FEATURE_STATUS |
+				    PRIVCMD_X_FEATURE_HYPERCALL |
+				    PRIVCMD_X_FEATURE_RO_RETRY,
+			.backend = PRIVCMD_X_BACKEND_PV,
+			.max_frames = 1ULL << 28,
+			.version = "1.2.3",
+		},
+	};
+}
+
+void fake_start_intree(void)
+{
+	fake_start();
+	fake.info_errno = ENOTTY;
+	fake.status_errno = ENOTTY;
+}
+
+static void __attribute__((constructor)) start_from_environment(void)
+{
+	const char *which = getenv("XENFM_FAKE");
+
+	if (!which)
+		return;
+	fake_start();
+	if (!strcmp(which, "in-tree"))
+		fake_start_intree();
+	else if (!strcmp(which, "none"))
+		fake.open_errno = ENOENT;
+	else if (!strcmp(which, "refused"))
+		fake.open_errno = EACCES;
+}
+
+int __wrap_open(const char *path, int flags, ...)
+{
+	if (!fake.on)
+		return __real_open(path, flags, 0600);
+	snprintf(fake.path, sizeof(fake.path), "%s", path);
+	fake.open_flags = flags;
+	if (fake.open_errno)
+		return fail(fake.open_errno);
+	fake.opens++;
+	fake.fd = __real_open("/dev/null", O_RDWR | O_CLOEXEC);
+	return fake.fd;
+}
+
+int __wrap_close(int fd)
+{
+	if (fake.on && fd == fake.fd) {
+		fake.closes++;
+		fake.fd = -1;
+		errno = EINTR; /* must not show */
+	}
+	return __real_close(fd);
+}
+
+void *__wrap_mmap(void *addr, size_t len, int prot, int flags, int fd,
+		  off_t offset)
+{
+	if (!fake.on || fd < 0 || fd != fake.fd)
+		return __real_mmap(addr, len, prot, flags, fd, offset);
+	fake.mmaps++;
+	if (fake.mmap_errno) {
+		errno = fake.mmap_errno;
+		return MAP_FAILED;
+	}
+	fake.area = __real_mmap(NULL, len, PROT_NONE,
+				MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	fake.area_len = len;
+	fake.area_prot = prot;
+	fake.area_flags = flags;
+	fake.area_offset = offset;
+	return fake.area;
+}
+
+int __wrap_munmap(void *addr, size_t len)
+{
+	char *area = fake.area;
+
+	if (fake.on && area && (char *)addr >= area &&
+	    (char *)addr < area + fake.area_len) {
+		if (addr != area || len != fake.area_len)
+			return fail(EINVAL); /* would split it */
+		fake.munmaps++;
+		fake.area = NULL;
+		errno = EINTR; /* must not show */
+	}
+	return __real_munmap(addr, len);
+}
+
+void *__wrap_calloc(size_t nmemb, size_t size)
+{
+	if (fake.on && fake.calloc_errno) {
+		errno = fake.calloc_errno;
+		return NULL;
+	}
+	return __real_calloc(nmemb, size);
+}
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *t)
+{
+	if (!fake.on)
+		return __real_clock_gettime(clock, t);
+	t->tv_sec = fake.now_ns / 1000000000;
+	t->tv_nsec = fake.now_ns % 1000000000;
+	return 0;
+}
+
+int __wrap_nanosleep(const struct timespec *t, struct timespec *left)
+{
+	if (!fake.on)
+		return __real_nanosleep(t, left);
+	fake.sleeps++;
+	fake.now_ns += t->tv_sec * INT64_C(1000000000) + t->tv_nsec;
+	return fail(EINTR); /* as if interrupted just at its end */
+}
+
+static int frame_error(domid_t dom, uint64_t gfn)
+{
+	if (dom == FAKE_DOM_GONE)
+		return -ESRCH;
+	if (gfn < FAKE_HOLE)
+		return 0;
+	if (gfn < FAKE_BUSY)
+		return -EINVAL;
+	if (gfn < FAKE_PAGED)
+		return -EBUSY;
+	if (gfn < FAKE_END)
+		return fake.batches <= fake.paged_rounds ? -ENOENT : 0;
+	return -EINVAL;
+}
+
+static void fill_page(unsigned char *page, uint64_t gfn)
+{
+	mprotect(page, PAGE, PROT_READ | PROT_WRITE);
+	for (unsigned int i = 0; i < PAGE; i++)
+		page[i] = FAKE_BYTE(gfn, i);
+	mprotect(page, PAGE, fake.area_prot);
+}
+
+static int batch(const struct privcmd_mmapbatch_v2 *b)
+{
+	bool paged = false;
+
+	fake.batches++;
+	if (fake.batch_errno && fake.batches >= fake.batch_errno_at)
+		return fail(fake.batch_errno);
+	if (b->dom == FAKE_DOM_FOREIGN)
+		return fail(EPERM);
+	if (b->dom == FAKE_DOM_LARGE)
+		return fail(ENOMEM);
+	for (unsigned int i = 0; i < b->num; i++) {
+		b->err[i] = frame_error(b->dom, b->arr[i]);
+		paged |= b->err[i] == -ENOENT;
+		if (!b->err[i])
+			fill_page((unsigned char *)(uintptr_t)b->addr +
+					  i * PAGE,
+				  b->arr[i]);
+	}
+	return paged ? fail(ENOENT) : 0;
+}
+
+/* Of the frames that the last whole batch named. */
+static int status(const struct privcmd_x_status *s)
+{
+	struct privcmd_x_frame *f = (void *)(uintptr_t)s->status;
+	const struct privcmd_mmapbatch_v2 *b = NULL;
+	uint64_t first;
+
+	for (unsigned int i = 0; i < fake.nr_calls; i++)
+		if (fake.calls[i].request == IOCTL_PRIVCMD_MMAPBATCH_V2 &&
+		    fake.calls[i].batch.addr == (uintptr_t)fake.area)
+			b = &fake.calls[i].batch;
+	if (!b || s->addr < b->addr || s->num > b->num)
+		return fail(EINVAL);
+	first = (s->addr - b->addr) / PAGE;
+	for (uint64_t i = 0; i < s->num; i++) {
+		uint64_t gfn = b->arr[first + i];
+		int err = frame_error(b->dom, gfn);
+
+		f[i] = (struct privcmd_x_frame){
+			.state = err ? PRIVCMD_X_NONE :
+				 gfn >= FAKE_RO && gfn < FAKE_HOLE ?
+				       PRIVCMD_X_RO :
+				       PRIVCMD_X_RW,
+			.error = err,
+		};
+	}
+	return 0;
+}
+
+static int answer(struct fake_call *call)
+{
+	struct privcmd_x_info *info = call->arg;
+
+	switch (call->request) {
+	case PRIVCMD_X_INFO:
+		if (fake.info_errno)
+			return fail(fake.info_errno);
+		fake.info_size = info->size;
+		*info = fake.info;
+		return 0;
+	case IOCTL_PRIVCMD_MMAPBATCH_V2:
+		if (!call->arg)
+			return fail(fake.null_errno);
+		call->batch = *(struct privcmd_mmapbatch_v2 *)call->arg;
+		return batch(&call->batch);
+	case IOCTL_PRIVCMD_RESTRICT:
+		call->restrict_to = *(domid_t *)call->arg;
+		return fake.restrict_errno ? fail(fake.restrict_errno) : 0;
+	case PRIVCMD_X_STATUS:
+		call->status = *(struct privcmd_x_status *)call->arg;
+		return fake.status_errno ? fail(fake.status_errno) :
+					   status(&call->status);
+	default:
+		return fail(ENOTTY);
+	}
+}
+
+int __wrap_ioctl(int fd, unsigned long request, ...)
+{
+	struct fake_call *call;
+	va_list ap;
+	void *arg;
+
+	va_start(ap, request);
+	arg = va_arg(ap, void *);
+	va_end(ap);
+	if (!fake.on || fd != fake.fd)
+		return __real_ioctl(fd, request, arg);
+	if (fake.nr_calls == FAKE_CALLS)
+		abort();
+	call = &fake.calls[fake.nr_calls++];
+	call->request = request;
+	call->arg = arg;
+	return answer(call);
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * A privcmd device for host tests of libxenfm and xenfm: the system calls that
+ * the library makes are replaced at link time (-Wl,--wrap), recorded, and
+ * answered from here. It tests the caller, never a driver.
+ *
+ * A program that was not written for it selects a device by the environment
+ * variable XENFM_FAKE: xen-privcmd, in-tree, or none.
+ */
+#ifndef LIB_FAKE_H
+#define LIB_FAKE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <xen/privcmd.h>
+#include <xen/privcmd_x.h>
+
+/*
+ * The memory of every fake domain, by frame number. Below FAKE_RO it is RAM
+ * with FAKE_BYTE() in it, so is the rest of what can be mapped.
+ */
+#define FAKE_RO		0x1000	/* can only be mapped read-only */
+#define FAKE_HOLE	0x2000	/* EINVAL */
+#define FAKE_BUSY	0x3000	/* EBUSY */
+#define FAKE_PAGED	0x4000	/* paged out, see paged_rounds */
+#define FAKE_END	0x5000	/* EINVAL again */
+
+#define FAKE_BYTE(gfn, offset) \
+	((unsigned char)((gfn) * 31 + (offset) + ((offset) >> 8)))
+
+/* These do not exist, may not be mapped, are too large for the driver. */
+#define FAKE_DOM_GONE	404
+#define FAKE_DOM_FOREIGN 403
+#define FAKE_DOM_LARGE	413	/* ENOMEM */
+
+#define FAKE_CALLS	64
+
+struct fake_call {
+	unsigned long request;
+	void *arg;
+	struct privcmd_mmapbatch_v2 batch;	/* a copy, for that ioctl */
+	struct privcmd_x_status status;		/* a copy, for that ioctl */
+	domid_t restrict_to;			/* a copy, for that ioctl */
+};
+
+struct fake {
+	bool on;
+
+	/* What it answers; 0 is success. */
+	int open_errno;
+	int info_errno;
+	int null_errno;		/* MMAPBATCH_V2 without an argument */
+	int mmap_errno;
+	int calloc_errno;
+	int batch_errno;	/* the whole call, from batch_errno_at on */
+	unsigned int batch_errno_at;
+	int restrict_errno;
+	int status_errno;
+	struct privcmd_x_info info;
+	unsigned int paged_rounds;	/* batches that find FAKE_PAGED absent */
+
+	/* What it saw. */
+	char path[128];
+	int open_flags;
+	unsigned int opens, closes;
+	struct fake_call calls[FAKE_CALLS];
+	unsigned int nr_calls;
+	unsigned int batches;
+	uint32_t info_size;	/* the caller's */
+	int fd;
+	void *area;		/* NULL: none */
+	size_t area_len;
+	int area_prot, area_flags;
+	off_t area_offset;
+	unsigned int mmaps, munmaps;
+
+	/* Its clock stands still but for what is slept. */
+	int64_t now_ns;
+	unsigned int sleeps;
+};
+
+extern struct fake fake;
+
+/* Starts over with a device of xen-privcmd that answers everything. */
+void fake_start(void);
+/* The same with the kernel's own driver. */
+void fake_start_intree(void);
+
+/* What must be @want; errno must be as before. */
+#define check_ret(expr, want)                  \
+	do {                                   \
+		errno = 4711;                  \
+		check_eq(expr, want);          \
+		check_eq(errno, 4711);         \
+	} while (0)
+
+#endif /* LIB_FAKE_H */

@@ -1,0 +1,147 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Copyright (C) 2026 the xen-privcmd authors
+#
+# What can be checked of the library and the manual pages without running them,
+# as TAP: the header alone, exported symbols, an installation, mdoc. Takes the
+# programs of the environment variables CC, CXX and MAKE.
+set -euo pipefail
+
+if [[ $# -ne 1 || ! -d $1/lib ]]; then
+	echo "lib_files.sh: usage: lib_files.sh BUILD-DIRECTORY" >&2
+	exit 2
+fi
+build=$1
+top=$(cd "$(dirname "$0")/../.." && pwd)
+cc=${CC:-cc} cxx=${CXX:-c++} make=${MAKE:-make}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+count=0 failed=0 skipped=0
+
+# check NAME COMMAND...: silent when it succeeds
+check() {
+	count=$((count + 1))
+	if "${@:2}" >"$work/log" 2>&1; then
+		echo "ok $count - $1"
+		return
+	fi
+	failed=$((failed + 1))
+	sed 's/^/# /' "$work/log"
+	echo "not ok $count - $1"
+}
+
+skip() {
+	count=$((count + 1)) skipped=$((skipped + 1))
+	echo "ok $count - $1 # SKIP $2"
+}
+
+strict=(-Wall -Wextra -Werror -pedantic -fsyntax-only)
+header=$top/include/xenfm.h
+check header_c99 "$cc" -std=c99 -x c "${strict[@]}" "$header"
+check header_c11 "$cc" -std=c11 -x c "${strict[@]}" "$header"
+if command -v "$cxx" >/dev/null; then
+	check header_cxx98 "$cxx" -std=c++98 -Wno-long-long -x c++ "${strict[@]}" "$header"
+	check header_cxx17 "$cxx" -std=c++17 -x c++ "${strict[@]}" "$header"
+else
+	skip header_cxx98 "no C++ compiler"
+	skip header_cxx17 "no C++ compiler"
+fi
+no_foreign_header() { ! grep '#include.*\(linux\|asm\|xen\)/' "$header"; }
+check header_includes_no_kernel_or_xen no_foreign_header
+
+# Exactly what the map file names, and all of it declared in the header.
+so=$build/lib/libxenfm.so.0
+sed -n '/global:/,/local:/s/^\t*\([a-z_]*\);$/\1/p' "$top/tools/lib/libxenfm.map" |
+	sort >"$work/map"
+symbols_as_mapped() {
+	nm -D --defined-only "$so" | sed -n 's/.* T \([a-z_]*\)@@XENFM_.*/\1/p' |
+		sort | diff "$work/map" - &&
+		! nm -D --defined-only "$so" | grep -v ' T xenfm_\| A XENFM_'
+}
+symbols_in_header() {
+	grep -o '\bxenfm_[a-z]*(' "$header" | tr -d '(' | sort -u | diff "$work/map" -
+}
+# The static library hides nothing, but takes no names outside its own.
+static_names() {
+	! nm -g --defined-only "$build/lib/libxenfm.a" | grep ' [A-Z] ' | grep -v ' xenfm_'
+}
+soname() { readelf -d "$so" | grep -q 'SONAME.*\[libxenfm.so.0\]'; }
+check symbols_as_mapped symbols_as_mapped
+check symbols_in_header symbols_in_header
+check static_names static_names
+check soname soname
+
+# An installation is enough to build against, and goes away again.
+root=$work/root
+pc() { PKG_CONFIG_SYSROOT_DIR=$root PKG_CONFIG_LIBDIR=$root/usr/lib/pkgconfig pkg-config "$@"; }
+install_root() {
+	"$make" -s --no-print-directory -C "$top/tools" SAN= install DESTDIR="$root" PREFIX=/usr
+}
+build_against_root() {
+	printf '%s\n' '#include <xenfm.h>' '#include <xenfm/privcmd_x.h>' \
+		'int main(void) { struct xenfm *h; return -xenfm_open(&h, 0); }' >"$work/try.c"
+	# shellcheck disable=SC2046 # words on purpose
+	"$cc" -o "$work/try" "$work/try.c" $(pc --cflags --libs libxenfm)
+	status=0
+	XENFM_DEVICE=/dev/null LD_LIBRARY_PATH=$root/usr/lib "$work/try" || status=$?
+	((status == 25)) # ENOTTY
+}
+uninstall_root() {
+	"$make" -s --no-print-directory -C "$top/tools" uninstall DESTDIR="$root" PREFIX=/usr
+	! find "$root" ! -type d | grep .
+}
+check install install_root
+if command -v pkg-config >/dev/null; then
+	check install_is_usable build_against_root
+else
+	skip install_is_usable "no pkg-config"
+fi
+check uninstall uninstall_root
+
+for page in "$top"/tools/man/*.[1-9]; do
+	check "mandoc_${page##*/}" mandoc -Tlint -W warning "$page"
+done
+# Every ioctl of the headers, every function, every command has its place.
+ioctls_in_manual() {
+	sed -n 's/^#define \(\(IOCTL_PRIVCMD\|PRIVCMD_X\)_[A-Z0-9_]*\)[ \t]*\(_IO(.*\|\\\)$/\1/p' \
+		"$top"/uapi/xen/*.h >"$work/ioctls"
+	[[ -s $work/ioctls ]]
+	while read -r name; do
+		grep -q "\b$name\b" "$top/tools/man/privcmd.4" || { echo "$name"; return 1; }
+	done <"$work/ioctls"
+}
+functions_in_manual() {
+	while read -r name; do
+		grep -q "^\.Fo $name\$" "$top/tools/man/xenfm.3" || { echo "$name"; return 1; }
+	done <"$work/map"
+}
+commands_in_manual() {
+	"$build/bin/xenfm" --help | sed -n 's/^  xenfm \([a-z]*\).*/\1/p' >"$work/commands"
+	[[ -s $work/commands ]]
+	while read -r name; do
+		grep -q "^\.It Cm $name" "$top/tools/man/xenfm.8" || { echo "$name"; return 1; }
+	done <"$work/commands"
+}
+version_in_manual() {
+	local version
+
+	version=$("$build/bin/xenfm" --version)
+	grep -q "^driver: xen-privcmd ${version#xenfm }\$" "$top/tools/man/xenfm.8"
+}
+# The program of xenfm.3 is a program.
+example_compiles() {
+	sed -n '/^#include <err.h>/,/^\.Ed/p' "$top/tools/man/xenfm.3" |
+		sed -e '/^\.Ed/d' -e 's/\\e/\\/g' -e 's/\\&//g' >"$work/example.c"
+	[[ -s $work/example.c ]]
+	"$cc" -std=gnu11 "${strict[@]}" -I"$top/include" "$work/example.c"
+}
+check ioctls_in_manual ioctls_in_manual
+check functions_in_manual functions_in_manual
+check commands_in_manual commands_in_manual
+check version_in_manual version_in_manual
+check example_compiles example_compiles
+
+echo "1..$count"
+echo "# $((count - failed - skipped)) passed, $failed failed, $skipped skipped"
+[[ $failed = 0 ]]

@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * Host tests of libxenfm's mappings: what is asked of the driver, what comes
+ * back to the program, paged-out frames and their deadline, status.
+ */
+#include <xenfm.h>
+
+#include "../tap.h"
+#include "lib_fake.h"
+
+#define MS 1000000 /* in ns */
+
+static void *const untouched = (void *)0x1234;
+
+static struct xenfm *start(void)
+{
+	struct xenfm *h = NULL;
+
+	fake_start();
+	check_eq(xenfm_open(&h, 0), 0);
+	must(h);
+	/* From here on it counts what the test does. */
+	fake.nr_calls = 0;
+	return h;
+}
+
+static bool page_is(const void *area, unsigned int page, uint64_t gfn)
+{
+	const unsigned char *p = (const unsigned char *)area + page * 4096;
+
+	for (unsigned int i = 0; i < 4096; i++)
+		if (p[i] != FAKE_BYTE(gfn, i))
+			return false;
+	return true;
+}
+
+TAP_CASE(map_asks_for_one_batch)
+{
+	const uint64_t frames[] = { 7, 0, 0x1fff };
+	struct xenfm *h = start();
+	int err[] = { 1, 2, 3 };
+	void *addr;
+
+	check_ret(xenfm_map(h, 5, frames, 3, 0, 0, err, &addr), 0);
+	check_eq(fake.nr_calls, 1);
+	check_eq(fake.calls[0].request, 0x00205004);
+	check_eq(fake.calls[0].batch.num, 3);
+	check_eq(fake.calls[0].batch.dom, 5);
+	check_eq(fake.calls[0].batch.addr, (uintptr_t)addr);
+	check((const void *)fake.calls[0].batch.arr == frames);
+	check(fake.calls[0].batch.err == err);
+	check_eq(fake.mmaps, 1);
+	check_eq(fake.area_len, 3 * 4096);
+	check_eq(fake.area_prot, PROT_READ);
+	check_eq(fake.area_flags, MAP_SHARED);
+	check_eq(fake.area_offset, 0);
+	for (int i = 0; i < 3; i++) {
+		check_eq(err[i], 0);
+		check(page_is(addr, i, frames[i]));
+	}
+	check_ret(xenfm_unmap(h, addr, 3), 0);
+	check(!fake.area);
+	xenfm_close(h);
+}
+
+TAP_CASE(map_writable)
+{
+	const uint64_t frame = 3;
+	struct xenfm *h = start();
+	void *addr;
+
+	check_ret(xenfm_map(h, 5, &frame, 1, XENFM_MAP_WRITE, 0, NULL, &addr),
+		  0);
+	check_eq(fake.area_prot, PROT_READ | PROT_WRITE);
+	check_ret(xenfm_unmap(h, addr, 1), 0);
+	xenfm_close(h);
+}
+
+TAP_CASE(map_reports_each_frame)
+{
+	const uint64_t frames[] = { FAKE_HOLE, 1, FAKE_BUSY, 2, FAKE_END };
+	const int want[] = { -EINVAL, 0, -EBUSY, 0, -EINVAL };
+	struct xenfm *h = start();
+	int err[5];
+	void *addr;
+
+	check_ret(xenfm_map(h, 5, frames, 5, 0, 1000, err, &addr), 0);
+	for (int i = 0; i < 5; i++)
+		check_eq(err[i], want[i]);
+	check(page_is(addr, 1, 1));
+	check(page_is(addr, 3, 2));
+	check_eq(fake.nr_calls, 1);
+	check_ret(xenfm_unmap(h, addr, 5), 0);
+	xenfm_close(h);
+}
+
+TAP_CASE(map_all_failed_is_a_mapping)
+{
+	const uint64_t frames[] = { FAKE_HOLE, FAKE_HOLE };
+	struct xenfm *h = start();
+	void *addr = NULL;
+	int err[2];
+
+	check_ret(xenfm_map(h, 5, frames, 2, 0, 0, err, &addr), 0);
+	check(addr);
+	check_ret(xenfm_unmap(h, addr, 2), 0);
+	xenfm_close(h);
+}
+
+TAP_CASE(map_without_err, .rows = "A23")
+{
+	const uint64_t frames[] = { 9, 8, 7 };
+	struct xenfm *h = start();
+	void *addr;
+
+	check_ret(xenfm_map(h, 5, frames, 3, 0, 0, NULL, &addr), 0);
+	check(fake.calls[0].batch.err);
+	for (int i = 0; i < 3; i++)
+		check(page_is(addr, i, frames[i]));
+	check_ret(xenfm_unmap(h, addr, 3), 0);
+	xenfm_close(h);
+}
+
+TAP_CASE(map_without_err_is_all_or_nothing, .rows = "A23")
+{
+	const uint64_t frames[] = { 9, FAKE_BUSY, 7, FAKE_HOLE };
+	struct xenfm *h = start();
+	void *addr = untouched;
+
+	check_ret(xenfm_map(h, 5, frames, 4, 0, 0, NULL, &addr), -EBUSY);
+	check(addr == untouched);
+	check_eq(fake.munmaps, 1);
+	check(!fake.area);
+	xenfm_close(h);
+}
+
+TAP_CASE(map_refused_as_a_whole)
+{
+	const uint64_t frame = 1;
+	struct xenfm *h = start();
+	void *addr = untouched;
+	int err;
+
+	check_ret(xenfm_map(h, FAKE_DOM_FOREIGN, &frame, 1, 0, 0, &err, &addr),
+		  -EPERM);
+	check_ret(xenfm_map(h, FAKE_DOM_FOREIGN, &frame, 1, 0, 0, NULL, &addr),
+		  -EPERM);
+	check(addr == untouched);
+	check_eq(fake.mmaps, 2);
+	check_eq(fake.munmaps, 2);
+	xenfm_close(h);
+}
+
+TAP_CASE(map_einval_is_final)
+{
+	const uint64_t frame = 1;
+	struct xenfm *h = start();
+	void *addr = untouched;
+	int err;
+
+	fake.batch_errno = EINVAL;
+	check_ret(xenfm_map(h, 5, &frame, 1, 0, 1000, &err, &addr), -EINVAL);
+	check_eq(fake.nr_calls, 1); /* no second try with an older ioctl */
+	check(!fake.area);
+	xenfm_close(h);
+}
+
+TAP_CASE(map_no_address_space)
+{
+	const uint64_t frame = 1;
+	struct xenfm *h = start();
+	void *addr = untouched;
+
+	fake.mmap_errno = ENOMEM;
+	check_ret(xenfm_map(h, 5, &frame, 1, 0, 0, NULL, &addr), -ENOMEM);
+	check(addr == untouched);
+	check_eq(fake.nr_calls, 0);
+	check_eq(fake.munmaps, 0);
+	xenfm_close(h);
+}
+
+TAP_CASE(map_no_memory_for_results)
+{
+	const uint64_t frame = 1;
+	struct xenfm *h = start();
+	void *addr = untouched;
+
+	fake.calloc_errno = ENOMEM;
+	check_ret(xenfm_map(h, 5, &frame, 1, 0, 0, NULL, &addr), -ENOMEM);
+	check(addr == untouched);
+	check_eq(fake.mmaps, 0);
+	xenfm_close(h);
+}
+
+TAP_CASE(map_arguments_out_of_range)
+{
+	const uint64_t frame = 1;
+	struct xenfm *h = start();
+	void *addr = untouched;
+	int err;
+
+	check_ret(xenfm_map(h, 5, &frame, 0, 0, 0, &err, &addr), -EINVAL);
+	check_ret(xenfm_map(h, 5, &frame, (size_t)UINT32_MAX + 1, 0, 0, &err,
+			    &addr),
+		  -EINVAL);
+	check_ret(xenfm_map(h, 5, &frame, SIZE_MAX, 0, 0, &err, &addr),
+		  -EINVAL);
+	check_ret(xenfm_map(h, 5, &frame, SIZE_MAX / 4096 + 2, 0, 0, &err,
+			    &addr),
+		  -EINVAL);
+	check_ret(xenfm_map(h, 0x10000, &frame, 1, 0, 0, &err, &addr), -EINVAL);
+	check_ret(xenfm_map(h, 5, &frame, 1, 2, 0, &err, &addr), -EINVAL);
+	check_ret(xenfm_map(h, 5, &frame, 1, ~XENFM_MAP_WRITE, 0, &err, &addr),
+		  -EINVAL);
+	check(addr == untouched);
+	check_eq(fake.mmaps, 0);
+	check_eq(fake.nr_calls, 0);
+	xenfm_close(h);
+}
+
+TAP_CASE(paged_asks_again_for_runs, .rows = "A6")
+{
+	const uint64_t p = FAKE_PAGED;
+	const uint64_t frames[] = { p, p + 1, 4, FAKE_HOLE, p + 2, 5, p + 3 };
+	const int want[] = { 0, 0, 0, -EINVAL, 0, 0, 0 };
+	const struct {
+		unsigned int first, num;
+	} runs[] = {
+		{ 0, 7 },
+		{ 0, 2 },
+		{ 4, 1 },
+		{ 6, 1 },
+	};
+	struct xenfm *h = start();
+	int err[7];
+	void *addr;
+
+	fake.paged_rounds = 1;
+	check_ret(xenfm_map(h, 5, frames, 7, 0, 1000, err, &addr), 0);
+	check_eq(fake.nr_calls, 4);
+	for (int i = 0; i < 4; i++) {
+		const struct privcmd_mmapbatch_v2 *b = &fake.calls[i].batch;
+
+		check_eq(b->num, runs[i].num);
+		check_eq(b->dom, 5);
+		check_eq(b->addr, (uintptr_t)addr + runs[i].first * 4096);
+		check((const void *)b->arr == frames + runs[i].first);
+		check(b->err == err + runs[i].first);
+	}
+	for (int i = 0; i < 7; i++) {
+		check_eq(err[i], want[i]);
+		if (!err[i])
+			check(page_is(addr, i, frames[i]));
+	}
+	check_eq(fake.sleeps, 1);
+	check_ret(xenfm_unmap(h, addr, 7), 0);
+	xenfm_close(h);
+}
+
+TAP_CASE(paged_timeout_0_asks_once)
+{
+	const uint64_t frames[] = { 1, FAKE_PAGED };
+	struct xenfm *h = start();
+	void *addr;
+	int err[2];
+
+	fake.paged_rounds = 1;
+	check_ret(xenfm_map(h, 5, frames, 2, 0, 0, err, &addr), 0);
+	check_eq(fake.nr_calls, 1);
+	check_eq(fake.sleeps, 0);
+	check_eq(err[0], 0);
+	check_eq(err[1], -ENOENT);
+	check_ret(xenfm_unmap(h, addr, 2), 0);
+	xenfm_close(h);
+}
+
+TAP_CASE(paged_keeps_the_deadline)
+{
+	const uint64_t frame = FAKE_PAGED;
+	static const unsigned int ms[] = { 1, 2, 100, 1000 };
+	void *addr;
+	int err;
+
+	for (unsigned int i = 0; i < sizeof(ms) / sizeof(ms[0]); i++) {
+		struct xenfm *h = start();
+
+		fake.paged_rounds = UINT32_MAX;
+		check_ret(xenfm_map(h, 5, &frame, 1, 0, ms[i], &err, &addr), 0);
+		check_eq(err, -ENOENT);
+		check_eq(fake.now_ns, ms[i] * (int64_t)MS);
+		check_eq(fake.nr_calls, fake.sleeps + 1);
+		check_ret(xenfm_unmap(h, addr, 1), 0);
+		xenfm_close(h);
+	}
+}
+
+TAP_CASE(paged_without_err)
+{
+	const uint64_t frames[] = { 1, FAKE_PAGED };
+	struct xenfm *h = start();
+	void *addr = untouched;
+
+	fake.paged_rounds = 2;
+	check_ret(xenfm_map(h, 5, frames, 2, 0, 0, NULL, &addr), -ENOENT);
+	check(addr == untouched);
+	check(!fake.area);
+	check_ret(xenfm_map(h, 5, frames, 2, 0, 1000, NULL, &addr), 0);
+	check(page_is(addr, 1, FAKE_PAGED));
+	check_ret(xenfm_unmap(h, addr, 2), 0);
+	xenfm_close(h);
+}
+
+TAP_CASE(paged_retry_refused)
+{
+	const uint64_t frames[] = { 1, FAKE_PAGED };
+	struct xenfm *h = start();
+	void *addr = untouched;
+	int err[2];
+
+	fake.paged_rounds = 1;
+	fake.batch_errno = EFAULT;
+	fake.batch_errno_at = 2;
+	check_ret(xenfm_map(h, 5, frames, 2, 0, 1000, err, &addr), -EFAULT);
+	check(addr == untouched);
+	check(!fake.area);
+	xenfm_close(h);
+}
+
+TAP_CASE(unmap_null, .rows = "A23")
+{
+	struct xenfm *h = start();
+
+	check_ret(xenfm_unmap(h, NULL, 0), 0);
+	check_ret(xenfm_unmap(h, NULL, 3), 0);
+	check_eq(fake.munmaps, 0);
+	xenfm_close(h);
+}
+
+TAP_CASE(unmap_wrong_size)
+{
+	const uint64_t frames[] = { 1, 2 };
+	struct xenfm *h = start();
+	void *addr;
+
+	check_ret(xenfm_map(h, 5, frames, 2, 0, 0, NULL, &addr), 0);
+	check_ret(xenfm_unmap(h, addr, 0), -EINVAL);
+	check_ret(xenfm_unmap(h, addr, 1), -EINVAL);
+	check_ret(xenfm_unmap(h, (char *)addr + 4096, 1), -EINVAL);
+	check_ret(xenfm_unmap(h, addr, SIZE_MAX), -EINVAL);
+	check(page_is(addr, 1, 2));
+	check_ret(xenfm_unmap(h, addr, 2), 0);
+	xenfm_close(h);
+}
+
+TAP_CASE(status_asks_the_driver)
+{
+	const uint64_t frames[] = { 1, FAKE_RO, FAKE_HOLE, FAKE_BUSY };
+	struct xenfm_frame got[4] = { 0 };
+	struct xenfm *h = start();
+	struct privcmd_x_status *s = &fake.calls[1].status;
+	void *addr;
+	int err[4];
+
+	check_ret(xenfm_map(h, 5, frames, 4, XENFM_MAP_WRITE, 0, err, &addr),
+		  0);
+	check_ret(xenfm_status(h, (char *)addr + 4096, 3, got), 0);
+	check_eq(fake.nr_calls, 2);
+	check_eq(fake.calls[1].request, 0x5043);
+	check_eq(s->size, 32);
+	check_eq(s->flags, 0);
+	check_eq(s->addr, (uintptr_t)addr + 4096);
+	check_eq(s->num, 3);
+	check_eq(s->status, (uintptr_t)got);
+	check_eq(got[0].state, XENFM_FRAME_RO);
+	check_eq(got[0].error, 0);
+	check_eq(got[1].state, XENFM_FRAME_NONE);
+	check_eq(got[1].error, -EINVAL);
+	check_eq(got[2].error, -EBUSY);
+	check_ret(xenfm_status(h, addr, 1, got), 0);
+	check_eq(got[0].state, XENFM_FRAME_RW);
+	check_ret(xenfm_unmap(h, addr, 4), 0);
+	xenfm_close(h);
+}
+
+TAP_CASE(status_passes_the_errno)
+{
+	struct xenfm_frame got;
+	struct xenfm *h = start();
+
+	fake.status_errno = EINVAL;
+	check_ret(xenfm_status(h, &got, 1, &got), -EINVAL);
+	fake.status_errno = EFAULT;
+	check_ret(xenfm_status(h, &got, 1, &got), -EFAULT);
+	xenfm_close(h);
+}
+
+TAP_CASE(status_other_driver)
+{
+	struct xenfm_frame got;
+	struct xenfm *h;
+
+	fake_start_intree();
+	check_ret(xenfm_open(&h, 0), 0);
+	fake.nr_calls = 0;
+	check_ret(xenfm_status(h, &got, 1, &got), -EOPNOTSUPP);
+	check_eq(fake.nr_calls, 0);
+	xenfm_close(h);
+}

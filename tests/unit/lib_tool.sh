@@ -1,0 +1,235 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Copyright (C) 2026 the xen-privcmd authors
+#
+# Host tests of the tool xenfm, as TAP: its usage errors, and its commands on
+# the fake device of lib_fake.h. The argument is the tool linked with that.
+set -euo pipefail
+
+if [[ $# -ne 1 || ! -x $1 ]]; then
+	echo "lib_tool.sh: usage: lib_tool.sh PATH-OF-XENFM-FAKE" >&2
+	exit 2
+fi
+xenfm=$1
+unset XENFM_DEVICE
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+count=0 failed=0
+
+# result NAME OK [NOTE...]
+result() {
+	count=$((count + 1))
+	if [[ $2 = yes ]]; then
+		echo "ok $count - $1"
+		return
+	fi
+	failed=$((failed + 1))
+	echo "not ok $count - $1"
+	printf '# %s\n' "${@:3}"
+}
+
+# run DEVICE ARGUMENT...: leaves out, err, status
+run() {
+	status=0
+	XENFM_FAKE=$1 "$xenfm" "${@:2}" >"$work/out" 2>"$work/err" || status=$?
+	out=$(tr '\0' '?' <"$work/out")
+	err=$(<"$work/err")
+}
+
+# expect NAME STATUS OUT ERR: what the last run must have given; ERR is a
+# pattern of one line, or empty for none
+expect() {
+	local lines ok=yes
+
+	lines=$(wc -l <"$work/err")
+	[[ $status = "$2" && $out = "$3" ]] || ok=no
+	if [[ -n $4 ]]; then
+		# shellcheck disable=SC2053 # it is a pattern
+		[[ $err = $4 && $lines = 1 ]] || ok=no
+	else
+		[[ -z $err ]] || ok=no
+	fi
+	result "$1" "$ok" "status $status, not $2" "out: $out" "err: $err"
+}
+
+# usage NAME ERR ARGUMENT...: wrong usage, of every device
+usage() {
+	local device
+
+	for device in xen-privcmd none; do
+		run "$device" "${@:3}"
+		[[ $status = 2 ]] || break
+	done
+	expect "usage_$1" 2 "" "xenfm: $2, see 'xenfm*--help'"
+}
+
+usage unknown_command "unknown command 'raed'" raed
+usage empty_command "unknown command ''" ""
+usage unknown_option "unknown option '-x'" -x
+usage info_argument "info: unexpected argument 'now'" info now
+usage info_option "info: unknown option '--now'" info --now
+usage read_nothing "read: too few arguments" read
+usage read_no_length "read: too few arguments" read 5 0x1000
+usage read_too_many "read: unexpected argument '4'" read 1 2 3 4
+usage read_unknown_option "read: unknown option '--hexx'" read 1 2 3 --hexx
+usage read_short_option "read: unknown option '-z'" read 1 2 3 -zy
+usage read_option_value "read: unknown option '--hex=3'" read 1 2 3 --hex=3
+usage read_domid_word "read: DOMID 'Domain-0' is not a number" read Domain-0 2 3
+usage read_domid_large "read: DOMID 65536 is not in *" read 65536 2 3
+usage read_negative "read: unknown option '-5'" read 1 -5 3
+usage read_negative_escaped "read: ADDR '-5' is not a number" read -- 1 -5 3
+usage read_plus "read: ADDR '+5' is not a number" read 1 +5 3
+usage read_blank "read: ADDR ' 5' is not a number" read 1 " 5" 3
+usage read_trailing "read: LEN '4k' is not a number" read 1 2 4k
+usage read_empty "read: LEN '' is not a number" read 1 2 ""
+usage read_hex_without_digits "read: LEN '0x' is not a number" read 1 2 0x
+usage read_hex_twice "read: LEN '0x0x1' is not a number" read 1 2 0x0x1
+usage read_hex_digit_missing_0x "read: ADDR 'ff' is not a number" read 1 ff 2
+usage read_overflow "read: ADDR 18446744073709551616 is not in *" \
+	read 1 18446744073709551616 1
+usage read_hex_overflow "read: ADDR 0x10000000000000000 is not in *" \
+	read 1 0x10000000000000000 1
+usage read_length_0 "read: LEN 0 is not in *" read 1 2 0
+usage read_beyond_the_end "read: ADDR + LEN is beyond the end of memory" \
+	read 1 0xffffffffffffffff 2
+usage map_nothing "map: too few arguments" map 1
+usage map_count_0 "map: COUNT 0 is not in *" map 1 2 0
+usage map_count_large "map: COUNT 268435457 is not in *" map 1 2 268435457
+usage map_beyond_the_end "map: GFN + COUNT is beyond the largest frame number" \
+	map 1 0xffffffffffffffff 2
+usage map_hold_alone "map: option '--hold' needs an argument" map 1 2 --hold
+usage map_hold_0 "map: SECONDS 0 is not in *" map 1 2 --hold 0
+usage map_hold_word "map: SECONDS 'long' is not a number" map 1 2 --hold long
+usage status_too_many "status: unexpected argument '4'" status 1 2 3 4
+
+info=$'device: /dev/xen/privcmd\ndriver: xen-privcmd 1.2.3\nabi: 1\nbackend: pv
+features: status hypercall ro_retry\nmax_frames: 268435456'
+run xen-privcmd
+expect info_without_arguments 0 "$info" ""
+run xen-privcmd info
+expect info 0 "$info" ""
+run in-tree info
+expect info_in_tree 0 $'device: /dev/xen/privcmd\ndriver: in-tree' ""
+XENFM_DEVICE=/some/where run xen-privcmd info
+expect info_device_from_environment 0 "${info/dev\/xen\/privcmd/some/where}" ""
+
+for command in info "read 5 0 1" "map 5 0" "status 5 0"; do
+	name=${command%% *}
+	# shellcheck disable=SC2086 # words on purpose
+	run none $command
+	expect "${name}_no_device" 1 "" \
+		"xenfm: $name: /dev/xen/privcmd: no such device: is this a Xen dom0*"
+	# shellcheck disable=SC2086
+	run refused $command
+	expect "${name}_not_root" 1 "" \
+		"xenfm: $name: /dev/xen/privcmd: permission denied: only root*"
+done
+for command in "read 404 0 1" "map 404 0" "status 404 0"; do
+	# shellcheck disable=SC2086
+	run xen-privcmd $command
+	expect "${command%% *}_domain_gone" 1 "" \
+		"xenfm: ${command%% *}: domain 404: no such domain, or none*"
+	# shellcheck disable=SC2086
+	run xen-privcmd ${command/404/403}
+	expect "${command%% *}_domain_not_ours" 1 "" \
+		"xenfm: ${command%% *}: domain 403: not permitted*"
+	# shellcheck disable=SC2086
+	run xen-privcmd ${command/404/413}
+	expect "${command%% *}_domain_large" 1 "" \
+		"xenfm: ${command%% *}: domain 413: no memory, or more frames*"
+done
+
+# dump ADDR LEN: the fake memory as the tool must show it
+byte() {
+	local gfn=$(($1 / 4096)) offset=$(($1 % 4096))
+
+	printf '%02x' $(((gfn * 31 + offset + (offset >> 8)) & 255))
+}
+bytes() {
+	local i
+
+	for ((i = $1; i < $1 + $2; i++)); do
+		byte "$i"
+	done
+}
+raw() {
+	run xen-privcmd read 5 "$1" "$2"
+	out=$(od -An -v -tx1 "$work/out" | tr -d ' \n')
+}
+raw 0 1
+expect read_frame_0 0 "$(bytes 0 1)" ""
+raw 0x1ffe 5
+expect read_across_pages 0 "$(bytes 0x1ffe 5)" ""
+raw 4096 4096
+expect read_page 0 "$(bytes 4096 4096)" ""
+raw 0x1001 0x1fff
+expect read_unaligned_pages 0 "$(bytes 0x1001 0x1fff)" ""
+raw $((0x2000 * 4096 - 3)) 10
+expect read_until_the_bad_frame 1 "$(bytes $((0x2000 * 4096 - 3)) 3)" \
+	"xenfm: read: frame 0x2000 of domain 5: EINVAL (Invalid argument)"
+raw $((0x3000 * 4096)) 1
+expect read_busy_frame 1 "" "xenfm: read: frame 0x3000 of domain 5: EBUSY (*)"
+# More than one window: 256 frames are one.
+run xen-privcmd read 5 4095 $((300 * 4096))
+ok=no
+[[ $(wc -c <"$work/out") = $((300 * 4096)) &&
+	$(od -An -v -tx1 -j$((256 * 4096)) -N16 "$work/out" | tr -d ' \n') = \
+	$(bytes $((4095 + 256 * 4096)) 16) ]] && ok=yes
+result read_windows "$ok"
+run in-tree read 5 0 1
+expect read_in_tree 0 '?' ""
+
+run xen-privcmd read 5 0x41 3 --hex
+expect read_hex_short 0 "0000000000000041  41 42 43 $(printf '%40s' '') |ABC|" ""
+run xen-privcmd read --hex 5 0xffc 20
+expect read_hex_across_pages 0 \
+	"0000000000000ffc  0b 0c 0d 0e 1f 20 21 22  23 24 25 26 27 28 29 2a  |..... !\"#\$%&'()*|
+000000000000100c  2b 2c 2d 2e $(printf '%37s' '') |+,-.|" ""
+status=0
+XENFM_FAKE=xen-privcmd "$xenfm" read 5 0 9 >/dev/full 2>"$work/err" || status=$?
+out='' err=$(<"$work/err")
+expect read_output_full 1 "" "xenfm: read: standard output: No space left*"
+
+run xen-privcmd map 5 0x10
+expect map_one 0 "0x10 1 mapped" ""
+run xen-privcmd map 5 0x1fff 3
+expect map_runs 1 $'0x1fff 1 mapped\n0x2000 2 failed EINVAL' \
+	"xenfm: map: 2 of 3 frames could not be mapped"
+run in-tree map 5 16 4
+expect map_in_tree 0 "0x10 4 mapped" ""
+run xen-privcmd map 5 0x4000
+expect map_paged_in 0 "0x4000 1 mapped" ""
+
+run xen-privcmd status 5 0xfff 3
+expect status_runs 0 $'0xfff 1 rw\n0x1000 2 ro' ""
+run xen-privcmd status 5 0x1fff 2
+expect status_failed 0 $'0x1fff 1 ro\n0x2000 1 failed EINVAL' ""
+run in-tree status 5 1
+expect status_in_tree 1 "" \
+	"xenfm: status: /dev/xen/privcmd: in-tree driver loaded, *"
+
+# Held until a signal, then an orderly end. The line tells that it holds.
+mkfifo "$work/pipe"
+XENFM_FAKE=xen-privcmd "$xenfm" map 5 1 2 --hold 60 >"$work/pipe" &
+holder=$!
+read -r line <"$work/pipe"
+kill "$holder"
+status=0
+wait "$holder" || status=$?
+[[ $line = "0x1 2 mapped" && $status = 0 ]] && ok=yes || ok=no
+result map_hold_until_signal "$ok" "line: $line" "status $status"
+
+run xen-privcmd --version
+[[ $status = 0 && $out =~ ^xenfm\ [0-9]+\.[0-9]+\.[0-9]+$ ]] && ok=yes || ok=no
+result version "$ok" "out: $out"
+for command in "" info read map status; do
+	# shellcheck disable=SC2086
+	run none $command --help
+	[[ $status = 0 && -z $err && $out = "usage: xenfm "* ]] && ok=yes || ok=no
+	result "help_${command:-all}" "$ok" "out: $out" "err: $err"
+done
+
+echo "1..$count"
+echo "# $((count - failed)) passed, $failed failed, 0 skipped"
+[[ $failed = 0 ]]

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * The device as the commands of xenfm use it, failures explained; and the
+ * command that only looks at the device: info.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "xenfm.h"
+
+static const char *explain_open(int err)
+{
+	switch (err) {
+	case -ENOENT:
+	case -ENODEV:
+	case -ENXIO:
+		return "no such device: is this a Xen dom0 with xen-privcmd loaded?";
+	case -EACCES:
+	case -EPERM:
+		return "permission denied: only root may open it";
+	case -ENOTTY:
+		return "not a privcmd device";
+	default:
+		return NULL;
+	}
+}
+
+static const char *explain_domain(int err)
+{
+	switch (err) {
+	case -ESRCH:
+		return "no such domain, or none that can be mapped from here";
+	case -EPERM:
+		return "not permitted: the device is restricted to another domain";
+	case -ENOMEM:
+		return "no memory, or more frames than max_frames of 'xenfm info'";
+	default:
+		return NULL;
+	}
+}
+
+int open_device(struct xenfm **handle)
+{
+	int ret = xenfm_open(handle, 0);
+	const char *why = explain_open(ret);
+
+	if (!ret)
+		return EXIT_OK;
+	if (why)
+		complain("%s: %s", xenfm_device(), why);
+	else
+		complain("%s: %s (%s)", xenfm_device(), errno_name(ret),
+			 strerror(-ret));
+	return EXIT_FAILED;
+}
+
+static void complain_domain(unsigned int domid, int err)
+{
+	const char *why = explain_domain(err);
+
+	if (why)
+		complain("domain %u: %s", domid, why);
+	else
+		complain("domain %u: %s (%s)", domid, errno_name(err),
+			 strerror(-err));
+}
+
+/* The errno that all frames have, 0 if they differ. */
+static int common_error(const int *err, uint64_t num)
+{
+	for (uint64_t i = 1; i < num; i++)
+		if (err[i] != err[0])
+			return 0;
+	return err[0];
+}
+
+int map_domain(struct xenfm *handle, unsigned int domid, const uint64_t *gfns,
+	       uint64_t num, unsigned int flags, int *err, void **addr)
+{
+	int ret = xenfm_map(handle, domid, gfns, num, flags, PAGED_TIMEOUT_MS,
+			    err, addr);
+
+	if (!ret && common_error(err, num) == -ESRCH) {
+		xenfm_unmap(handle, *addr, num);
+		ret = -ESRCH;
+	}
+	if (ret)
+		complain_domain(domid, ret);
+	return ret ? EXIT_FAILED : EXIT_OK;
+}
+
+int close_output(int status)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	complain("standard output: %s", strerror(errno));
+	return EXIT_FAILED;
+}
+
+static void print_features(uint64_t features)
+{
+	static const char *const names[] = { "status", "hypercall",
+					     "ro_retry" };
+	const char *before = "features: ";
+
+	for (unsigned int i = 0; features; i++, features >>= 1) {
+		if (!(features & 1))
+			continue;
+		if (i < sizeof(names) / sizeof(names[0]))
+			printf("%s%s", before, names[i]);
+		else
+			printf("%sbit%u", before, i);
+		before = " ";
+	}
+	printf("%s\n", *before == ' ' ? "" : "features: none");
+}
+
+static const char *backend_name(uint32_t backend)
+{
+	switch (backend) {
+	case XENFM_BACKEND_PV:
+		return "pv";
+	case XENFM_BACKEND_XLATE:
+		return "xlate";
+	default:
+		return "unknown";
+	}
+}
+
+int cmd_info(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "help", no_argument, NULL, 'h' }, { 0 }
+	};
+	const struct xenfm_info *info;
+	struct xenfm *handle;
+
+	next_option(argc, argv, options);
+	arguments(argc, argv, 0, 0);
+	if (open_device(&handle))
+		return EXIT_FAILED;
+
+	info = xenfm_info(handle);
+	printf("device: %s\n", xenfm_device());
+	if (info->driver == XENFM_DRIVER_XEN_PRIVCMD) {
+		printf("driver: xen-privcmd %s\n", info->version);
+		printf("abi: %" PRIu32 "\n", info->abi);
+		printf("backend: %s\n", backend_name(info->backend));
+		print_features(info->features);
+		printf("max_frames: %" PRIu64 "\n", info->max_frames);
+	} else {
+		printf("driver: in-tree\n");
+	}
+	xenfm_close(handle);
+	return EXIT_OK;
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * The handle: opening the device, finding out which driver it is, restricting
+ * and closing it. Mappings are in map.c.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <xen/privcmd.h>
+#include <xen/privcmd_x.h>
+
+#include "internal.h"
+
+_Static_assert(XENFM_BACKEND_PV == PRIVCMD_X_BACKEND_PV &&
+		       XENFM_BACKEND_XLATE == PRIVCMD_X_BACKEND_XLATE,
+	       "backends are passed on unchanged");
+_Static_assert(XENFM_FEATURE_STATUS == PRIVCMD_X_FEATURE_STATUS &&
+		       XENFM_FEATURE_HYPERCALL == PRIVCMD_X_FEATURE_HYPERCALL &&
+		       XENFM_FEATURE_RO_RETRY == PRIVCMD_X_FEATURE_RO_RETRY,
+	       "features are passed on unchanged");
+
+int xenfm_ioctl(int fd, unsigned long request, void *arg)
+{
+	int saved = errno;
+	int ret = ioctl(fd, request, arg);
+
+	if (ret < 0) {
+		ret = -errno;
+		errno = saved;
+	}
+	return ret;
+}
+
+/*
+ * A driver without X_INFO is still a privcmd if it knows MMAPBATCH_V2, which
+ * without an argument does nothing but answer EFAULT.
+ */
+static int probe(int fd, struct xenfm_info *info)
+{
+	struct privcmd_x_info x = { .size = sizeof(x) };
+	int ret;
+
+	ret = xenfm_ioctl(fd, PRIVCMD_X_INFO, &x);
+	if (ret == -ENOTTY) {
+		ret = xenfm_ioctl(fd, IOCTL_PRIVCMD_MMAPBATCH_V2, NULL);
+		return ret == -ENOTTY ? -ENOTTY : 0;
+	}
+	if (ret < 0)
+		return ret;
+
+	info->driver = XENFM_DRIVER_XEN_PRIVCMD;
+	info->abi = x.abi;
+	info->backend = x.backend;
+	info->features = x.features;
+	info->max_frames = x.max_frames;
+	memcpy(info->version, x.version, sizeof(info->version) - 1);
+	return 0;
+}
+
+XENFM_API const char *xenfm_device(void)
+{
+	const char *path = secure_getenv("XENFM_DEVICE");
+
+	return path && *path ? path : "/dev/xen/privcmd";
+}
+
+XENFM_API int xenfm_open(struct xenfm **handle, unsigned int flags)
+{
+	int saved = errno;
+	struct xenfm *h;
+	int ret;
+
+	if (flags)
+		return -EINVAL;
+
+	h = calloc(1, sizeof(*h));
+	if (!h) {
+		ret = -ENOMEM;
+		goto out;
+	}
+	h->fd = open(xenfm_device(), O_RDWR | O_CLOEXEC);
+	if (h->fd < 0) {
+		ret = -errno;
+		goto free_handle;
+	}
+	ret = probe(h->fd, &h->info);
+	if (ret < 0)
+		goto close_fd;
+
+	*handle = h;
+	ret = 0;
+	goto out;
+
+close_fd:
+	close(h->fd);
+free_handle:
+	free(h);
+out:
+	errno = saved;
+	return ret;
+}
+
+XENFM_API void xenfm_close(struct xenfm *handle)
+{
+	int saved = errno;
+
+	if (!handle)
+		return;
+	close(handle->fd);
+	free(handle);
+	errno = saved;
+}
+
+XENFM_API const struct xenfm_info *xenfm_info(const struct xenfm *handle)
+{
+	return &handle->info;
+}
+
+XENFM_API int xenfm_restrict(struct xenfm *handle, uint32_t domid)
+{
+	domid_t dom = domid;
+
+	if (domid != dom)
+		return -EINVAL;
+	return xenfm_ioctl(handle->fd, IOCTL_PRIVCMD_RESTRICT, &dom);
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * xenfm map and xenfm status: map frames and say, run by run, how that went
+ * (map, with any driver) or what stands in the mapping (status, with ours).
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "xenfm.h"
+
+/* Beside XENFM_FRAME_*: mapped, with which access nobody asked. */
+#define STATE_MAPPED 255
+
+/* What both commands map. */
+struct request {
+	unsigned int domid;
+	uint64_t first;
+	uint64_t num;
+	uint64_t *gfns;
+	struct xenfm_frame *frames;
+	int *err;
+};
+
+static void parse_request(struct request *r, int argc, char **argv)
+{
+	char **arg = arguments(argc, argv, 2, 3);
+
+	r->domid = number("DOMID", arg[0], 0, UINT16_MAX);
+	r->first = number("GFN", arg[1], 0, UINT64_MAX);
+	r->num = arg[2] ? number("COUNT", arg[2], 1, COUNT_MAX) : 1;
+	if (r->num - 1 > UINT64_MAX - r->first)
+		usage("GFN + COUNT is beyond the largest frame number");
+}
+
+static int alloc_request(struct request *r)
+{
+	r->gfns = malloc(r->num * sizeof(*r->gfns));
+	r->err = malloc(r->num * sizeof(*r->err));
+	r->frames = calloc(r->num, sizeof(*r->frames));
+	if (!r->gfns || !r->err || !r->frames) {
+		complain("no memory for %" PRIu64 " frames", r->num);
+		return EXIT_FAILED;
+	}
+	for (uint64_t i = 0; i < r->num; i++)
+		r->gfns[i] = r->first + i;
+	return EXIT_OK;
+}
+
+static void free_request(struct request *r)
+{
+	free(r->gfns);
+	free(r->err);
+	free(r->frames);
+}
+
+static const char *state_name(unsigned int state)
+{
+	switch (state) {
+	case STATE_MAPPED:
+		return "mapped";
+	case XENFM_FRAME_NONE:
+		return "none";
+	case XENFM_FRAME_LAZY:
+		return "lazy";
+	case XENFM_FRAME_RW:
+		return "rw";
+	case XENFM_FRAME_RO:
+		return "ro";
+	default:
+		return "unknown";
+	}
+}
+
+static bool same(const struct xenfm_frame *a, const struct xenfm_frame *b)
+{
+	return a->state == b->state && a->error == b->error;
+}
+
+/* Frames alike print as one line: first frame, how many, state. */
+static void print_runs(const struct request *r)
+{
+	const struct xenfm_frame *f = r->frames;
+	uint64_t first, end;
+
+	for (first = 0; first < r->num; first = end) {
+		end = first + 1;
+		while (end < r->num && same(&f[end], &f[first]))
+			end++;
+		printf("0x%" PRIx64 " %" PRIu64 " ", r->first + first,
+		       end - first);
+		if (f[first].error)
+			printf("failed %s\n", errno_name(f[first].error));
+		else
+			printf("%s\n", state_name(f[first].state));
+	}
+}
+
+/* The time is over, or somebody asks us to end: both are fine. */
+static void hold(uint64_t seconds)
+{
+	struct timespec t = { .tv_sec = seconds };
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	fflush(stdout);
+	while (sigtimedwait(&set, NULL, &t) < 0 && errno == EINTR)
+		;
+}
+
+static int report_map(struct request *r)
+{
+	uint64_t failed = 0;
+
+	for (uint64_t i = 0; i < r->num; i++) {
+		r->frames[i].state = STATE_MAPPED;
+		r->frames[i].error = r->err[i];
+		failed += r->err[i] != 0;
+	}
+	print_runs(r);
+	if (!failed)
+		return EXIT_OK;
+	complain("%" PRIu64 " of %" PRIu64 " frames could not be mapped",
+		 failed, r->num);
+	return EXIT_FAILED;
+}
+
+int cmd_map(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ "hold", required_argument, NULL, LONG_OPTION },
+		{ 0 }
+	};
+	struct request r = { 0 };
+	struct xenfm *handle;
+	uint64_t seconds = 0;
+	int status;
+	void *area;
+
+	while (next_option(argc, argv, options) != -1)
+		seconds = number("SECONDS", optarg, 1, INT32_MAX);
+	parse_request(&r, argc, argv);
+	status = open_device(&handle);
+	if (status)
+		return status;
+	status = alloc_request(&r);
+	if (status)
+		goto out;
+	status = map_domain(handle, r.domid, r.gfns, r.num, XENFM_MAP_WRITE,
+			    r.err, &area);
+	if (status)
+		goto out;
+	status = report_map(&r);
+	if (seconds)
+		hold(seconds);
+	xenfm_unmap(handle, area, r.num);
+out:
+	free_request(&r);
+	xenfm_close(handle);
+	return status;
+}
+
+static int report_status(struct xenfm *handle, struct request *r, void *area)
+{
+	int ret = xenfm_status(handle, area, r->num, r->frames);
+
+	if (ret) {
+		complain("%s: %s (%s)", xenfm_device(), errno_name(ret),
+			 strerror(-ret));
+		return EXIT_FAILED;
+	}
+	print_runs(r);
+	return EXIT_OK;
+}
+
+int cmd_status(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "help", no_argument, NULL, 'h' }, { 0 }
+	};
+	struct request r = { 0 };
+	struct xenfm *handle;
+	int status;
+	void *area;
+
+	next_option(argc, argv, options);
+	parse_request(&r, argc, argv);
+	status = open_device(&handle);
+	if (status)
+		return status;
+	if (!(xenfm_info(handle)->features & XENFM_FEATURE_STATUS)) {
+		complain("%s: in-tree driver loaded, this needs xen-privcmd",
+			 xenfm_device());
+		status = EXIT_FAILED;
+		goto out;
+	}
+	status = alloc_request(&r);
+	if (status)
+		goto out;
+	status = map_domain(handle, r.domid, r.gfns, r.num, XENFM_MAP_WRITE,
+			    r.err, &area);
+	if (status)
+		goto out;
+	status = report_status(handle, &r, area);
+	xenfm_unmap(handle, area, r.num);
+out:
+	free_request(&r);
+	xenfm_close(handle);
+	return status;
+}

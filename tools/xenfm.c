@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * xenfm: look at another domain's memory through /dev/xen/privcmd. This file
+ * is the table of commands and the choice of one.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "xenfm.h"
+
+static const struct command commands[] = {
+	{
+		.name = "info",
+		.usage = "",
+		.summary = "Say which driver is loaded and what it can do.",
+		.run = cmd_info,
+	},
+	{
+		.name = "read",
+		.usage = "DOMID ADDR LEN [--hex]",
+		.summary =
+			"Write LEN bytes of guest memory from ADDR on to standard output.",
+		.options =
+			"  --hex            as a hexadecimal dump instead of raw bytes\n",
+		.run = cmd_read,
+	},
+	{
+		.name = "map",
+		.usage = "DOMID GFN [COUNT] [--hold SECONDS]",
+		.summary =
+			"Map COUNT frames (1) from GFN on and say which could be mapped.",
+		.options =
+			"  --hold SECONDS   keep them mapped that long, or until a signal\n",
+		.run = cmd_map,
+	},
+	{
+		.name = "status",
+		.usage = "DOMID GFN [COUNT]",
+		.summary =
+			"Map COUNT frames (1) from GFN on and say how: rw, ro or failed.",
+		.run = cmd_status,
+	},
+};
+
+#define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+const struct command *command;
+
+static int help(void)
+{
+	printf("usage: xenfm [COMMAND [ARGUMENTS]]\n\n");
+	for (size_t i = 0; i < NR_COMMANDS; i++)
+		printf("  xenfm %s%s%s\n      %s\n", commands[i].name,
+		       *commands[i].usage ? " " : "", commands[i].usage,
+		       commands[i].summary);
+	printf("\n"
+	       "Without a command: info. 'xenfm COMMAND --help' tells more, 'xenfm --version'\n"
+	       "the version. Numbers are decimal, or hexadecimal with 0x.\n"
+	       "Exit status: 0 done, 1 failed, 2 wrong usage.\n");
+	return close_output(EXIT_OK);
+}
+
+static const struct command *find(const char *name)
+{
+	for (size_t i = 0; i < NR_COMMANDS; i++)
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	static char *no_arguments[] = { "xenfm", "info", NULL };
+	const char *name;
+
+	if (argc < 2) {
+		argc = 2;
+		argv = no_arguments;
+	}
+	name = argv[1];
+	if (!strcmp(name, "--help") || !strcmp(name, "-h"))
+		return help();
+	if (!strcmp(name, "--version")) {
+		printf("xenfm %s\n", VERSION);
+		return close_output(EXIT_OK);
+	}
+	if (*name == '-')
+		usage("unknown option '%s'", name);
+	command = find(name);
+	if (!command)
+		usage("unknown command '%s'", name);
+	return close_output(command->run(argc - 1, argv + 1));
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * What the files of the tool xenfm share: commands, their arguments, errors.
+ */
+#ifndef XENFM_TOOL_H
+#define XENFM_TOOL_H
+
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <xenfm.h>
+
+enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+/* How long a command waits for frames that are paged out. */
+#define PAGED_TIMEOUT_MS	2000
+/* Frames of one command: one terabyte of guest memory. */
+#define COUNT_MAX		(UINT64_C(1) << 28)
+
+struct command {
+	const char *name;
+	const char *usage;	/* the arguments, as --help shows them */
+	const char *summary;	/* a sentence */
+	const char *options;	/* lines for --help, may be NULL */
+	/* argv[0] is the command's name; returns the exit status */
+	int (*run)(int argc, char **argv);
+};
+
+/* The command that runs, for error messages. */
+extern const struct command *command;
+
+int cmd_info(int argc, char **argv);
+int cmd_read(int argc, char **argv);
+int cmd_map(int argc, char **argv);
+int cmd_status(int argc, char **argv);
+
+/*
+ * args.c: reading the command line. All of these end the program on error, and
+ * on --help.
+ */
+
+/* What next_option() returns for an option without a letter. */
+#define LONG_OPTION	256
+
+/* getopt_long() with "--help" and unknown options dealt with. */
+int next_option(int argc, char **argv, const struct option *options);
+/* Checks that @min to @max arguments follow the options; returns the first. */
+char **arguments(int argc, char **argv, int min, int max);
+/* Decimal or 0x hexadecimal, @min to @max, nothing before or behind it. */
+uint64_t number(const char *what, const char *text, uint64_t min, uint64_t max);
+
+/* args.c: errors, one line each on standard error */
+void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void usage(const char *fmt, ...)
+	__attribute__((noreturn, format(printf, 1, 2)));
+/* "EINVAL", or a number where the errno has no name; @err is negative. */
+const char *errno_name(int err);
+
+/*
+ * device.c: the library's calls with what went wrong said in the user's words.
+ * Those that return int return an exit status.
+ */
+int open_device(struct xenfm **handle);
+/* Maps; errors of single frames are the caller's to report, from @err. */
+int map_domain(struct xenfm *handle, unsigned int domid, const uint64_t *gfns,
+	       uint64_t num, unsigned int flags, int *err, void **addr);
+/* Standard output that could not be written is a failure of the command. */
+int close_output(int status);
+
+#endif /* XENFM_TOOL_H */

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Compiles on every kernel. If it does not, the questions are asked wrongly
+// (a compiler flag, a missing header tree), and every other "no" is worthless.
+#include <linux/module.h>
+#include <linux/slab.h>
+
+static int canary;
+module_param(canary, int, 0444);
+
+void *compat_canary(void);
+void *compat_canary(void)
+{
+	pr_info("%d\n", canary);
+	return kzalloc(sizeof(canary), GFP_KERNEL);
+}

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Compiles on no kernel. If it does, every other "yes" is worthless.
+#include <linux/module.h>
+
+int compat_never(void);
+int compat_never(void)
+{
+	return privcmd_no_kernel_has_this_function();
+}

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// 6.3 made vm_area_struct.vm_flags read-only outside its helpers.
+// Older: compat.h supplies vm_flags_set(). Goes when 6.1 does.
+#include <linux/mm.h>
+
+void compat_vm_flags_set(struct vm_area_struct *vma);
+void compat_vm_flags_set(struct vm_area_struct *vma)
+{
+	vm_flags_set(vma, VM_IO);
+}

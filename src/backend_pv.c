@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * PV: foreign frames are written into our own page tables by the hypervisor,
+ * which holds a reference for as long as the entry stands. The only file that
+ * knows machine frames. Copyright (C) 2026 the xen-privcmd authors
+ *
+ * The entries written here were none before, so no TLB knows them and none is
+ * flushed.
+ */
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <asm/xen/hypercall.h>
+#include <asm/xen/page.h>
+
+#include "inject.h"
+#include "privcmd.h"
+
+static_assert(PRIVCMD_SCRATCH >= sizeof(struct mmu_update));
+
+/* The last frame number there can be; the hypervisor says EINVAL to it. */
+#define MFN_NONE ((1ULL << (52 - PAGE_SHIFT)) - 1)
+
+/* The bits of an entry beside the frame number. */
+static u64 entry_flags(unsigned long vm_flags)
+{
+	pte_t pte = pte_mkspecial(mfn_pte(0, vm_get_page_prot(vm_flags)));
+
+	/* Young and dirty from the start: nobody reads those bits of ours. */
+	pte = pte_mkyoung(pte);
+	if (vm_flags & VM_WRITE)
+		pte = pte_mkdirty(pte);
+	return pte_val_ma(pte);
+}
+
+/* A number with more bits than a frame can have would spill into the flags. */
+static u64 entry_of(xen_pfn_t gfn, u64 flags)
+{
+	return min_t(u64, gfn, MFN_NONE) << PAGE_SHIFT | flags;
+}
+
+static int first_pte(pte_t *pte, unsigned long addr, void *data)
+{
+	*(pte_t **)data = pte;
+	return 0;
+}
+
+/*
+ * The entry of @addr. It stays while the mmap lock is held: nobody frees the
+ * page table of a VMA that exists. NULL: no memory for the table.
+ */
+static pte_t *find_entry(struct vm_area_struct *vma, unsigned long addr)
+{
+	pte_t *pte;
+
+	if (apply_to_page_range(vma->vm_mm, addr, PAGE_SIZE, first_pte, &pte))
+		return NULL;
+	return pte;
+}
+
+/* mmu_update, which may be told to stop at a frame as Xen would. */
+static int mmu_update(struct mmu_update *req, unsigned int nr, int *ok,
+		      domid_t dom)
+{
+	unsigned int i = nr;
+	int ret, error = 0;
+
+	if (IS_ENABLED(PRIVCMD_INJECT))
+		for (i = 0; i < nr; i++) {
+			error = privcmd_inject_map(req[i].val >> PAGE_SHIFT &
+						   MFN_NONE);
+			if (error)
+				break;
+		}
+	ret = i ? HYPERVISOR_mmu_update(req, i, ok, dom) : 0;
+	return ret < 0 ? ret : error;
+}
+
+/* Errors of a writable entry that a read-only one may not meet. */
+static bool worth_read_only(int error)
+{
+	return error == -EBUSY || error == -EPERM || error == -EACCES ||
+	       error == -ENOMEM;
+}
+
+static int update_read_only(struct mmu_update *req, domid_t dom)
+{
+	req->val &= ~(u64)(_PAGE_RW | _PAGE_DIRTY);
+	return mmu_update(req, 1, NULL, dom);
+}
+
+/*
+ * Write @nr entries. The hypervisor stops at the first it refuses: that one is
+ * tried read-only if @retry, or if it was read-only before, and the rest go on
+ * behind it. A status is left alone where the entry was written.
+ */
+static void update(struct mmu_update *req, unsigned int nr, domid_t dom,
+		   bool retry, s16 *status)
+{
+	unsigned int done = 0;
+	int ret, ok;
+
+	while (done < nr) {
+		ok = 0;
+		ret = mmu_update(req + done, nr - done, &ok, dom);
+		done += ok;
+		if (ret >= 0 || done >= nr)
+			return;
+		/* No such domain: so say all. */
+		if (ret == -ESRCH) {
+			while (done < nr)
+				status[done++] = ret;
+			return;
+		}
+		if (worth_read_only(ret) &&
+		    (retry || status[done] == PRIVCMD_X_RO) &&
+		    !update_read_only(req + done, dom))
+			ret = 0;
+		if (ret)
+			status[done] = ret;
+		done++;
+	}
+}
+
+/*
+ * What stands in the table decides: the hypervisor may say yes and leave the
+ * write bit out (read-only MMIO). Without VM_WRITE nothing new is learnt about
+ * a frame that was refused writable before.
+ */
+static s16 read_status(pte_t entry, bool write, s16 before)
+{
+	u64 val = pte_val_ma(entry);
+
+	if (!(val & _PAGE_PRESENT))
+		return -EIO;
+	if (!write)
+		return before == PRIVCMD_X_RO ? PRIVCMD_X_RO : PRIVCMD_X_RW;
+	return val & _PAGE_RW ? PRIVCMD_X_RW : PRIVCMD_X_RO;
+}
+
+static int pv_enter(struct vm_area_struct *vma, unsigned long addr, domid_t dom,
+		    const struct privcmd_span *span, s16 *status, void *scratch)
+{
+	const xen_pfn_t *gfn = span->chunk->gfn + span->slot;
+	bool write = vma->vm_flags & VM_WRITE;
+	struct mmu_update *req = scratch;
+	u64 flags, ptr;
+	unsigned int i;
+	pte_t *pte;
+
+	/* An entry that nobody may use cannot be checked: later, then. */
+	if (!(vma->vm_flags & VM_ACCESS_FLAGS)) {
+		for (i = 0; i < span->nr; i++)
+			status[i] = PRIVCMD_X_LAZY;
+		return 0;
+	}
+
+	pte = find_entry(vma, addr);
+	if (!pte)
+		return -ENOMEM;
+	/* Two touches of one page: the second finds what the first brought. */
+	if (span->nr == 1 && pte_present(ptep_get(pte))) {
+		status[0] = read_status(ptep_get(pte), write, status[0]);
+		return 0;
+	}
+	flags = entry_flags(vma->vm_flags);
+	ptr = arbitrary_virt_to_machine(pte).maddr | MMU_NORMAL_PT_UPDATE;
+	for (i = 0; i < span->nr; i++) {
+		req[i].ptr = ptr + i * sizeof(*pte);
+		req[i].val = entry_of(gfn[i], flags);
+		status[i] = max_t(s16, status[i], PRIVCMD_X_NONE);
+	}
+	update(req, span->nr, dom, write && READ_ONCE(privcmd_ro_retry),
+	       status);
+	for (i = 0; i < span->nr; i++)
+		if (status[i] >= 0)
+			status[i] = read_status(ptep_get(pte + i), write,
+						status[i]);
+	return 0;
+}
+
+const struct privcmd_backend privcmd_backend_pv = {
+	.id = PRIVCMD_X_BACKEND_PV,
+	.mfn = true,
+	.enter = pv_enter,
+};

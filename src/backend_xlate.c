@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Auto-translated (PVH, Arm): foreign frames are put into our own physmap, at
+ * pages that have no memory behind them, and entries are ordinary entries of
+ * those pages. Copyright (C) 2026 the xen-privcmd authors
+ *
+ * A frame is added only where the physmap is empty, once: overwriting an
+ * occupied place fails or is fatal. So a page whose frame cannot be removed is
+ * lost, never given back.
+ */
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/vmstat.h>
+#include <asm/xen/hypercall.h>
+#include <xen/balloon.h>
+#include <xen/interface/memory.h>
+#include <xen/page.h>
+#include <xen/xen.h>
+
+#include "inject.h"
+#include "privcmd.h"
+
+/* Of each frame: where it goes, and the hypervisor's word on it. */
+static_assert(PRIVCMD_SCRATCH >= sizeof(xen_pfn_t) + sizeof(int));
+
+/* No answer for this frame; the hypervisor's errnos are never positive. */
+#define UNANSWERED 1
+
+/*
+ * Kernels that cannot make pages without memory give up memory of their own for
+ * them, through the balloon, which does not stop before the last page. So we
+ * do, at an eighth, unless the balloon has as many pages to hand already.
+ */
+static int spare(unsigned int nr)
+{
+	unsigned long ballooned;
+	long left;
+
+	if (IS_ENABLED(CONFIG_XEN_UNPOPULATED_ALLOC))
+		return 0;
+	ballooned = balloon_stats.balloon_low + balloon_stats.balloon_high;
+	if (nr <= ballooned)
+		return 0;
+	/* The balloon cannot take pages that are kept for contiguous use. */
+	left = si_mem_available() - nr -
+	       (long)global_zone_page_state(NR_FREE_CMA_PAGES);
+	return left > (long)(get_num_physpages() / 8) ? 0 : -ENOMEM;
+}
+
+static int xlate_alloc(const struct privcmd_span *span, void *scratch)
+{
+	struct privcmd_chunk *chunk = span->chunk;
+	struct page **places, **new = scratch;
+	unsigned int i, nr = 0;
+
+	if (!chunk->pages)
+		chunk->pages = kcalloc(chunk->nr, sizeof(*chunk->pages),
+				       GFP_KERNEL_ACCOUNT);
+	if (!chunk->pages)
+		return -ENOMEM;
+	places = chunk->pages + span->slot;
+	for (i = 0; i < span->nr; i++)
+		nr += !places[i];
+	if (!nr)
+		return 0;
+	if (spare(nr) || xen_alloc_unpopulated_pages(nr, new))
+		return -ENOMEM;
+	for (i = 0; i < span->nr; i++)
+		if (!places[i])
+			places[i] = new[--nr];
+	return 0;
+}
+
+static bool remove_frame(const struct page *page)
+{
+	struct xen_remove_from_physmap remove = {
+		.domid = DOMID_SELF,
+		.gpfn = page_to_xen_pfn(page),
+	};
+	int ret;
+
+	ret = privcmd_inject_unmap() ?:
+		      HYPERVISOR_memory_op(XENMEM_remove_from_physmap, &remove);
+	if (ret)
+		pr_warn_ratelimited(
+			"frame at gpfn %#llx cannot be removed (%d): page lost\n",
+			(unsigned long long)remove.gpfn, ret);
+	return !ret;
+}
+
+static void xlate_unmap(struct page **pages, unsigned int nr)
+{
+	unsigned int i, empty = 0;
+
+	for (i = 0; i < nr; i++)
+		if (pages[i] && remove_frame(pages[i]))
+			pages[empty++] = pages[i];
+	if (empty)
+		xen_free_unpopulated_pages(empty, pages);
+	memset(pages, 0, nr * sizeof(*pages));
+}
+
+static void xlate_free(struct privcmd_chunk *chunk)
+{
+	if (!chunk->pages)
+		return;
+	xlate_unmap(chunk->pages, chunk->nr);
+	kfree(chunk->pages);
+	chunk->pages = NULL;
+}
+
+/* Places of frames that failed would be memory that nothing accounts for. */
+static void give_back_failed(struct page **places, const s16 *status,
+			     unsigned int nr, void *scratch)
+{
+	struct page **empty = scratch;
+	unsigned int i, failed = 0;
+
+	for (i = 0; i < nr; i++) {
+		if (status[i] >= 0 || !places[i])
+			continue;
+		empty[failed++] = places[i];
+		places[i] = NULL;
+	}
+	if (failed)
+		xen_free_unpopulated_pages(failed, empty);
+}
+
+/* A frame that is to fail is taken out again. */
+static int injected(xen_pfn_t gfn, struct page **page)
+{
+	int error = privcmd_inject_map(gfn);
+
+	if (error)
+		xlate_unmap(page, 1);
+	return error;
+}
+
+static void xlate_map(domid_t dom, const struct privcmd_span *span, s16 *status,
+		      void *scratch)
+{
+	struct page **pages = span->chunk->pages + span->slot;
+	xen_pfn_t *gpfns = scratch;
+	int *errors = (int *)(gpfns + span->nr);
+	struct xen_add_to_physmap_range add = {
+		.domid = DOMID_SELF,
+		.space = XENMAPSPACE_gmfn_foreign,
+		.size = span->nr,
+		.foreign_domid = dom,
+	};
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < span->nr; i++) {
+		gpfns[i] = page_to_xen_pfn(pages[i]);
+		errors[i] = UNANSWERED;
+	}
+	set_xen_guest_handle(add.idxs, span->chunk->gfn + span->slot);
+	set_xen_guest_handle(add.gpfns, gpfns);
+	set_xen_guest_handle(add.errs, errors);
+	ret = HYPERVISOR_memory_op(XENMEM_add_to_physmap_range, &add);
+	for (i = 0; i < span->nr; i++) {
+		if (!errors[i])
+			errors[i] = injected(span->chunk->gfn[span->slot + i],
+					     pages + i);
+		if (!errors[i])
+			status[i] = PRIVCMD_X_RW;
+		else if (errors[i] != UNANSWERED)
+			status[i] = errors[i];
+		else
+			status[i] = ret < 0 ? ret : -EIO;
+	}
+	give_back_failed(pages, status, span->nr, scratch);
+}
+
+struct entries {
+	struct mm_struct *mm;
+	struct page **pages;
+	const s16 *status;
+	unsigned int nr;
+	pgprot_t prot;
+	bool write;
+};
+
+/* Called once, for the first entry, with the page table locked. */
+static int make_entries(pte_t *pte, unsigned long addr, void *data)
+{
+	struct entries *e = data;
+	unsigned int i;
+	pte_t new;
+
+	for (i = 0; i < e->nr; i++, pte++, addr += PAGE_SIZE) {
+		if (!privcmd_status_mapped(e->status[i]) ||
+		    pte_present(ptep_get(pte)))
+			continue;
+		new = pfn_pte(page_to_pfn(e->pages[i]), e->prot);
+		new = pte_mkyoung(pte_mkspecial(new));
+		/* Dirty, or a core without hardware tracking faults for it. */
+		if (e->write)
+			new = pte_mkdirty(new);
+		set_pte_at(e->mm, addr, pte, new);
+	}
+	return 0;
+}
+
+static int xlate_enter(struct vm_area_struct *vma, unsigned long addr,
+		       domid_t dom, const struct privcmd_span *span,
+		       s16 *status, void *scratch)
+{
+	struct entries e = {
+		.mm = vma->vm_mm,
+		.pages = span->chunk->pages + span->slot,
+		.status = status,
+		.nr = span->nr,
+		.prot = vm_get_page_prot(vma->vm_flags),
+		.write = vma->vm_flags & VM_WRITE,
+	};
+
+	return apply_to_page_range(vma->vm_mm, addr, PAGE_SIZE, make_entries,
+				   &e);
+}
+
+const struct privcmd_backend privcmd_backend_xlate = {
+	.id = PRIVCMD_X_BACKEND_XLATE,
+	.moves = true,
+	.alloc = xlate_alloc,
+	.map = xlate_map,
+	.unmap = xlate_unmap,
+	.free = xlate_free,
+	.enter = xlate_enter,
+};

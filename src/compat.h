@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What older kernels lack, under the name that the newest ones use. The only
+ * reader of the answers in compat/config.h.
+ */
+#ifndef PRIVCMD_COMPAT_H
+#define PRIVCMD_COMPAT_H
+
+#include "../compat/config.h"
+
+#if !defined(COMPAT_HAVE_CANARY) || defined(COMPAT_HAVE_NEVER)
+#error "xen-privcmd: the questions in compat/ cannot be asked of this kernel: see compat/have_canary.log"
+#endif
+
+#include <linux/mm.h>
+
+#if PAGE_SHIFT != 12
+#error "xen-privcmd: kernels with pages other than 4 KiB are not supported"
+#endif
+
+#ifndef COMPAT_HAVE_VM_FLAGS_SET
+static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
+{
+	vma->vm_flags |= flags;
+}
+#endif
+
+/*
+ * Has lockdown taken hypercalls away from user space? A macro, because a header
+ * more would change the CRC of what fops_privcmd.c exports.
+ */
+#ifdef COMPAT_HAVE_LOCKDOWN_XEN_USER_ACTIONS
+#define compat_locked_down_xen() \
+	(security_locked_down(LOCKDOWN_XEN_USER_ACTIONS) != 0)
+#else
+#define compat_locked_down_xen() false
+#endif
+
+#endif /* PRIVCMD_COMPAT_H */

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * An open /dev/xen/privcmd: open, release, fdinfo, and every ioctl as a row of
+ * one table. The handlers are elsewhere and get kernel memory only; what they
+ * may be asked is decided here. Copyright (C) 2026 the xen-privcmd authors
+ */
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "privcmd.h"
+#include "trace.h"
+
+int privcmd_file_open(struct inode *inode, struct file *file)
+{
+	struct privcmd_file *pf;
+	int domid;
+
+	domid = privcmd_restrict_open();
+	if (domid < 0)
+		return domid;
+	pf = kzalloc(sizeof(*pf), GFP_KERNEL_ACCOUNT);
+	if (!pf)
+		return -ENOMEM;
+	atomic_set(&pf->domid, domid);
+	file->private_data = pf;
+	return 0;
+}
+
+/* Every mapping held the file open, so none is left. */
+int privcmd_file_release(struct inode *inode, struct file *file)
+{
+	kfree(file->private_data);
+	return 0;
+}
+
+bool privcmd_file_may_touch(const struct privcmd_file *pf, domid_t dom)
+{
+	int domid = atomic_read(&pf->domid);
+
+	return domid == PRIVCMD_UNRESTRICTED || domid == dom;
+}
+
+/* Count @nr frames against max_frames, all or none. */
+int privcmd_file_charge(struct privcmd_file *pf, unsigned long nr)
+{
+	unsigned long max = READ_ONCE(privcmd_max_frames);
+	long old = atomic_long_read(&pf->charged);
+
+	do {
+		if (nr > max || old > max - nr)
+			return -ENOMEM;
+	} while (!atomic_long_try_cmpxchg(&pf->charged, &old, old + nr));
+	return 0;
+}
+
+void privcmd_file_uncharge(struct privcmd_file *pf, unsigned long nr)
+{
+	atomic_long_sub(nr, &pf->charged);
+}
+
+void privcmd_file_fdinfo(struct seq_file *seq, struct file *file)
+{
+	struct privcmd_file *pf = file->private_data;
+	int domid = atomic_read(&pf->domid);
+	long rw = atomic_long_read(&pf->count[PRIVCMD_KIND_RW]);
+	long ro = atomic_long_read(&pf->count[PRIVCMD_KIND_RO]);
+
+	if (domid == PRIVCMD_UNRESTRICTED)
+		seq_puts(seq, "xen-privcmd-domid:\tnone\n");
+	else
+		seq_printf(seq, "xen-privcmd-domid:\t%d\n", domid);
+	seq_printf(seq, "xen-privcmd-frames:\t%ld\n", rw + ro);
+	seq_printf(seq, "xen-privcmd-readonly:\t%ld\n", ro);
+	seq_printf(seq, "xen-privcmd-failed:\t%ld\n",
+		   atomic_long_read(&pf->count[PRIVCMD_KIND_FAILED]));
+}
+
+/* The first RESTRICT wins, whoever races with it; there is no way back. */
+static long file_restrict(struct file *file, void *arg)
+{
+	struct privcmd_file *pf = file->private_data;
+	domid_t dom = *(domid_t *)arg;
+	int old = PRIVCMD_UNRESTRICTED;
+
+	if (dom == DOMID_INVALID)
+		return -EINVAL;
+	if (atomic_try_cmpxchg(&pf->domid, &old, dom) || old == dom)
+		return 0;
+	return -EINVAL;
+}
+
+enum gate {
+	GATE_NONE,	   /* harmless, or no domain's business */
+	GATE_DOMID,	   /* names a domain, which must be the file's */
+	GATE_UNRESTRICTED, /* not on a restricted file, whatever it says */
+};
+
+#define EXTENSIBLE BIT(0) /* struct grows; its first field is its size */
+#define ANSWERS	   BIT(1) /* struct is written back */
+#define NAMES_MFNS BIT(2) /* ENOSYS where we have no machine frames */
+#define GATE_FIRST BIT(3) /* EPERM comes before EFAULT */
+
+struct ioctl {
+	unsigned int cmd;
+	unsigned short size;	 /* of the struct */
+	unsigned short min_size; /* of its first version */
+	unsigned short dom;	 /* where the domid is in it */
+	unsigned char gate;
+	unsigned char flags;
+	long (*handler)(struct file *file, void *arg);
+};
+
+/* Large enough for the struct of every row. */
+union ioctl_arg {
+	u32 size;
+	struct privcmd_hypercall hypercall;
+	struct privcmd_mmap mmap;
+	struct privcmd_mmapbatch mmapbatch;
+	struct privcmd_mmapbatch_v2 mmapbatch_v2;
+	domid_t restrict_to;
+	struct privcmd_x_info info;
+	struct privcmd_x_status status;
+	struct privcmd_x_hypercall x_hypercall;
+};
+
+static const struct ioctl ioctls[] = {
+	{
+		.cmd = IOCTL_PRIVCMD_HYPERCALL,
+		.size = sizeof(struct privcmd_hypercall),
+		.gate = GATE_UNRESTRICTED,
+		.flags = GATE_FIRST,
+		.handler = privcmd_hcall,
+	},
+	{
+		.cmd = IOCTL_PRIVCMD_MMAP,
+		.size = sizeof(struct privcmd_mmap),
+		.dom = offsetof(struct privcmd_mmap, dom),
+		.gate = GATE_DOMID,
+		.flags = NAMES_MFNS,
+		.handler = privcmd_batch_mmap,
+	},
+	{
+		.cmd = IOCTL_PRIVCMD_MMAPBATCH,
+		.size = sizeof(struct privcmd_mmapbatch),
+		.dom = offsetof(struct privcmd_mmapbatch, dom),
+		.gate = GATE_DOMID,
+		.handler = privcmd_batch_v1,
+	},
+	{
+		.cmd = IOCTL_PRIVCMD_MMAPBATCH_V2,
+		.size = sizeof(struct privcmd_mmapbatch_v2),
+		.dom = offsetof(struct privcmd_mmapbatch_v2, dom),
+		.gate = GATE_DOMID,
+		.handler = privcmd_batch_v2,
+	},
+	{
+		.cmd = IOCTL_PRIVCMD_RESTRICT,
+		.size = sizeof(domid_t),
+		.gate = GATE_NONE,
+		.handler = file_restrict,
+	},
+	{
+		.cmd = PRIVCMD_X_INFO,
+		.size = sizeof(struct privcmd_x_info),
+		.min_size = PRIVCMD_X_INFO_SIZE_V1,
+		.gate = GATE_NONE,
+		.flags = EXTENSIBLE | ANSWERS,
+		.handler = privcmd_query_info,
+	},
+	{
+		.cmd = PRIVCMD_X_STATUS,
+		.size = sizeof(struct privcmd_x_status),
+		.min_size = PRIVCMD_X_STATUS_SIZE_V1,
+		.gate = GATE_NONE,
+		.flags = EXTENSIBLE,
+		.handler = privcmd_query_status,
+	},
+	{
+		.cmd = PRIVCMD_X_HYPERCALL,
+		.size = sizeof(struct privcmd_x_hypercall),
+		.min_size = PRIVCMD_X_HYPERCALL_SIZE_V1,
+		.gate = GATE_UNRESTRICTED,
+		.flags = EXTENSIBLE | ANSWERS,
+		.handler = privcmd_hcall_x,
+	},
+};
+
+static const struct ioctl *find_ioctl(unsigned int cmd)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(ioctls); i++)
+		if (ioctls[i].cmd == cmd)
+			return &ioctls[i];
+	return NULL;
+}
+
+/* @size: in: the largest struct we know; out: bytes that the caller has. */
+static int copy_in(const struct ioctl *op, void *arg, void __user *uarg,
+		   u32 *size)
+{
+	*size = op->size;
+	if (!(op->flags & EXTENSIBLE))
+		return copy_from_user(arg, uarg, op->size) ? -EFAULT : 0;
+
+	if (get_user(*size, (u32 __user *)uarg))
+		return -EFAULT;
+	if (*size < op->min_size)
+		return -EINVAL;
+	if (*size > PAGE_SIZE)
+		return -E2BIG;
+	return copy_struct_from_user(arg, op->size, uarg, *size);
+}
+
+static int copy_out(const struct ioctl *op, union ioctl_arg *arg,
+		    void __user *uarg, u32 size)
+{
+	arg->size = min_t(u32, size, op->size);
+	return copy_to_user(uarg, arg, arg->size) ? -EFAULT : 0;
+}
+
+/* May the file do this? Looks into @arg for GATE_DOMID only. */
+static int check_gate(const struct ioctl *op, const struct privcmd_file *pf,
+		      const union ioctl_arg *arg)
+{
+	domid_t dom;
+
+	switch ((enum gate)op->gate) {
+	case GATE_DOMID:
+		memcpy(&dom, (const char *)arg + op->dom, sizeof(dom));
+		return privcmd_file_may_touch(pf, dom) ? 0 : -EPERM;
+	case GATE_UNRESTRICTED:
+		return atomic_read(&pf->domid) == PRIVCMD_UNRESTRICTED ? 0 :
+									 -EPERM;
+	case GATE_NONE:
+		break;
+	}
+	return 0;
+}
+
+static long dispatch(struct file *file, unsigned int cmd, void __user *uarg)
+{
+	const struct ioctl *op = find_ioctl(cmd);
+	struct privcmd_file *pf = file->private_data;
+	union ioctl_arg arg;
+	u32 size;
+	long ret = 0;
+
+	if (!op)
+		return -ENOTTY;
+	if (op->flags & NAMES_MFNS && !privcmd_backend->mfn)
+		return -ENOSYS;
+	if (op->flags & GATE_FIRST)
+		ret = check_gate(op, pf, NULL);
+	if (!ret)
+		ret = copy_in(op, &arg, uarg, &size);
+	if (!ret)
+		ret = check_gate(op, pf, &arg);
+	if (!ret)
+		ret = op->handler(file, &arg);
+	if (!ret && op->flags & ANSWERS)
+		ret = copy_out(op, &arg, uarg, size);
+	return ret;
+}
+
+long privcmd_file_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	long ret = dispatch(file, cmd, (void __user *)arg);
+
+	trace_privcmd_ioctl(cmd, ret);
+	return ret;
+}

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One call that populates a mapping: frames that batch.c has staged become
+ * frames and entries of the mapping, or nothing has happened. Copyright (C)
+ * 2026 the xen-privcmd authors
+ *
+ * Two passes. privcmd_backend.map, where there is one, puts the frames into our
+ * physmap, without the mmap lock. privcmd_backend.enter makes the entries, one
+ * page table at a time under the mmap lock for read, which is given up and
+ * taken again in between so that a waiting writer, and every fault behind it,
+ * waits for 512 frames at most. Where the first pass did the work, entries that
+ * the second cannot make come with the first touch.
+ */
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+
+#include "privcmd.h"
+#include "trace.h"
+
+/* Promise @nr frames at @addr; -ENOMEM beyond the file's max_frames. */
+int privcmd_fill_init(struct privcmd_fill *fill, struct file *file,
+		      unsigned long addr, unsigned long nr, domid_t dom)
+{
+	int ret;
+
+	ret = privcmd_file_charge(file->private_data, nr);
+	if (ret)
+		return ret;
+	*fill = (struct privcmd_fill){
+		.file = file,
+		.addr = addr,
+		.dom = dom,
+		.charged = nr,
+	};
+	privcmd_record_init(&fill->req, addr, nr);
+	return 0;
+}
+
+static void end(struct privcmd_fill *fill)
+{
+	struct privcmd_map *map = fill->map;
+
+	if (fill->begun) {
+		mutex_lock(&map->populate);
+		map->calls--;
+		privcmd_undo_retire(map, 0);
+		mutex_unlock(&map->populate);
+	}
+	privcmd_map_put(map);
+}
+
+void privcmd_fill_done(struct privcmd_fill *fill)
+{
+	if (fill->map)
+		end(fill);
+	privcmd_file_uncharge(fill->file->private_data, fill->charged);
+	privcmd_record_destroy(&fill->req);
+}
+
+/*
+ * The first population is of the whole area and gives it its domain. Until
+ * @populated says so nobody else looks at the record.
+ */
+static int begin_first(struct privcmd_fill *fill)
+{
+	struct privcmd_map *map = fill->map;
+	int ret;
+
+	if (fill->req.nr != map->nr)
+		return -EINVAL;
+	ret = privcmd_record_take(&map->record, &fill->req);
+	map->charged = fill->charged;
+	fill->charged = 0;
+	if (ret) {
+		privcmd_map_reset(map);
+		return ret;
+	}
+	mutex_lock(&map->lock);
+	map->dom = fill->dom;
+	map->populated = true;
+	mutex_unlock(&map->lock);
+	return 0;
+}
+
+/*
+ * The frames from the @done-th on that share a chunk in the call's record and
+ * one in the mapping's: a chunk's worth, but for a mapping that was moved to
+ * another place in its page table.
+ */
+void privcmd_fill_step(struct privcmd_fill *fill, unsigned long done,
+		       struct privcmd_span *req, struct privcmd_span *span)
+{
+	privcmd_record_span(&fill->req, done, fill->req.nr - done, req);
+	privcmd_record_span(&fill->map->record, fill->idx + done, req->nr,
+			    span);
+	req->nr = span->nr;
+}
+
+static bool any_mapped(const struct privcmd_span *span)
+{
+	unsigned int i;
+
+	for (i = 0; i < span->nr; i++)
+		if (privcmd_status_mapped(
+			    privcmd_chunk_status(span->chunk, span->slot + i)))
+			return true;
+	return false;
+}
+
+static bool area_is_free(struct privcmd_fill *fill)
+{
+	struct privcmd_span req, span;
+	unsigned long done;
+	bool found = false;
+
+	for (done = 0; !found && done < fill->req.nr; done += span.nr) {
+		privcmd_fill_step(fill, done, &req, &span);
+		mutex_lock(&fill->map->lock);
+		found = any_mapped(&span);
+		mutex_unlock(&fill->map->lock);
+		cond_resched();
+	}
+	return !found;
+}
+
+/*
+ * Later ones are for frames that are not there, and of the same domain. Only a
+ * populating call changes what is not there, so it stays so.
+ */
+static int begin_later(struct privcmd_fill *fill)
+{
+	struct privcmd_span req, span;
+	unsigned long done;
+
+	if (fill->dom != fill->map->dom || !area_is_free(fill))
+		return -EINVAL;
+	for (done = 0; done < fill->req.nr; done += span.nr) {
+		privcmd_fill_step(fill, done, &req, &span);
+		memcpy(span.chunk->gfn + span.slot, req.chunk->gfn + req.slot,
+		       span.nr * sizeof(*span.chunk->gfn));
+		cond_resched();
+	}
+	return 0;
+}
+
+/* The call was killed, or its file restricted under its feet. */
+static int interrupted(const struct privcmd_fill *fill)
+{
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	if (!privcmd_file_may_touch(fill->map->file, fill->dom))
+		return -EPERM;
+	return 0;
+}
+
+/* First pass: frames into our physmap. No entry shows them yet. */
+static int map_frames(struct privcmd_fill *fill, void *scratch)
+{
+	struct privcmd_map *map = fill->map;
+	struct privcmd_span req, span;
+	s16 *status;
+	int ret;
+
+	for (; fill->mapped < fill->req.nr; fill->mapped += span.nr) {
+		ret = interrupted(fill);
+		if (ret)
+			return ret;
+		privcmd_fill_step(fill, fill->mapped, &req, &span);
+		status = req.chunk->status + req.slot;
+		ret = privcmd_backend->alloc(&span, scratch);
+		if (ret)
+			return ret;
+		privcmd_backend->map(fill->dom, &span, status, scratch);
+		mutex_lock(&map->lock);
+		ret = privcmd_map_set(map, &span, status);
+		mutex_unlock(&map->lock);
+		if (ret) {
+			privcmd_undo_unmap(&req, &span);
+			return ret;
+		}
+		cond_resched();
+	}
+	return 0;
+}
+
+/* The first error among the statuses of a step, or 0. */
+static int first_error(const s16 *status, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		if (status[i] < 0)
+			return status[i];
+	return 0;
+}
+
+/* Entries of one page table. The mmap lock and the mapping's lock are held. */
+static int enter_step(struct privcmd_fill *fill, void *scratch)
+{
+	unsigned long addr = fill->addr + (fill->entered << PAGE_SHIFT);
+	struct privcmd_span req, span;
+	struct vm_area_struct *vma;
+	s16 *status;
+	int ret;
+
+	/* Gone, moved or replaced meanwhile? Not EINVAL: that means "try V1". */
+	vma = privcmd_map_vma(fill->map);
+	if (!vma || fill->addr - vma->vm_start != fill->idx << PAGE_SHIFT)
+		return -EFAULT;
+	privcmd_fill_step(fill, fill->entered, &req, &span);
+	status = req.chunk->status + req.slot;
+	ret = privcmd_backend->enter(vma, addr, fill->dom, &span, status,
+				     scratch);
+	if (ret && !privcmd_backend->map)
+		return ret;
+	/* It counts from here on, if only to be undone. */
+	fill->entered += span.nr;
+	ret = privcmd_map_set(fill->map, &span, status);
+	if (!ret && fill->all)
+		ret = first_error(status, span.nr);
+	return ret;
+}
+
+/* Second pass: entries. */
+static int enter_frames(struct privcmd_fill *fill, void *scratch)
+{
+	struct mm_struct *mm = current->mm;
+	int ret = 0;
+
+	while (!ret && fill->entered < fill->req.nr) {
+		ret = interrupted(fill);
+		if (ret)
+			return ret;
+		if (mmap_read_lock_killable(mm))
+			return -EINTR;
+		mutex_lock(&fill->map->lock);
+		ret = enter_step(fill, scratch);
+		mutex_unlock(&fill->map->lock);
+		mmap_read_unlock(mm);
+		cond_resched();
+	}
+	return ret;
+}
+
+static int populate(struct privcmd_fill *fill)
+{
+	void *scratch;
+	int ret = 0;
+
+	scratch = kmalloc(PRIVCMD_SCRATCH * min_t(unsigned long, fill->req.nr,
+						  RANGE_TABLE),
+			  GFP_KERNEL_ACCOUNT);
+	if (!scratch)
+		return -ENOMEM;
+	if (privcmd_backend->map)
+		ret = map_frames(fill, scratch);
+	if (!ret)
+		ret = enter_frames(fill, scratch);
+	kfree(scratch);
+	return ret;
+}
+
+/*
+ * Populate. 0: every frame has its answer in fill->req, though it may be an
+ * error. Otherwise nothing is left of the call, and the mapping usable:
+ * -EINVAL: no mapping of this file, or not one that the call suits; -EFAULT: it
+ * went away meanwhile; -ENOMEM; -EINTR: killed; with fill->all, the first
+ * frame's error.
+ */
+int privcmd_fill(struct privcmd_fill *fill)
+{
+	struct privcmd_map *map;
+	int ret;
+
+	map = privcmd_map_claim(fill->file, fill->addr, fill->req.nr,
+				&fill->idx);
+	if (IS_ERR(map))
+		return PTR_ERR(map);
+	fill->map = map;
+	if (mutex_lock_killable(&map->populate))
+		return -EINTR;
+	ret = map->populated ? begin_later(fill) : begin_first(fill);
+	if (!ret) {
+		fill->begun = true;
+		map->calls++;
+		ret = populate(fill);
+		if (ret)
+			privcmd_undo(fill);
+	}
+	trace_privcmd_map(fill->dom, fill->addr, fill->req.nr,
+			  map->record.count[PRIVCMD_KIND_RO],
+			  map->record.count[PRIVCMD_KIND_FAILED], ret);
+	mutex_unlock(&map->populate);
+	return ret;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The file operations of the two devices, for two files whose includes must stay
+ * exactly what they are: so there is none here.
+ */
+#ifndef PRIVCMD_FOPS_H
+#define PRIVCMD_FOPS_H
+
+struct file;
+struct inode;
+struct seq_file;
+struct vm_area_struct;
+
+int privcmd_file_open(struct inode *inode, struct file *file);
+int privcmd_file_release(struct inode *inode, struct file *file);
+long privcmd_file_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
+void privcmd_file_fdinfo(struct seq_file *seq, struct file *file);
+int privcmd_map_mmap(struct file *file, struct vm_area_struct *vma);
+int privcmd_buf_mmap(struct file *file, struct vm_area_struct *vma);
+
+extern const struct file_operations xen_privcmd_fops;
+extern const struct file_operations xen_privcmdbuf_fops;
+
+#endif /* PRIVCMD_FOPS_H */

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The exported file operations of /dev/xen/hypercall, in a file of their own
+ * because of their CRC: see fops_privcmd.c. Copyright (C) 2026 the xen-privcmd
+ * authors
+ */
+#include <linux/miscdevice.h>
+#include <linux/mm.h>
+#include "fops.h"
+
+const struct file_operations xen_privcmdbuf_fops = {
+	.owner = THIS_MODULE,
+	.mmap = privcmd_buf_mmap,
+};
+EXPORT_SYMBOL_GPL(xen_privcmdbuf_fops);

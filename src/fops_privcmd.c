@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The exported file operations of /dev/xen/privcmd, and nothing else: xenfs.ko
+ * builds /proc/xen/privcmd on them. Copyright (C) 2026 the xen-privcmd authors
+ *
+ * A kernel with MODVERSIONS lets xenfs.ko load on us only if the symbol's CRC
+ * is that of the in-tree driver. The CRC covers the symbol's type as far as it
+ * is known where EXPORT_SYMBOL stands: every struct that some header has
+ * completed by then counts, and an earlier export in the same file does too.
+ * So these includes are part of the interface, and nothing may be added;
+ * tests/symvers compares the result with the kernel's Module.symvers.
+ */
+#include <linux/miscdevice.h>
+#include <linux/mm.h>
+#include <linux/mman.h>
+#include <linux/security.h>
+#include <linux/swap.h>
+#include <asm/xen/hypercall.h>
+#include <xen/xen-ops.h>
+#include "compat.h"
+#include "fops.h"
+#ifdef COMPAT_HAVE_KERNEL_IOEVENTFD
+#include <xen/events.h>
+#endif
+
+const struct file_operations xen_privcmd_fops = {
+	.owner = THIS_MODULE,
+	.open = privcmd_file_open,
+	.release = privcmd_file_release,
+	.unlocked_ioctl = privcmd_file_ioctl,
+	.mmap = privcmd_map_mmap,
+	.show_fdinfo = privcmd_file_fdinfo,
+};
+EXPORT_SYMBOL_GPL(xen_privcmd_fops);

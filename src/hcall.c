@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Calls that map nothing and keep nothing: HYPERCALL and X_HYPERCALL. file.c
+ * has made sure that the file is not restricted. Copyright (C) 2026 the
+ * xen-privcmd authors
+ */
+#include <linux/sched.h>
+#include <asm/xen/hypercall.h>
+#include <xen/xen-ops.h>
+
+#include "privcmd.h"
+
+/*
+ * Numbers that fit the hypervisor's oldest entry table, a page of 32-byte
+ * stubs. A kernel that still calls through it must not jump behind it, and a
+ * number is not to come true by losing its upper half.
+ */
+#define HYPERCALLS (PAGE_SIZE / 32)
+
+static long hypercall(u64 op, const u64 *arg)
+{
+	long ret;
+
+	if (op >= HYPERCALLS)
+		return -ENOSYS;
+	/* Without kernel preemption an interrupt may still reschedule in it. */
+	xen_preemptible_hcall_begin();
+	ret = privcmd_call(op, arg[0], arg[1], arg[2], arg[3], arg[4]);
+	xen_preemptible_hcall_end();
+	return ret;
+}
+
+long privcmd_hcall(struct file *file, void *arg)
+{
+	const struct privcmd_hypercall *h = arg;
+
+	return hypercall(h->op, h->arg);
+}
+
+long privcmd_hcall_x(struct file *file, void *arg)
+{
+	struct privcmd_x_hypercall *h = arg;
+
+	if (h->flags)
+		return -EINVAL;
+	h->result = hypercall(h->op, h->arg);
+	return 0;
+}

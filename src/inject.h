@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Failures that no hypervisor of the rig can be brought to: a frame that is
+ * paged out, a frame that cannot be removed. Only in a build with INJECT=1,
+ * which is for tests and never installed. Copyright (C) 2026 the xen-privcmd
+ * authors
+ */
+#ifndef PRIVCMD_INJECT_H
+#define PRIVCMD_INJECT_H
+
+#include <linux/types.h>
+#include <xen/interface/xen.h>
+
+#ifdef PRIVCMD_INJECT
+int privcmd_inject_map(xen_pfn_t gfn);
+int privcmd_inject_unmap(void);
+#else
+static inline int privcmd_inject_map(xen_pfn_t gfn)
+{
+	return 0;
+}
+
+static inline int privcmd_inject_unmap(void)
+{
+	return 0;
+}
+#endif
+
+#endif /* PRIVCMD_INJECT_H */

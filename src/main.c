@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Loading and unloading: parameters, the choice of the backend, the two
+ * devices. Copyright (C) 2026 the xen-privcmd authors
+ */
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <xen/features.h>
+#include <xen/xen.h>
+
+#include "privcmd.h"
+
+bool privcmd_ro_retry = true;
+module_param_named(ro_retry, privcmd_ro_retry, bool, 0644);
+MODULE_PARM_DESC(
+	ro_retry,
+	"PV: map a frame read-only if it is refused writable (default: Y)");
+
+bool privcmd_unrestricted;
+module_param_named(unrestricted, privcmd_unrestricted, bool, 0444);
+MODULE_PARM_DESC(
+	unrestricted,
+	"outside dom0: no restriction to the target domain, unless the kernel is locked down (default: N)");
+
+unsigned long privcmd_max_frames = 1UL << 28;
+module_param_named(max_frames, privcmd_max_frames, ulong, 0644);
+MODULE_PARM_DESC(
+	max_frames,
+	"frames that one open file may have in its mappings (default: 2^28, 1 TiB)");
+
+const struct privcmd_backend *privcmd_backend __ro_after_init;
+
+static struct miscdevice privcmd_device = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "xen/privcmd",
+	.fops = &xen_privcmd_fops,
+};
+
+static struct miscdevice hypercall_device = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "xen/hypercall",
+	.fops = &xen_privcmdbuf_fops,
+};
+
+static const struct privcmd_backend *choose_backend(void)
+{
+#ifdef CONFIG_XEN_PV
+	if (!xen_feature(XENFEAT_auto_translated_physmap))
+		return &privcmd_backend_pv;
+#endif
+	return &privcmd_backend_xlate;
+}
+
+static int __init privcmd_init(void)
+{
+	int ret;
+
+	if (!xen_domain())
+		return -ENODEV;
+	privcmd_backend = choose_backend();
+	ret = privcmd_restrict_init();
+	if (ret)
+		return ret;
+	ret = misc_register(&privcmd_device);
+	if (ret) {
+		pr_err("cannot register /dev/xen/privcmd (%d)\n", ret);
+		goto err_restrict;
+	}
+	ret = misc_register(&hypercall_device);
+	if (ret) {
+		pr_err("cannot register /dev/xen/hypercall (%d)\n", ret);
+		goto err_privcmd;
+	}
+	return 0;
+
+err_privcmd:
+	misc_deregister(&privcmd_device);
+err_restrict:
+	privcmd_restrict_exit();
+	return ret;
+}
+
+static void __exit privcmd_exit(void)
+{
+	misc_deregister(&hypercall_device);
+	misc_deregister(&privcmd_device);
+	privcmd_restrict_exit();
+}
+
+module_init(privcmd_init);
+module_exit(privcmd_exit);
+
+MODULE_DESCRIPTION("Xen: memory of other domains and hypercalls for programs");
+MODULE_AUTHOR("the xen-privcmd authors");
+MODULE_VERSION(PRIVCMD_VERSION);
+MODULE_LICENSE("GPL");

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The life of a VMA of /dev/xen/privcmd: made, found, moved, protected, touched
+ * and gone. fill.c puts frames into it. Copyright (C) 2026 the xen-privcmd
+ * authors
+ *
+ * .mmap makes the mapping; vm_ops, vm_private_data and what it sets in vm_flags
+ * never change afterwards, so whoever holds the mmap lock and sees our vm_ops
+ * can trust the rest. There is no .map_pages, and so the core calls .fault and
+ * .pfn_mkwrite with the mmap lock held for read, not a VMA's own lock alone.
+ */
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+
+#include "privcmd.h"
+#include "trace.h"
+
+static const struct vm_operations_struct map_vm_ops;
+
+/* Kinds that fdinfo reports; the others are nobody's business. */
+static void account(struct privcmd_map *map, const unsigned long *before)
+{
+	unsigned int k;
+
+	for (k = PRIVCMD_KIND_LAZY; k < PRIVCMD_KINDS; k++) {
+		long delta = map->record.count[k] - before[k];
+
+		if (delta)
+			atomic_long_add(delta, &map->file->count[k]);
+	}
+}
+
+/* privcmd_record_set() on the record of a mapping, whose lock is held. */
+int privcmd_map_set(struct privcmd_map *map, const struct privcmd_span *span,
+		    const s16 *status)
+{
+	unsigned long before[PRIVCMD_KINDS];
+	int ret;
+
+	lockdep_assert_held(&map->lock);
+	memcpy(before, map->record.count, sizeof(before));
+	ret = privcmd_record_set(&map->record, span, status);
+	account(map, before);
+	return ret;
+}
+
+/*
+ * Forget every frame: the mapping is as .mmap made it. Nobody can reach the
+ * record any more: the VMA is gone, or the mapping is not populated and the
+ * caller holds the populate lock.
+ */
+void privcmd_map_reset(struct privcmd_map *map)
+{
+	unsigned long before[PRIVCMD_KINDS], i, nr;
+	struct privcmd_chunk *chunk;
+
+	if (privcmd_backend->free) {
+		xa_for_each(&map->record.chunks, i, chunk) {
+			privcmd_backend->free(chunk);
+			cond_resched();
+		}
+	}
+	memcpy(before, map->record.count, sizeof(before));
+	nr = map->nr;
+	privcmd_record_destroy(&map->record);
+	privcmd_record_init(&map->record, 0, nr);
+	account(map, before);
+	privcmd_file_uncharge(map->file, map->charged);
+	map->charged = 0;
+}
+
+static void map_free(struct kref *ref)
+{
+	struct privcmd_map *map = container_of(ref, struct privcmd_map, ref);
+
+	privcmd_map_reset(map);
+	mutex_destroy(&map->lock);
+	mutex_destroy(&map->populate);
+	kfree(map);
+}
+
+void privcmd_map_put(struct privcmd_map *map)
+{
+	kref_put(&map->ref, map_free);
+}
+
+/*
+ * The mapping that holds all @nr pages from @addr, made through @file, with a
+ * reference; @idx is the first one's place in it. -EINVAL: there is none.
+ */
+struct privcmd_map *privcmd_map_claim(struct file *file, unsigned long addr,
+				      unsigned long nr, unsigned long *idx)
+{
+	struct mm_struct *mm = current->mm;
+	struct privcmd_map *map = ERR_PTR(-EINVAL);
+	struct vm_area_struct *vma;
+
+	if (mmap_read_lock_killable(mm))
+		return ERR_PTR(-EINTR);
+	vma = find_vma(mm, addr);
+	if (vma && vma->vm_ops == &map_vm_ops && vma->vm_file == file &&
+	    range_inside(addr, nr, vma->vm_start, vma->vm_end)) {
+		map = vma->vm_private_data;
+		kref_get(&map->ref);
+		*idx = (addr - vma->vm_start) >> PAGE_SHIFT;
+	}
+	mmap_read_unlock(mm);
+	return map;
+}
+
+/*
+ * The VMA of @map; the mmap lock is held. NULL: munmap() has taken it out of
+ * the tree. That does not mean that its entries are gone: munmap() lets others
+ * have the lock for read before it drops them. They are when .close is called.
+ */
+struct vm_area_struct *privcmd_map_vma(struct privcmd_map *map)
+{
+	struct vm_area_struct *vma = find_vma(current->mm, map->addr);
+
+	if (!vma || vma->vm_start != map->addr || vma->vm_ops != &map_vm_ops ||
+	    vma->vm_private_data != map)
+		return NULL;
+	return vma;
+}
+
+/* Drop @nr entries from the @idx-th on, and flush them from every TLB. */
+void privcmd_map_drop(struct vm_area_struct *vma, unsigned long idx,
+		      unsigned long nr)
+{
+	zap_vma_ptes(vma, vma->vm_start + (idx << PAGE_SHIFT),
+		     nr << PAGE_SHIFT);
+}
+
+/*
+ * Only mremap() copies a VMA of ours, under the mmap lock for write, before it
+ * moves the entries. A PV guest may not move foreign ones itself: there are
+ * none then, and the new place is filled as it is touched.
+ */
+static void map_open(struct vm_area_struct *vma)
+{
+	struct privcmd_map *map = vma->vm_private_data;
+	struct vm_area_struct *old;
+
+	kref_get(&map->ref);
+	old = privcmd_map_vma(map);
+	if (old && old != vma && !privcmd_backend->moves)
+		privcmd_map_drop(old, 0, map->nr);
+}
+
+static int map_mremap(struct vm_area_struct *vma)
+{
+	struct privcmd_map *map = vma->vm_private_data;
+
+	map->addr = vma->vm_start;
+	return 0;
+}
+
+static void map_close(struct vm_area_struct *vma)
+{
+	struct privcmd_map *map = vma->vm_private_data;
+
+	trace_privcmd_unmap(map->dom, vma->vm_start, map->nr);
+	privcmd_map_put(map);
+}
+
+/* One VMA, one mapping: whatever would split it is refused. */
+static int map_may_split(struct vm_area_struct *vma, unsigned long addr)
+{
+	return -EINVAL;
+}
+
+/*
+ * Runs before the core splits and changes entries. On PV the core's own change
+ * would be refused by the hypervisor and nobody told; without entries there is
+ * nothing to change, and touches fill them in with the new access.
+ */
+static int map_mprotect(struct vm_area_struct *vma, unsigned long start,
+			unsigned long end, unsigned long newflags)
+{
+	if (newflags == vma->vm_flags)
+		return 0;
+	if (start != vma->vm_start || end != vma->vm_end)
+		return -EINVAL;
+	if (!privcmd_backend->moves)
+		privcmd_map_drop(vma, 0, vma_pages(vma));
+	return 0;
+}
+
+/*
+ * What the record says of the page at @addr, provided that the file, as it is
+ * restricted now, may still name the domain. The mapping's lock is held.
+ */
+static s16 lookup(struct vm_area_struct *vma, unsigned long addr,
+		  struct privcmd_span *span)
+{
+	struct privcmd_map *map = vma->vm_private_data;
+
+	mmap_assert_locked(vma->vm_mm);
+	lockdep_assert_held(&map->lock);
+	/* An area that mremap() left behind, failing, shows nothing. */
+	if (!map->populated || vma->vm_start != map->addr ||
+	    !privcmd_file_may_touch(map->file, map->dom))
+		return PRIVCMD_X_NONE;
+	privcmd_record_span(&map->record, (addr - vma->vm_start) >> PAGE_SHIFT,
+			    1, span);
+	return privcmd_chunk_status(span->chunk, span->slot);
+}
+
+/*
+ * Bring the entry at @addr back. A refusal is not noted: the frame was there
+ * before and may be again, and who populated it still answers for it.
+ */
+static vm_fault_t refill(struct vm_area_struct *vma, unsigned long addr,
+			 struct privcmd_span *span, s16 *status)
+{
+	u64 scratch[PRIVCMD_SCRATCH / sizeof(u64)];
+	struct privcmd_map *map = vma->vm_private_data;
+
+	if (privcmd_backend->enter(vma, addr, map->dom, span, status, scratch))
+		return VM_FAULT_OOM;
+	if (!privcmd_status_mapped(*status))
+		return VM_FAULT_SIGBUS;
+	/* If there is no memory to note it, the next touch finds it out. */
+	privcmd_map_set(map, span, status);
+	return VM_FAULT_NOPAGE;
+}
+
+static vm_fault_t map_fault(struct vm_fault *vmf)
+{
+	struct privcmd_map *map = vmf->vma->vm_private_data;
+	unsigned long addr = vmf->address & PAGE_MASK;
+	vm_fault_t ret = VM_FAULT_SIGBUS;
+	struct privcmd_span span;
+	s16 status;
+
+	mutex_lock(&map->lock);
+	status = lookup(vmf->vma, addr, &span);
+	if (privcmd_status_mapped(status))
+		ret = refill(vmf->vma, addr, &span, &status);
+	mutex_unlock(&map->lock);
+	trace_privcmd_fault(addr, vmf->flags & FAULT_FLAG_WRITE, ret);
+	return ret;
+}
+
+/*
+ * A write met an entry without the write bit. Where the core may set it, let
+ * it. On PV it may not: it would do so as if the frame were ours. There the
+ * entry is dropped and asked for again, writable; dropped, because under the
+ * same number there may be another frame by now, and other CPUs must forget
+ * the old one.
+ */
+static vm_fault_t upgrade(struct vm_area_struct *vma, unsigned long addr)
+{
+	struct privcmd_span span;
+	vm_fault_t ret;
+	s16 status;
+
+	status = lookup(vma, addr, &span);
+	if (!privcmd_status_mapped(status))
+		return VM_FAULT_SIGBUS;
+	if (privcmd_backend->moves)
+		return 0;
+	privcmd_map_drop(vma, (addr - vma->vm_start) >> PAGE_SHIFT, 1);
+	ret = refill(vma, addr, &span, &status);
+	return status == PRIVCMD_X_RO ? VM_FAULT_SIGBUS : ret;
+}
+
+static vm_fault_t map_pfn_mkwrite(struct vm_fault *vmf)
+{
+	struct privcmd_map *map = vmf->vma->vm_private_data;
+	unsigned long addr = vmf->address & PAGE_MASK;
+	vm_fault_t ret;
+
+	mutex_lock(&map->lock);
+	ret = upgrade(vmf->vma, addr);
+	mutex_unlock(&map->lock);
+	trace_privcmd_fault(addr, true, ret);
+	return ret;
+}
+
+static const struct vm_operations_struct map_vm_ops = {
+	.open = map_open,
+	.close = map_close,
+	.may_split = map_may_split,
+	.mremap = map_mremap,
+	.mprotect = map_mprotect,
+	.fault = map_fault,
+	.pfn_mkwrite = map_pfn_mkwrite,
+};
+
+int privcmd_map_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	struct privcmd_map *map;
+
+	/* A private mapping would copy on write, and its guest never know. */
+	if (!(vma->vm_flags & VM_MAYSHARE))
+		return -EINVAL;
+	map = kzalloc(sizeof(*map), GFP_KERNEL_ACCOUNT);
+	if (!map)
+		return -ENOMEM;
+	kref_init(&map->ref);
+	mutex_init(&map->populate);
+	mutex_init(&map->lock);
+	map->file = file->private_data;
+	map->addr = vma->vm_start;
+	map->nr = vma_pages(vma);
+	map->dom = DOMID_INVALID;
+	privcmd_record_init(&map->record, 0, map->nr);
+	vma->vm_private_data = map;
+	vma->vm_ops = &map_vm_ops;
+	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTCOPY | VM_DONTEXPAND |
+				  VM_DONTDUMP);
+	return 0;
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * All internal types and cross-file functions, grouped by file: the map of this
+ * directory. Copyright (C) 2026 the xen-privcmd authors
+ *
+ * Who may call whom (tests/lint.sh holds it):
+ *
+ *   main -> restrict, fops_privcmd -> file, map; fops_hypercall -> buf
+ *   file -> restrict (the gate), batch, query, hcall
+ *   batch -> fill, undo -> map, record, backend  query -> map, record
+ *   map -> record, backend -> the kernel's Xen interface
+ *
+ * Locks, outermost first:
+ *
+ *   privcmd_map.populate   one populating call at a time per mapping; killable
+ *   mm->mmap_lock          read, for one page table (512 frames) at a time
+ *   privcmd_map.lock       the record of a mapping and its page-table entries
+ *   page-table lock        inside apply_to_page_range()
+ *
+ * User memory is touched under none of them: a frame or error array may itself
+ * lie in one of our mappings, or behind a userfaultfd that never answers.
+ */
+#ifndef PRIVCMD_H
+#define PRIVCMD_H
+
+#include <linux/atomic.h>
+#include <linux/fs.h>
+#include <linux/kref.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/xarray.h>
+#include <xen/interface/xen.h>
+#include <xen/privcmd.h>
+#include <xen/privcmd_x.h>
+
+#include "compat.h"
+#include "fops.h"
+#include "range.h"
+
+/* ---- record.c: which frames stand in a range of pages, and how ---- */
+
+/*
+ * The status of a frame in 16 bits: PRIVCMD_X_NONE, _LAZY, _RW, _RO, or the
+ * negative errno of a frame that failed.
+ */
+enum privcmd_kind {
+	PRIVCMD_KIND_NONE = PRIVCMD_X_NONE,
+	PRIVCMD_KIND_LAZY = PRIVCMD_X_LAZY,
+	PRIVCMD_KIND_RW = PRIVCMD_X_RW,
+	PRIVCMD_KIND_RO = PRIVCMD_X_RO,
+	PRIVCMD_KIND_FAILED,
+	PRIVCMD_KINDS
+};
+
+/* The frames that share a page table. Arrays have @nr elements. */
+struct privcmd_chunk {
+	unsigned int nr;
+	s16 common;		/* the status of all, while there is no @status */
+	s16 *status;
+	xen_pfn_t *gfn;
+	struct page **pages;	/* backend_xlate: places in our physmap, of the
+				 * frames that are there; else NULL */
+};
+
+/*
+ * Frames in chunks, so that no allocation is larger than a page table's worth.
+ * @skew is the page-table slot of frame 0: chunks end where page tables do.
+ */
+struct privcmd_record {
+	unsigned long nr;
+	unsigned int skew;
+	unsigned long count[PRIVCMD_KINDS];	/* frames by kind */
+	struct xarray chunks;
+};
+
+/* Consecutive frames of one chunk: @nr of them from its element @slot. */
+struct privcmd_span {
+	struct privcmd_chunk *chunk;
+	unsigned int slot;
+	unsigned int nr;
+};
+
+void privcmd_record_init(struct privcmd_record *record, unsigned long addr,
+			 unsigned long nr);
+void privcmd_record_destroy(struct privcmd_record *record);
+int privcmd_record_grow(struct privcmd_record *record, unsigned long idx,
+			struct privcmd_span *span);
+int privcmd_record_take(struct privcmd_record *record,
+			struct privcmd_record *from);
+void privcmd_record_span(struct privcmd_record *record, unsigned long idx,
+			 unsigned long nr, struct privcmd_span *span);
+int privcmd_record_set(struct privcmd_record *record,
+		       const struct privcmd_span *span, const s16 *status);
+
+static inline s16 privcmd_chunk_status(const struct privcmd_chunk *chunk,
+				       unsigned int slot)
+{
+	return chunk->status ? chunk->status[slot] : chunk->common;
+}
+
+/* Is there a frame behind this status, as far as the record knows? */
+static inline bool privcmd_status_mapped(s16 status)
+{
+	return status > PRIVCMD_X_NONE;
+}
+
+/* ---- restrict.c: which domains an open file may name ---- */
+
+#define PRIVCMD_UNRESTRICTED	0x10000	/* no domid has more than 16 bits */
+
+int privcmd_restrict_init(void);
+void privcmd_restrict_exit(void);
+int privcmd_restrict_open(void);
+
+/* ---- file.c: an open /dev/xen/privcmd ---- */
+
+struct privcmd_file {
+	atomic_t domid;			/* PRIVCMD_UNRESTRICTED, or the only one;
+					 * set once, by cmpxchg */
+	atomic_long_t charged;		/* frames in records, of max_frames */
+	atomic_long_t count[PRIVCMD_KINDS];	/* sums of its mappings */
+};
+
+bool privcmd_file_may_touch(const struct privcmd_file *pf, domid_t dom);
+int privcmd_file_charge(struct privcmd_file *pf, unsigned long nr);
+void privcmd_file_uncharge(struct privcmd_file *pf, unsigned long nr);
+
+/* ---- map.c: the VMAs of /dev/xen/privcmd ---- */
+
+/*
+ * What one VMA shows. Page-table entries are a cache of @record: any may be
+ * dropped, .fault brings it back. References: one of each VMA (two while
+ * mremap() moves it), one of each call at work on it; the last one gives the
+ * frames back. @file outlives it: a VMA and a call both hold the open file.
+ */
+struct privcmd_map {
+	struct kref ref;
+	struct privcmd_file *file;
+	unsigned long addr;		/* of the VMA; mmap_lock */
+	unsigned long nr;		/* pages of the VMA */
+	struct mutex populate;
+	unsigned int calls;		/* populating calls that began and are
+					 * not done; populate */
+	bool undone;			/* one of them was undone; populate */
+	struct mutex lock;		/* what follows, and the entries */
+	bool populated;			/* @dom and @record mean something */
+	domid_t dom;
+	unsigned long charged;
+	struct privcmd_record record;
+};
+
+struct privcmd_map *privcmd_map_claim(struct file *file, unsigned long addr,
+				      unsigned long nr, unsigned long *idx);
+struct vm_area_struct *privcmd_map_vma(struct privcmd_map *map);
+void privcmd_map_drop(struct vm_area_struct *vma, unsigned long idx,
+		      unsigned long nr);
+int privcmd_map_set(struct privcmd_map *map, const struct privcmd_span *span,
+		    const s16 *status);
+void privcmd_map_reset(struct privcmd_map *map);
+void privcmd_map_put(struct privcmd_map *map);
+
+/* ---- fill.c: one populating call ---- */
+
+/*
+ * @req holds what the caller staged, frame numbers without gaps; when
+ * privcmd_fill() has returned 0, each status in it is this call's answer.
+ */
+struct privcmd_fill {
+	struct file *file;
+	unsigned long addr;
+	domid_t dom;
+	bool all;			/* the first frame that fails ends it */
+	unsigned long charged;
+	struct privcmd_record req;
+	struct privcmd_map *map;
+	bool begun;			/* counted in map->calls */
+	unsigned long idx;		/* of the first frame, in the mapping */
+	unsigned long mapped;		/* frames behind privcmd_backend.map */
+	unsigned long entered;		/* frames behind privcmd_backend.enter */
+};
+
+int privcmd_fill_init(struct privcmd_fill *fill, struct file *file,
+		      unsigned long addr, unsigned long nr, domid_t dom);
+int privcmd_fill(struct privcmd_fill *fill);
+void privcmd_fill_done(struct privcmd_fill *fill);
+void privcmd_fill_step(struct privcmd_fill *fill, unsigned long done,
+		       struct privcmd_span *req, struct privcmd_span *span);
+
+/* ---- undo.c: the way back from one that failed ---- */
+
+void privcmd_undo(struct privcmd_fill *fill);
+void privcmd_undo_late(struct privcmd_fill *fill);
+void privcmd_undo_unmap(const struct privcmd_span *req,
+			const struct privcmd_span *span);
+void privcmd_undo_retire(struct privcmd_map *map, unsigned int calls);
+
+/* ---- backend_pv.c, backend_xlate.c: how frames come into an area ---- */
+
+/* Bytes of scratch that .map and .enter may use per frame. */
+#define PRIVCMD_SCRATCH		16U
+
+struct privcmd_backend {
+	u32 id;				/* PRIVCMD_X_BACKEND_* */
+	bool mfn;			/* MMAP, which names machine frames */
+	bool moves;			/* the core may move and change entries */
+
+	/*
+	 * Auto-translated only. alloc: give the frames of @span that have none
+	 * a place in our physmap. map: put frames there; status of each in
+	 * @status; who fails loses its place. unmap: remove the frames at @nr
+	 * places, which are gone then, and one that cannot be removed keeps its
+	 * page for ever. free: the same for what is left of a chunk.
+	 */
+	int (*alloc)(const struct privcmd_span *span, void *scratch);
+	void (*map)(domid_t dom, const struct privcmd_span *span, s16 *status,
+		    void *scratch);
+	void (*unmap)(struct page **pages, unsigned int nr);
+	void (*free)(struct privcmd_chunk *chunk);
+
+	/*
+	 * Make entries for the frames of @span at @addr, all in one page table,
+	 * as vm_flags say. @status tells what is known of each frame, and
+	 * what became of it. -ENOMEM: no page table; nothing is changed.
+	 * The mmap lock and the mapping's lock are held.
+	 */
+	int (*enter)(struct vm_area_struct *vma, unsigned long addr, domid_t dom,
+		     const struct privcmd_span *span, s16 *status,
+		     void *scratch);
+};
+
+extern const struct privcmd_backend privcmd_backend_pv;
+extern const struct privcmd_backend privcmd_backend_xlate;
+
+/* ---- main.c ---- */
+
+extern const struct privcmd_backend *privcmd_backend;
+extern bool privcmd_ro_retry;
+extern bool privcmd_unrestricted;
+extern unsigned long privcmd_max_frames;
+
+/* ---- batch.c, query.c, hcall.c: handlers of ioctls; file.c has their table ---- */
+
+long privcmd_batch_mmap(struct file *file, void *arg);
+long privcmd_batch_v1(struct file *file, void *arg);
+long privcmd_batch_v2(struct file *file, void *arg);
+long privcmd_query_info(struct file *file, void *arg);
+long privcmd_query_status(struct file *file, void *arg);
+long privcmd_hcall(struct file *file, void *arg);
+long privcmd_hcall_x(struct file *file, void *arg);
+
+#endif /* PRIVCMD_H */

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * X_INFO and X_STATUS: what driver this is, and what stands in a mapping. Looks
+ * only. Copyright (C) 2026 the xen-privcmd authors
+ */
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "privcmd.h"
+
+long privcmd_query_info(struct file *file, void *arg)
+{
+	struct privcmd_x_info *info = arg;
+
+	*info = (struct privcmd_x_info){
+		.abi = PRIVCMD_X_ABI,
+		.features = PRIVCMD_X_FEATURE_STATUS |
+			    PRIVCMD_X_FEATURE_HYPERCALL,
+		.backend = privcmd_backend->id,
+		.max_frames = READ_ONCE(privcmd_max_frames),
+		.version = PRIVCMD_VERSION,
+	};
+	if (privcmd_backend->mfn && READ_ONCE(privcmd_ro_retry))
+		info->features |= PRIVCMD_X_FEATURE_RO_RETRY;
+	return 0;
+}
+
+static void describe(struct privcmd_x_frame *frame, s16 status)
+{
+	*frame = (struct privcmd_x_frame){
+		.state = status < 0 ? PRIVCMD_X_NONE : status,
+		.error = min_t(s16, status, 0),
+	};
+}
+
+/* Frames of one chunk from the @idx-th on, @nr at most; how many they were. */
+static unsigned int describe_some(struct privcmd_map *map, unsigned long idx,
+				  unsigned long nr,
+				  struct privcmd_x_frame *frames)
+{
+	struct privcmd_span span = { .nr = min_t(unsigned long, nr,
+						 RANGE_TABLE) };
+	unsigned int i;
+
+	mutex_lock(&map->lock);
+	if (map->populated)
+		privcmd_record_span(&map->record, idx, nr, &span);
+	for (i = 0; i < span.nr; i++)
+		describe(&frames[i],
+			 span.chunk ? privcmd_chunk_status(span.chunk,
+							   span.slot + i) :
+				      PRIVCMD_X_NONE);
+	mutex_unlock(&map->lock);
+	return span.nr;
+}
+
+long privcmd_query_status(struct file *file, void *arg)
+{
+	const struct privcmd_x_status *s = arg;
+	struct privcmd_x_frame __user *to = u64_to_user_ptr(s->status);
+	struct privcmd_x_frame *frames;
+	struct privcmd_map *map;
+	unsigned long idx, done;
+	unsigned int nr;
+	int ret = 0;
+
+	if (s->flags || !range_valid(s->addr, s->num))
+		return -EINVAL;
+	map = privcmd_map_claim(file, s->addr, s->num, &idx);
+	if (IS_ERR(map))
+		return PTR_ERR(map);
+	frames = kmalloc_array(min_t(u64, s->num, RANGE_TABLE), sizeof(*frames),
+			       GFP_KERNEL_ACCOUNT);
+	if (!frames)
+		ret = -ENOMEM;
+	for (done = 0; !ret && done < s->num; done += nr) {
+		nr = describe_some(map, idx + done, s->num - done, frames);
+		if (copy_to_user(to + done, frames, nr * sizeof(*frames)))
+			ret = -EFAULT;
+		else if (fatal_signal_pending(current))
+			ret = -EINTR;
+		cond_resched();
+	}
+	kfree(frames);
+	privcmd_map_put(map);
+	return ret;
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Tracepoints, the only statistics beside fdinfo. Addresses are those of the
+ * calling process; @nr are frames. Copyright (C) 2026 the xen-privcmd authors
+ */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM xen_privcmd
+
+#if !defined(PRIVCMD_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define PRIVCMD_TRACE_H
+
+#include <linux/mm_types.h>
+#include <linux/tracepoint.h>
+
+TRACE_EVENT(privcmd_ioctl,
+	TP_PROTO(unsigned int cmd, long ret),
+	TP_ARGS(cmd, ret),
+	TP_STRUCT__entry(
+		__field(unsigned int, cmd)
+		__field(long, ret)
+	),
+	TP_fast_assign(
+		__entry->cmd = cmd;
+		__entry->ret = ret;
+	),
+	TP_printk("cmd=%#x ret=%ld", __entry->cmd, __entry->ret)
+);
+
+/* A populating call; readonly and failed count the whole mapping after it. */
+TRACE_EVENT(privcmd_map,
+	TP_PROTO(unsigned int dom, unsigned long addr, unsigned long nr,
+		 unsigned long readonly, unsigned long failed, int ret),
+	TP_ARGS(dom, addr, nr, readonly, failed, ret),
+	TP_STRUCT__entry(
+		__field(unsigned int, dom)
+		__field(unsigned long, addr)
+		__field(unsigned long, nr)
+		__field(unsigned long, readonly)
+		__field(unsigned long, failed)
+		__field(int, ret)
+	),
+	TP_fast_assign(
+		__entry->dom = dom;
+		__entry->addr = addr;
+		__entry->nr = nr;
+		__entry->readonly = readonly;
+		__entry->failed = failed;
+		__entry->ret = ret;
+	),
+	TP_printk("dom=%u addr=%#lx nr=%lu readonly=%lu failed=%lu ret=%d",
+		  __entry->dom, __entry->addr, __entry->nr, __entry->readonly,
+		  __entry->failed, __entry->ret)
+);
+
+/* The end of a VMA; @dom is DOMID_INVALID if it was never populated. */
+TRACE_EVENT(privcmd_unmap,
+	TP_PROTO(unsigned int dom, unsigned long addr, unsigned long nr),
+	TP_ARGS(dom, addr, nr),
+	TP_STRUCT__entry(
+		__field(unsigned int, dom)
+		__field(unsigned long, addr)
+		__field(unsigned long, nr)
+	),
+	TP_fast_assign(
+		__entry->dom = dom;
+		__entry->addr = addr;
+		__entry->nr = nr;
+	),
+	TP_printk("dom=%u addr=%#lx nr=%lu", __entry->dom, __entry->addr,
+		  __entry->nr)
+);
+
+/* A fault that reached us: an entry to bring back, or a write to allow. */
+TRACE_EVENT(privcmd_fault,
+	TP_PROTO(unsigned long addr, bool write, vm_fault_t ret),
+	TP_ARGS(addr, write, ret),
+	TP_STRUCT__entry(
+		__field(unsigned long, addr)
+		__field(bool, write)
+		__field(unsigned int, ret)
+	),
+	TP_fast_assign(
+		__entry->addr = addr;
+		__entry->write = write;
+		__entry->ret = (__force unsigned int)ret;
+	),
+	TP_printk("addr=%#lx write=%d ret=%#x", __entry->addr, __entry->write,
+		  __entry->ret)
+);
+
+#endif /* PRIVCMD_TRACE_H */
+
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH .
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE trace
+#include <trace/define_trace.h>

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The way back from a populating call that failed: frames, entries, records, in
+ * the order that never leaves an entry to a frame that is gone. Copyright (C)
+ * 2026 the xen-privcmd authors
+ */
+#include "privcmd.h"
+
+/*
+ * A mapping without frames is as .mmap made it, once a call on it was undone and
+ * no other that has begun may still look at its record. The populate lock is
+ * held.
+ */
+void privcmd_undo_retire(struct privcmd_map *map, unsigned int calls)
+{
+	if (!map->undone || map->calls != calls)
+		return;
+	map->undone = false;
+	mutex_lock(&map->lock);
+	if (map->record.count[PRIVCMD_KIND_NONE] +
+		    map->record.count[PRIVCMD_KIND_FAILED] ==
+	    map->nr)
+		map->populated = false;
+	mutex_unlock(&map->lock);
+	if (!map->populated)
+		privcmd_map_reset(map);
+}
+
+/* A run of @status, from the @i-th on, of frames that are there; its end. */
+static unsigned int run_end(const s16 *status, unsigned int i, unsigned int nr)
+{
+	while (i < nr && privcmd_status_mapped(status[i]))
+		i++;
+	return i;
+}
+
+/* Take the frames of a step that are in our physmap out of it again. */
+void privcmd_undo_unmap(const struct privcmd_span *req,
+			const struct privcmd_span *span)
+{
+	const s16 *status = req->chunk->status + req->slot;
+	unsigned int i, end;
+
+	for (i = 0; i < span->nr; i = end + 1) {
+		end = run_end(status, i, span->nr);
+		if (end > i)
+			privcmd_backend->unmap(
+				span->chunk->pages + span->slot + i, end - i);
+	}
+}
+
+/*
+ * Forget the frames of a step that this call brought, by runs. Cannot fail: a
+ * run that is no whole chunk was noted beside something else before.
+ */
+static void forget_step(struct privcmd_map *map, const struct privcmd_span *req,
+			const struct privcmd_span *span)
+{
+	static const s16 none[RANGE_TABLE];
+	const s16 *status = req->chunk->status + req->slot;
+	struct privcmd_span run = *span;
+	unsigned int i, end;
+
+	for (i = 0; i < span->nr; i = end + 1) {
+		end = run_end(status, i, span->nr);
+		run.slot = span->slot + i;
+		run.nr = end - i;
+		if (run.nr)
+			privcmd_map_set(map, &run, none);
+	}
+}
+
+/* Forget a step and drop its entries, if the VMA is there to look at. */
+static bool undo_step(struct privcmd_fill *fill, unsigned long done,
+		      const struct privcmd_span *req,
+		      const struct privcmd_span *span)
+{
+	struct privcmd_map *map = fill->map;
+	struct vm_area_struct *vma;
+
+	mmap_read_lock(current->mm);
+	mutex_lock(&map->lock);
+	vma = privcmd_map_vma(map);
+	if (vma) {
+		forget_step(map, req, span);
+		privcmd_map_drop(vma, fill->idx + done, span->nr);
+	}
+	mutex_unlock(&map->lock);
+	mmap_read_unlock(current->mm);
+	return vma;
+}
+
+/*
+ * Undo what this call did, in the order that leaves no entry to a frame that is
+ * gone: first no fault can bring one back, then no entry is left, then the
+ * frames go. Without a VMA there may be entries still, but munmap() is about to
+ * drop them, and then the last reference takes the frames along. The populate
+ * lock is held.
+ */
+void privcmd_undo(struct privcmd_fill *fill)
+{
+	unsigned long done, nr = max(fill->mapped, fill->entered);
+	struct privcmd_map *map = fill->map;
+	struct privcmd_span req, span;
+
+	for (done = 0; done < nr; done += span.nr) {
+		privcmd_fill_step(fill, done, &req, &span);
+		if (!undo_step(fill, done, &req, &span))
+			return;
+		if (privcmd_backend->unmap)
+			privcmd_undo_unmap(&req, &span);
+		cond_resched();
+	}
+	map->undone = true;
+	privcmd_undo_retire(map, 1);
+}
+
+/*
+ * The answers could not be given to the caller: the call has not happened. One
+ * that is killed here need not be undone; nobody is told anything.
+ */
+void privcmd_undo_late(struct privcmd_fill *fill)
+{
+	if (mutex_lock_killable(&fill->map->populate))
+		return;
+	privcmd_undo(fill);
+	mutex_unlock(&fill->map->populate);
+}

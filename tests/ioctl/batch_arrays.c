@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * Calls whose arrays lie in memory that is not like other memory, or that find
+ * no memory of their own half-way. Nobody else may be held up by them.
+ */
+#include <linux/userfaultfd.h>
+#include <pthread.h>
+#include <sys/syscall.h>
+
+#include "suite.h"
+
+/* In a mapping of the domain itself: of another area, then of the same. */
+TAP_HAZARD(mmapbatch_v2_arrays_in_a_mapping, .rows = "B15")
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 4);
+	struct area a = area_new(privcmd_open(), 2),
+		    b = area_new(privcmd_open(), 2);
+	struct area c = area_new(b.fd, 2);
+
+	must(map_frames(&a, d, 2));
+	memcpy(a.va, d->frame, 2 * sizeof(*d->frame));
+	memset(page_at(&a, 1), 0xff, PAGE);
+	check_eq(v2(b.fd, d->id, b.va, (void *)a.va, (void *)page_at(&a, 1), 2),
+		 0);
+	check_eq(*(int *)page_at(&a, 1), 0);
+	check(page_has(page_at(&b, 1), domain_seed(d, 1)));
+	check_eq(v1(b.fd, d->id, c.va, (void *)a.va, 2), 0);
+	check(page_has(c.va, domain_seed(d, 0)));
+	munmap(c.va, 2 * PAGE);
+	area_done(&a);
+	area_done(&b);
+	/* In what is only to be populated, there is nothing to read yet. */
+	a = area_new(a.fd, 2);
+	check_errno(v2(a.fd, d->id, a.va, (void *)a.va, (int[2]){ 0 }, 2),
+		    EFAULT);
+	check_errno(v2(a.fd, d->id, a.va, d->frame, (void *)a.va, 2), EFAULT);
+	area_works(&a, d);
+}
+
+/* A page whose first touch waits for ever. */
+static void *never_answered(void)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	int fd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+	unsigned char *p = buffer(1);
+
+	if (fd < 0)
+		skip("this kernel has no userfaultfd");
+	reg.range.start = (unsigned long)p;
+	reg.range.len = PAGE;
+	madvise(p, PAGE, MADV_DONTNEED); /* buffer() has touched it */
+	must(!ioctl(fd, UFFDIO_API, &api) && !ioctl(fd, UFFDIO_REGISTER, &reg));
+	return p;
+}
+
+enum waits { FRAMES, ERR, STATUS };
+
+struct waiter {
+	enum waits where;
+	struct area a;
+	struct domain *d;
+	void *forever;
+};
+
+static void *wait_forever(void *arg)
+{
+	struct waiter *w = arg;
+	int err[2];
+
+	if (w->where == FRAMES)
+		v2(w->a.fd, w->d->id, w->a.va, w->forever, err, 2);
+	else if (w->where == ERR)
+		v2(w->a.fd, w->d->id, w->a.va, w->d->frame, w->forever, 2);
+	else
+		status(w->a.fd, w->a.va, w->forever, 2);
+	check(!"the call came back");
+	return NULL;
+}
+
+/* One thread waits in the call; the others of the process, and other users of
+ * the same open file, are not held up. It can be killed. */
+static void nobody_else_waits(enum waits where)
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 2);
+	struct waiter w = { .where = where, .d = d };
+	int fd = privcmd_open(), p[2];
+	struct timespec t0, t1;
+	pid_t pid;
+
+	must(!pipe(p));
+	pid = fork();
+	if (pid == 0) {
+		struct area b;
+		pthread_t t;
+
+		w.forever = never_answered();
+		w.a = area_new(fd, 2);
+		if (where == STATUS)
+			must(map_frames(&w.a, d, 0));
+		must(!pthread_create(&t, NULL, wait_forever, &w));
+		usleep(100000);
+		b = area_new(fd, 2);
+		check(map_frames(&b, d, 0));
+		check(page_has(b.va, domain_seed(d, 0)));
+		check_eq(munmap(b.va, 2 * PAGE), 0);
+		check_eq(restrict_to(fd, d->id), 0);
+		check_eq(munmap(w.a.va, 2 * PAGE), 0);
+		check_eq(write(p[1], "x", 1), 1);
+		pause();
+	}
+	close(p[1]);
+	check_eq(read(p[0], &(char){ 0 }, 1),
+		 1); /* 0: it died of a failed check */
+	kill(pid, SIGKILL);
+	clock_gettime(CLOCK_MONOTONIC, &t0);
+	waitpid(pid, NULL, 0);
+	clock_gettime(CLOCK_MONOTONIC, &t1);
+	check(t1.tv_sec - t0.tv_sec < 3);
+	domain_destroy(d);
+	check(domain_gone(d));
+}
+
+TAP_HAZARD(mmapbatch_v2_frames_never_arrive, .rows = "B15", .seconds = 15)
+{
+	nobody_else_waits(FRAMES);
+}
+
+TAP_HAZARD(mmapbatch_v2_err_never_arrives, .rows = "B15", .seconds = 15)
+{
+	nobody_else_waits(ERR);
+}
+
+TAP_HAZARD(x_status_array_never_arrives, .rows = "B15", .seconds = 15)
+{
+	need_ours();
+	nobody_else_waits(STATUS);
+}
+
+static bool fail_nth(int n, char *left)
+{
+	int fd = open("/proc/thread-self/fail-nth", O_RDWR);
+	char text[16];
+	ssize_t got;
+
+	if (fd < 0)
+		return false;
+	if (left) {
+		got = read(fd, text, sizeof(text) - 1);
+		*left = got > 0 ? text[0] : '?';
+	}
+	snprintf(text, sizeof(text), "%d", n);
+	got = write(fd, text, strlen(text));
+	close(fd);
+	return got > 0;
+}
+
+BATCH_CASE(no_memory_half_way, .rows = "B12")
+{
+	struct domain *d;
+	int fd = privcmd_open(), n;
+	char left = '0';
+
+	hazard_if_xlate();
+	if (!fail_nth(0, NULL))
+		skip("this kernel cannot inject allocation failures");
+	d = domain_new(DOMAIN_ANY, 600);
+	for (n = 1; n < 1000 && left == '0'; n++) {
+		struct area a = area_new(fd, 600);
+		int ret, e;
+
+		fail_nth(n, NULL);
+		ret = batch(version, fd, d->id, a.va, d->frame, NULL, 600);
+		e = errno;
+		fail_nth(0, &left);
+		check(ret == 0 || e == ENOMEM || e == EFAULT);
+		if (ret && e == ENOMEM)
+			area_works(&a, d);
+		else
+			area_done(&a);
+	}
+	domain_destroy(d);
+	check(domain_gone(d));
+}

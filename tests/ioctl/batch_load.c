@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * MMAPBATCH_V2 with sizes beyond 32 bits, with other threads at work on the
+ * same memory, and interrupted in the middle.
+ */
+#include <pthread.h>
+
+#include "suite.h"
+
+/* A batch of one frame many times: n of them take a second or so. */
+struct call {
+	struct area a;
+	struct domain *d;
+	__u64 *frame;
+	int *err;
+	int ret, e;
+};
+
+static struct call many(struct domain *d, size_t n)
+{
+	struct call c = { .a = area_new(privcmd_open(), n), .d = d };
+	size_t i;
+
+	c.frame = calloc(n, sizeof(*c.frame));
+	c.err = calloc(n, sizeof(*c.err));
+	must(c.frame && c.err);
+	for (i = 0; i < n; i++)
+		c.frame[i] = d->frame[0];
+	return c;
+}
+
+static void *call(void *arg)
+{
+	struct call *c = arg;
+
+	c->ret = v2(c->a.fd, c->d->id, c->a.va, c->frame, c->err, c->a.n);
+	c->e = errno;
+	return NULL;
+}
+
+/* As many as keep the driver busy for some tenths of a second. */
+static size_t long_enough(void)
+{
+	return xlate() ? 3000 : 200000;
+}
+
+/* 4 GiB and a page. No byte count of it fits 32 bits, and 2 GiB is passed. */
+TAP_CASE(mmapbatch_v2_beyond_4_gib, .rows = "A2 A13")
+{
+	size_t n = (1UL << 20) + 1, bad = (1UL << 19) + 7, i;
+	struct domain *d;
+	struct call c;
+
+	need_pv("backing pages for 4 GiB are more than the machine has");
+	d = domain_new(DOMAIN_ANY, 2);
+	c = many(d, n);
+	c.frame[bad] = BAD_FRAME;
+	c.frame[n - 1] = d->frame[1];
+	call(&c);
+	must(check_eq(c.ret, 0));
+	for (i = 0; i < n; i++)
+		check(i == bad ? c.err[i] < 0 : !c.err[i]);
+	check_eq(touch(page_at(&c.a, bad)), SIGBUS);
+	for (i = 0; i < n; i += 65536 - 1)
+		check(page_has(page_at(&c.a, i), domain_seed(d, 0)));
+	check(page_has(page_at(&c.a, n - 1), domain_seed(d, 1)));
+	if (driver())
+		check_eq(fdinfo(c.a.fd, "xen-privcmd-frames"), n - 1);
+	area_done(&c.a);
+	domain_destroy(d);
+	check(domain_gone(d));
+}
+
+/* The same size where a page has to be found behind each frame: either there
+ * is room, or it is said and undone. No such domain, so it takes no time. */
+TAP_HAZARD(mmapbatch_v2_beyond_2_gib_auto_translated, .rows = "A2 A13 B10 B12")
+{
+	size_t n = (1UL << 19) + 1, i;
+	struct domain *d = domain_new(DOMAIN_ANY, 1);
+	struct domain nobody = { .id = NO_DOMAIN, .n = 1, .frame = d->frame };
+	struct call c;
+
+	if (!xlate())
+		skip("PV dom0: see beyond_4_gib");
+	must(!domain_exists(NO_DOMAIN));
+	c = many(&nobody, n);
+	call(&c);
+	if (c.ret == 0) {
+		for (i = 0; i < n; i++)
+			check(c.err[i] < 0);
+	} else {
+		check_eq(c.e, ENOMEM);
+	}
+	area_done(&c.a);
+	/* There is memory enough to go on with. */
+	c.a = area_new(c.a.fd, 1);
+	area_works(&c.a, d);
+}
+
+static void killed(size_t n, int after_us)
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 1);
+	struct timespec t0, t1;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		struct call c = many(d, n);
+
+		for (;;) {
+			call(&c);
+			munmap(c.a.va, n * PAGE);
+			c.a = area_new(c.a.fd, n);
+		}
+	}
+	usleep(after_us);
+	kill(pid, SIGKILL);
+	clock_gettime(CLOCK_MONOTONIC, &t0);
+	waitpid(pid, NULL, 0);
+	clock_gettime(CLOCK_MONOTONIC, &t1);
+	check(t1.tv_sec - t0.tv_sec < 10);
+	domain_destroy(d);
+	check(domain_gone(d));
+}
+
+TAP_HAZARD(mmapbatch_v2_killed_in_the_middle, .rows = "B10")
+{
+	int i;
+
+	for (i = 1; i < 6; i++)
+		killed(long_enough(), i * 37000);
+}
+
+/* The area goes while it is populated: 0, or EFAULT, or it was too late. */
+static void taken_away(bool replace)
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 1);
+	size_t n = long_enough();
+	int i;
+
+	for (i = 0; i < 6; i++) {
+		struct call c = many(d, n);
+		pthread_t t;
+
+		must(!pthread_create(&t, NULL, call, &c));
+		usleep(i * (xlate() ? 40000 : 12000));
+		if (replace)
+			check(mmap(c.a.va, n * PAGE, PROT_READ,
+				   MAP_SHARED | MAP_FIXED, c.a.fd,
+				   0) == c.a.va);
+		else
+			check_eq(munmap(c.a.va, n * PAGE), 0);
+		pthread_join(t, NULL);
+		if (!check(c.ret == 0 || c.e == EFAULT || c.e == EINVAL))
+			tap_note("%d, %s", c.ret, strerror(c.e));
+		/* Begun after the other area was there: then that was populated. */
+		if (replace)
+			check_eq(munmap(c.a.va, n * PAGE), 0);
+		if (driver())
+			check_eq(fdinfo(c.a.fd, "xen-privcmd-frames"), 0);
+		close(c.a.fd);
+		free(c.frame);
+		free(c.err);
+	}
+	domain_destroy(d);
+	check(domain_gone(d));
+}
+
+TAP_HAZARD(mmapbatch_v2_unmapped_meanwhile, .rows = "A1 B12")
+{
+	taken_away(false);
+}
+
+TAP_HAZARD(mmapbatch_v2_replaced_meanwhile, .rows = "A1 B12")
+{
+	taken_away(true);
+}
+
+/* Two threads populate the same area: one of them does. */
+TAP_HAZARD(mmapbatch_v2_twice_at_once, .rows = "A1")
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 1);
+	size_t n = long_enough() / 4, k;
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		struct call c = many(d, n), other = c;
+		pthread_t t;
+
+		other.err = calloc(n, sizeof(*other.err));
+		must(!pthread_create(&t, NULL, call, &other));
+		call(&c);
+		pthread_join(t, NULL);
+		check(c.ret == 0 || c.e == EINVAL);
+		check(other.ret == 0 || other.e == EINVAL);
+		check_eq(c.ret + other.ret, -1);
+		for (k = 0; k < n; k += n / 7)
+			check(page_has(page_at(&c.a, k), domain_seed(d, 0)));
+		area_done(&c.a);
+		close(c.a.fd);
+	}
+	domain_destroy(d);
+	check(domain_gone(d));
+}
+
+static void *map_and_unmap(void *arg)
+{
+	struct domain *d = arg;
+	int i, k;
+
+	for (i = 0; i < 40; i++) {
+		struct area a = area_new(privcmd_open(), 20);
+
+		check(map_frames(&a, d, 0));
+		for (k = 0; k < 20; k++)
+			check(page_has(page_at(&a, k), domain_seed(d, k)));
+		area_done(&a);
+		close(a.fd);
+	}
+	return NULL;
+}
+
+TAP_CASE(mmapbatch_v2_threads_side_by_side)
+{
+	struct domain *d[2] = { domain_new(DOMAIN_ANY, 20),
+				domain_new(DOMAIN_ANY, 20) };
+	pthread_t t[2];
+	int i;
+
+	for (i = 0; i < 2; i++)
+		must(!pthread_create(&t[i], NULL, map_and_unmap, d[i]));
+	for (i = 0; i < 2; i++)
+		pthread_join(t[i], NULL);
+	for (i = 0; i < 2; i++) {
+		domain_destroy(d[i]);
+		check(domain_gone(d[i]));
+	}
+}

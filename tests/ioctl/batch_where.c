@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * MMAPBATCH and MMAPBATCH_V2 at wrong addresses: not the whole area, none of
+ * ours, another file's.
+ */
+#include "suite.h"
+
+/* First the whole area, no more and no less. */
+BATCH_CASE(not_the_whole_area, .rows = "A20")
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 8);
+	struct area a = area_new(privcmd_open(), 6);
+	unsigned char *va = a.va;
+
+	check_errno(batch(version, a.fd, d->id, va, d->frame, NULL, 5), EINVAL);
+	check_errno(batch(version, a.fd, d->id, va, d->frame, NULL, 1), EINVAL);
+	check_errno(batch(version, a.fd, d->id, va, d->frame, NULL, 7), EINVAL);
+	check_errno(batch(version, a.fd, d->id, va + PAGE, d->frame, NULL, 5),
+		    EINVAL);
+	check_errno(batch(version, a.fd, d->id, va + PAGE, d->frame, NULL, 6),
+		    EINVAL);
+	check_errno(batch(version, a.fd, d->id, va - PAGE, d->frame, NULL, 7),
+		    EINVAL);
+	check_eq(touch(va), SIGBUS);
+	area_works(&a, d);
+}
+
+BATCH_CASE(across_two_areas)
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 8);
+	int fd = privcmd_open();
+	unsigned char *va = aside(8);
+	struct area a = { fd, va, 4 }, b = { fd, va + 4 * PAGE, 4 };
+
+	must(mmap(a.va, 4 * PAGE, PROT_READ | PROT_WRITE,
+		  MAP_SHARED | MAP_FIXED, fd, 0) == a.va);
+	must(mmap(b.va, 4 * PAGE, PROT_READ | PROT_WRITE,
+		  MAP_SHARED | MAP_FIXED, fd, 4 * PAGE) == b.va);
+	check_errno(batch(version, fd, d->id, va, d->frame, NULL, 8), EINVAL);
+	check_errno(batch(version, fd, d->id, va + PAGE, d->frame, NULL, 4),
+		    EINVAL);
+	area_works(&a, d);
+	area_works(&b, d);
+}
+
+BATCH_CASE(address_elsewhere)
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 2);
+	struct area a = area_new(privcmd_open(), 2);
+	unsigned char *anon = buffer(2), *exe;
+	int on_stack, self = open("/proc/self/exe", O_RDONLY);
+	void *where[7];
+	size_t i;
+
+	exe = mmap(NULL, 2 * PAGE, PROT_READ, MAP_SHARED, self, 0);
+	must(exe != MAP_FAILED);
+	where[0] = NULL;
+	where[1] = aside(2);
+	where[2] = anon;
+	where[3] = exe;
+	where[4] = (void *)((unsigned long)&on_stack & -PAGE);
+	where[5] = KERNEL_POINTER - 4096;
+	where[6] = aside(2);
+	munmap(where[6], 2 * PAGE);
+	page_fill(anon, 3);
+	for (i = 0; i < ARRAY_SIZE(where); i++)
+		check_errno(batch(version, a.fd, d->id,
+				  (void *)((long)where[i] & -PAGE), d->frame,
+				  NULL, 2),
+			    EINVAL);
+	check(page_has(anon, 3));
+	area_works(&a, d);
+}
+
+BATCH_CASE(address_in_a_hypercall_buffer)
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 2);
+	struct area a = area_new(privcmd_open(), 2);
+	int fd = open("/dev/xen/hypercall", O_RDWR | O_CLOEXEC);
+	void *va;
+
+	must(fd >= 0);
+	va = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	must(va != MAP_FAILED);
+	check_errno(batch(version, a.fd, d->id, va, d->frame, NULL, 2), EINVAL);
+	check_eq(*(int *)va, 0);
+	area_works(&a, d);
+}
+
+TAP_HAZARD(mmapbatch_v2_area_of_another_file, .rows = "B16")
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 2);
+	struct area a = area_new(privcmd_open(), 2);
+	int other = privcmd_open(), same = dup(a.fd);
+
+	check_errno(v2(other, d->id, a.va, d->frame, (int[2]){ 0 }, 2), EINVAL);
+	check_errno(v1(other, d->id, a.va, (__u64[2]){ d->frame[0] }, 2),
+		    EINVAL);
+	check_eq(touch(a.va), SIGBUS);
+	/* The same open file by another number. */
+	check_eq(v2(same, d->id, a.va, d->frame, (int[2]){ 0 }, 2), 0);
+	check(page_has(a.va, domain_seed(d, 0)));
+	area_done(&a);
+}

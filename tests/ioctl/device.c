@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * The driver under test: its device, which driver it is, what kind of dom0 it
+ * serves, its parameters and its fdinfo.
+ */
+#include "suite.h"
+
+#define PARAMETERS "/sys/module/xen_privcmd/parameters/"
+
+/* Of <xen/xen.h> and <xen/version.h>, see domain.c for why not included. */
+#define HYPERVISOR_xen_version 17
+#define XENVER_get_features    6
+#define AUTO_TRANSLATED	       (1u << 2)
+
+static int open_or_bail(void)
+{
+	const char *path = getenv("XENFM_DEVICE");
+	int fd;
+
+	path = path ? path : "/dev/xen/privcmd";
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		bail("%s: %s", path, strerror(errno));
+	return fd;
+}
+
+int privcmd_open(void)
+{
+	return open_or_bail();
+}
+
+/* A file of the suite's own, for what it asks of the hypervisor itself. */
+static int control_fd(void)
+{
+	static int fd = -1;
+
+	if (fd < 0)
+		fd = open_or_bail();
+	return fd;
+}
+
+long hypercall(int fd, unsigned long op, unsigned long a, unsigned long b,
+	       unsigned long c, unsigned long d, unsigned long e)
+{
+	struct privcmd_hypercall call = { op, { a, b, c, d, e } };
+
+	return ioctl(fd, IOCTL_PRIVCMD_HYPERCALL, &call);
+}
+
+long control(unsigned long op, unsigned long a, unsigned long b,
+	     unsigned long c, unsigned long d)
+{
+	return hypercall(control_fd(), op, a, b, c, d, 0);
+}
+
+const struct privcmd_x_info *driver(void)
+{
+	static struct privcmd_x_info info;
+
+	if (info.abi)
+		return &info;
+	info.size = sizeof(info);
+	if (ioctl(control_fd(), PRIVCMD_X_INFO, &info))
+		return NULL;
+	return &info;
+}
+
+void need_ours(void)
+{
+	if (!driver())
+		skip("the loaded driver has no private ioctls");
+}
+
+bool xlate(void)
+{
+	struct {
+		unsigned int index;
+		uint32_t features;
+	} map = { 0, 0 };
+
+	if (control(HYPERVISOR_xen_version, XENVER_get_features,
+		    (unsigned long)&map, 0, 0))
+		bail("XENVER_get_features: %s", strerror(errno));
+	return map.features & AUTO_TRANSLATED;
+}
+
+void need_pv(const char *why)
+{
+	if (xlate())
+		skip("auto-translated dom0: %s", why);
+}
+
+void hazard_if_xlate(void)
+{
+	if (xlate() && !tap_hazards)
+		skip("hazard on an auto-translated dom0: only with --hazards");
+}
+
+int restrict_to(int fd, unsigned int domid)
+{
+	domid_t d = domid;
+
+	return ioctl(fd, IOCTL_PRIVCMD_RESTRICT, &d);
+}
+
+long fdinfo(int fd, const char *field)
+{
+	char path[64], line[256];
+	long value = LONG_MIN;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	f = fopen(path, "r");
+	if (!f)
+		bail("%s: %s", path, strerror(errno));
+	while (fgets(line, sizeof(line), f)) {
+		size_t len = strlen(field);
+
+		if (strncmp(line, field, len) || line[len] != ':')
+			continue;
+		line[strcspn(line, "\n")] = 0;
+		if (strstr(line, "none"))
+			value = -1;
+		else
+			value = strtol(line + len + 1, NULL, 0);
+	}
+	fclose(f);
+	return value;
+}
+
+bool param_get(const char *name, char *value, size_t size)
+{
+	char path[128];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), PARAMETERS "%s", name);
+	fd = open(path, O_RDONLY);
+	if (fd < 0)
+		return false;
+	n = read(fd, value, size - 1);
+	close(fd);
+	if (n <= 0)
+		return false;
+	value[n] = 0;
+	value[strcspn(value, "\n")] = 0;
+	return true;
+}
+
+static bool param_write(const char *name, const char *value)
+{
+	char path[128];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), PARAMETERS "%s", name);
+	fd = open(path, O_WRONLY);
+	if (fd < 0)
+		return false;
+	n = write(fd, value, strlen(value));
+	close(fd);
+	return n == (ssize_t)strlen(value);
+}
+
+static struct {
+	char name[32], value[32];
+} changed[4];
+
+static void restore_params(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(changed) && changed[i].name[0]; i++)
+		param_write(changed[i].name, changed[i].value);
+}
+
+bool param_set(const char *name, const char *value)
+{
+	unsigned int i;
+
+	for (i = 0; changed[i].name[0] && strcmp(changed[i].name, name); i++)
+		;
+	if (!changed[i].name[0]) {
+		if (i == 0)
+			atexit(restore_params);
+		if (!param_get(name, changed[i].value,
+			       sizeof(changed[i].value)))
+			return false;
+		snprintf(changed[i].name, sizeof(changed[i].name), "%s", name);
+	}
+	return param_write(name, value);
+}

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * Foreign domains by hypercalls. The only file that includes Xen's domctl and
+ * sysctl headers, so the only one with an interface version.
+ */
+#define __XEN_TOOLS__ 1
+#include <stdint.h>
+#include <xen/xen.h>
+#include <xen/domctl.h>
+#include <xen/memory.h>
+#include <xen/sysctl.h>
+
+#include "domain.h"
+#include "tap.h"
+
+/* What marks a domain as one of ours, so that a later run can remove those of
+ * a run that was killed. */
+static const xen_domain_handle_t handle = {
+	'x', 'e', 'n', '-', 'p', 'r', 'i', 'v',
+	'c', 'm', 'd', '-', 't', 'e', 's', 't',
+};
+
+static struct made {
+	struct domain dom;
+	pid_t maker;
+	struct made *next;
+} * made;
+
+static int domctl(struct xen_domctl *op, uint32_t cmd, uint16_t id)
+{
+	int ret;
+
+	op->cmd = cmd;
+	op->domain = id;
+	op->interface_version = XEN_DOMCTL_INTERFACE_VERSION;
+	ret = control(__HYPERVISOR_domctl, (unsigned long)op, 0, 0, 0);
+	if (ret < 0 && errno == EACCES)
+		bail("this Xen has another domctl version than %#x",
+		     XEN_DOMCTL_INTERFACE_VERSION);
+	return ret;
+}
+
+static int sysctl(struct xen_sysctl *op, uint32_t cmd)
+{
+	int ret;
+
+	op->cmd = cmd;
+	op->interface_version = XEN_SYSCTL_INTERFACE_VERSION;
+	ret = control(__HYPERVISOR_sysctl, (unsigned long)op, 0, 0, 0);
+	if (ret < 0 && errno == EACCES)
+		bail("this Xen has another sysctl version than %#x",
+		     XEN_SYSCTL_INTERFACE_VERSION);
+	return ret;
+}
+
+static void destroy(uint16_t id)
+{
+	struct xen_domctl op = { 0 };
+
+	domctl(&op, XEN_DOMCTL_destroydomain, id);
+}
+
+static void destroy_mine(void)
+{
+	struct made *m;
+
+	for (m = made; m; m = m->next)
+		if (m->maker == getpid())
+			destroy(m->dom.id);
+}
+
+static void destroy_leftovers(void)
+{
+	static xen_domctl_getdomaininfo_t info[64];
+	struct xen_sysctl op = { 0 };
+	unsigned int i;
+
+	memset(info, 0,
+	       sizeof(info)); /* touched: the hypervisor cannot fault */
+	op.u.getdomaininfolist.max_domains = 64;
+	set_xen_guest_handle(op.u.getdomaininfolist.buffer, info);
+	if (sysctl(&op, XEN_SYSCTL_getdomaininfolist))
+		bail("getdomaininfolist: %s", strerror(errno));
+	for (i = 0; i < op.u.getdomaininfolist.num_domains; i++)
+		if (!memcmp(info[i].handle, handle, sizeof(handle)) &&
+		    !(info[i].flags & XEN_DOMINF_dying))
+			destroy(info[i].domain);
+}
+
+#ifdef __aarch64__
+#define FIRST_GFN 0x40000
+
+static void configure(struct xen_domctl_createdomain *c, enum domain_kind kind)
+{
+	if (kind == DOMAIN_PV)
+		skip("PV domains are x86 only");
+	c->flags = XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap;
+	c->arch.gic_version = XEN_DOMCTL_CONFIG_GIC_NATIVE;
+}
+#else
+#define FIRST_GFN 0
+
+static void configure(struct xen_domctl_createdomain *c, enum domain_kind kind)
+{
+	if (kind != DOMAIN_HVM)
+		return;
+	c->flags = XEN_DOMCTL_CDF_hvm | XEN_DOMCTL_CDF_hap;
+	c->arch.emulation_flags = XEN_X86_EMU_LAPIC;
+}
+#endif
+
+static uint16_t create(enum domain_kind kind)
+{
+	struct xen_domctl op = { 0 };
+	struct xen_domctl_createdomain *c = &op.u.createdomain;
+
+	configure(c, kind);
+	memcpy(c->handle, handle, sizeof(handle));
+	c->max_vcpus = 1;
+	c->max_evtchn_port = 1023;
+	c->max_grant_frames = 4;
+	c->max_maptrack_frames = 4;
+	c->grant_opts = XEN_DOMCTL_GRANT_version(1);
+	if (domctl(&op, XEN_DOMCTL_createdomain, 0)) {
+		if (kind == DOMAIN_HVM &&
+		    (errno == EINVAL || errno == EOPNOTSUPP))
+			skip("this machine has no hardware virtualisation");
+		bail("createdomain: %s", strerror(errno));
+	}
+	return op.domain;
+}
+
+/* The page tables of a hardware domain come from a pool of its own. */
+static void give_pool(uint16_t id)
+{
+#ifdef __aarch64__
+	struct xen_domctl op = { .u.paging_mempool.size = 4 << 20 };
+
+	if (domctl(&op, XEN_DOMCTL_set_paging_mempool_size, id))
+		bail("set_paging_mempool_size: %s", strerror(errno));
+#else
+	(void)id;
+#endif
+}
+
+static bool populate(uint16_t id, __u64 *frames, size_t n)
+{
+	struct xen_memory_reservation r = { .nr_extents = n, .domid = id };
+
+	set_xen_guest_handle(r.extent_start, (xen_pfn_t *)frames);
+	return control(__HYPERVISOR_memory_op, XENMEM_populate_physmap,
+		       (unsigned long)&r, 0, 0) == (long)n;
+}
+
+struct domain *domain_new(enum domain_kind kind, size_t n)
+{
+	struct made *m = calloc(1, sizeof(*m));
+	struct domain *d = &m->dom;
+	struct xen_domctl op = { 0 };
+	size_t i;
+
+#ifdef __aarch64__
+	if (kind == DOMAIN_ANY)
+		kind = DOMAIN_HVM;
+#endif
+	if (!made) {
+		destroy_leftovers();
+		atexit(destroy_mine);
+	}
+	d->id = create(kind);
+	m->maker = getpid();
+	m->next = made;
+	made = m;
+
+	d->n = n;
+	d->frame = calloc(n, sizeof(*d->frame));
+	for (i = 0; i < n; i++)
+		d->frame[i] = i + (kind == DOMAIN_HVM ? FIRST_GFN : 0);
+	op.u.max_mem.max_memkb = (n + 64) * 4;
+	if (domctl(&op, XEN_DOMCTL_max_mem, d->id))
+		bail("max_mem: %s", strerror(errno));
+	if (kind == DOMAIN_HVM)
+		give_pool(d->id);
+	if (!populate(d->id, d->frame, n))
+		bail("populate_physmap of %zu pages: %s", n, strerror(errno));
+	domain_write_patterns(d);
+	return d;
+}
+
+void domain_destroy(struct domain *d)
+{
+	destroy(d->id);
+}
+
+unsigned int domain_seed(const struct domain *d, size_t i)
+{
+	return d->id * 1000003u + i * 7919u + 1;
+}
+
+bool domain_exists(uint16_t id)
+{
+	struct xen_domctl op = { 0 };
+
+	/* Answers for the next domain if there is none of this number. */
+	return !domctl(&op, XEN_DOMCTL_getdomaininfo, id) &&
+	       op.u.getdomaininfo.domain == id;
+}
+
+bool domain_gone(const struct domain *d)
+{
+	int i;
+
+	for (i = 0; i < 300; i++) {
+		if (!domain_exists(d->id))
+			return true;
+		usleep(10000);
+	}
+	return false;
+}
+
+bool domain_held(const struct domain *d)
+{
+	usleep(200000); /* long enough for one that nobody holds to go */
+	return domain_exists(d->id);
+}
+
+bool domain_populate_at(const struct domain *d, __u64 gfn)
+{
+	return populate(d->id, &gfn, 1);
+}
+
+__u64 domain_shared_info(const struct domain *d)
+{
+	struct xen_domctl op = { 0 };
+
+	if (domctl(&op, XEN_DOMCTL_getdomaininfo, d->id))
+		bail("getdomaininfo: %s", strerror(errno));
+	return op.u.getdomaininfo.shared_info_frame;
+}
+
+static int mmuext(const struct domain *d, unsigned int cmd, __u64 mfn)
+{
+	struct mmuext_op op = { .cmd = cmd, .arg1.mfn = mfn };
+
+	return control(__HYPERVISOR_mmuext_op, (unsigned long)&op, 1, 0, d->id);
+}
+
+int domain_pin_l1(const struct domain *d, size_t i)
+{
+	return mmuext(d, MMUEXT_PIN_L1_TABLE, d->frame[i]);
+}
+
+int domain_unpin(const struct domain *d, size_t i)
+{
+	return mmuext(d, MMUEXT_UNPIN_TABLE, d->frame[i]);
+}
+
+long xen_free_pages(void)
+{
+	struct xen_sysctl op = { 0 };
+
+	if (sysctl(&op, XEN_SYSCTL_physinfo))
+		bail("physinfo: %s", strerror(errno));
+	return op.u.physinfo.free_pages;
+}
+
+bool xen_free_pages_back(long before, long slack)
+{
+	int i;
+
+	for (i = 0; i < 300; i++) {
+		if (xen_free_pages() >= before - slack)
+			return true;
+		usleep(10000);
+	}
+	tap_note("free pages: %ld before, %ld now", before, xen_free_pages());
+	return false;
+}

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * test-foreignmemory: Debian's own, unmodified libxenforeignmemory on the
+ * device. The domain is built by domain.c; every mapping here is the library's.
+ */
+#include <xenforeignmemory.h>
+
+#include "suite.h"
+
+TAP_MAIN
+
+static xenforeignmemory_handle *opened(void)
+{
+	xenforeignmemory_handle *fm = xenforeignmemory_open(NULL, 0);
+
+	if (!fm)
+		bail("xenforeignmemory_open: %s", strerror(errno));
+	return fm;
+}
+
+#define RW (PROT_READ | PROT_WRITE)
+
+/* Every frame of the domain, page i showing frame (i * step) % n. */
+static unsigned char *map_all(xenforeignmemory_handle *fm,
+			      const struct domain *d, size_t step, int prot)
+{
+	xen_pfn_t frame[d->n];
+	int err[d->n];
+	unsigned char *va;
+	size_t i;
+
+	for (i = 0; i < d->n; i++) {
+		frame[i] = d->frame[i * step % d->n];
+		err[i] = 0x5555;
+	}
+	va = xenforeignmemory_map(fm, d->id, prot, d->n, frame, err);
+	must(va != NULL);
+	for (i = 0; i < d->n; i++)
+		check_eq(err[i], 0);
+	return va;
+}
+
+/* n is a prime, so that both orders are permutations. */
+static void both_ways(struct domain *d)
+{
+	xenforeignmemory_handle *fm = opened(), *other = opened();
+	unsigned char *a = map_all(fm, d, 5, RW),
+		      *b = map_all(other, d, 11, RW);
+	size_t i;
+
+	for (i = 0; i < d->n; i++) {
+		check(page_has(a + i * PAGE, domain_seed(d, i * 5 % d->n)));
+		page_fill(a + i * PAGE, i * 5 % d->n);
+	}
+	for (i = 0; i < d->n; i++) {
+		check(page_has(b + i * PAGE, i * 11 % d->n));
+		page_fill(b + i * PAGE, (i * 11 % d->n) ^ 0xa5a5);
+	}
+	for (i = 0; i < d->n; i++)
+		check(page_has(a + i * PAGE, (i * 5 % d->n) ^ 0xa5a5));
+	check_eq(xenforeignmemory_unmap(fm, a, d->n), 0);
+	check_eq(xenforeignmemory_unmap(other, b, d->n), 0);
+	check_eq(touch(a), SIGSEGV);
+	check_eq(xenforeignmemory_close(fm), 0);
+	check_eq(xenforeignmemory_close(other), 0);
+	domain_destroy(d);
+	check(domain_gone(d));
+}
+
+TAP_CASE(foreignmemory_shuffled_both_ways)
+{
+	both_ways(domain_new(DOMAIN_ANY, 67));
+}
+
+TAP_CASE(foreignmemory_shuffled_both_ways_hvm)
+{
+	both_ways(domain_new(DOMAIN_HVM, 257));
+}
+
+/* A batch of a migration, and more than one page table. */
+TAP_CASE(foreignmemory_1024_pages)
+{
+	both_ways(domain_new(DOMAIN_ANY, 1031));
+}
+
+TAP_CASE(foreignmemory_read_only)
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 3);
+	xenforeignmemory_handle *fm = opened();
+	unsigned char *a = map_all(fm, d, 1, PROT_READ);
+
+	check(page_has(a + PAGE, domain_seed(d, 1)));
+	check_eq(poke(a, 1), SIGSEGV);
+	check_eq(xenforeignmemory_unmap(fm, a, 3), 0);
+}
+
+/* QEMU's normal path: buckets with holes, told by err[]. */
+static void holes(struct domain *d)
+{
+	xenforeignmemory_handle *fm = opened();
+	xen_pfn_t frame[20];
+	int err[20] = { 0 };
+	unsigned char *a;
+	size_t i;
+
+	for (i = 0; i < 20; i++)
+		frame[i] = i % 3 == 1 || i > 17 ? BAD_FRAME + i : d->frame[i];
+	a = xenforeignmemory_map(fm, d->id, RW, 20, frame, err);
+	must(a != NULL);
+	for (i = 0; i < 20; i++) {
+		if (i % 3 == 1 || i > 17) {
+			check(err[i] < 0);
+			if (driver() || !xlate())
+				check_eq(touch(a + i * PAGE), SIGBUS);
+		} else if (check_eq(err[i], 0)) {
+			check(page_has(a + i * PAGE, domain_seed(d, i)));
+		}
+	}
+	check_eq(xenforeignmemory_unmap(fm, a, 20), 0);
+	xenforeignmemory_close(fm);
+	domain_destroy(d);
+	check(domain_gone(d));
+}
+
+TAP_CASE(foreignmemory_holes)
+{
+	holes(domain_new(DOMAIN_ANY, 20));
+}
+
+TAP_CASE(foreignmemory_holes_hvm)
+{
+	holes(domain_new(DOMAIN_HVM, 20));
+}
+
+/* Without err[] one bad frame is the failure of the whole, and unmaps it. */
+TAP_CASE(foreignmemory_no_err_array)
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 3);
+	xenforeignmemory_handle *fm = opened();
+	xen_pfn_t frame[] = { d->frame[0], BAD_FRAME, d->frame[2] };
+	unsigned char *a;
+
+	check(xenforeignmemory_map(fm, d->id, RW, 3, frame, NULL) == NULL);
+	frame[1] = d->frame[1];
+	a = xenforeignmemory_map(fm, d->id, RW, 3, frame, NULL);
+	must(a != NULL);
+	check(page_has(a + 2 * PAGE, domain_seed(d, 2)));
+	check_eq(xenforeignmemory_unmap(fm, a, 3), 0);
+	domain_destroy(d);
+	check(domain_gone(d));
+}
+
+/* At an address of the caller's, over what was there. */
+TAP_CASE(foreignmemory_map_over_a_mapping)
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 3),
+		      *e = domain_new(DOMAIN_ANY, 3);
+	xenforeignmemory_handle *fm = opened();
+	unsigned char *a = map_all(fm, d, 1, RW);
+	xen_pfn_t frame[] = { e->frame[2], e->frame[1], e->frame[0] };
+	int err[3];
+
+	check(xenforeignmemory_map2(fm, e->id, a, RW, MAP_FIXED, 3, frame,
+				    err) == a);
+	check(page_has(a, domain_seed(e, 2)));
+	check(page_has(a + 2 * PAGE, domain_seed(e, 0)));
+	domain_destroy(d);
+	check(domain_gone(d));
+	check_eq(xenforeignmemory_unmap(fm, a, 3), 0);
+}
+
+TAP_CASE(foreignmemory_no_such_domain)
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 1);
+	xenforeignmemory_handle *fm = opened();
+	xen_pfn_t frame = d->frame[0];
+	int err = 0;
+	void *a = xenforeignmemory_map(fm, NO_DOMAIN, RW, 1, &frame, &err);
+
+	check(!a || err == -ESRCH);
+	if (a)
+		check_eq(xenforeignmemory_unmap(fm, a, 1), 0);
+}
+
+TAP_CASE(foreignmemory_restrict)
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 2),
+		      *e = domain_new(DOMAIN_ANY, 1);
+	xenforeignmemory_handle *fm = opened();
+	xen_pfn_t frame = e->frame[0];
+	unsigned char *a;
+	int err;
+
+	must(check_eq(xenforeignmemory_restrict(fm, d->id), 0));
+	check(xenforeignmemory_map(fm, e->id, RW, 1, &frame, &err) == NULL);
+	check_eq(errno, EPERM);
+	check_errno(xenforeignmemory_restrict(fm, e->id), EINVAL);
+	a = map_all(fm, d, 1, RW);
+	check(page_has(a, domain_seed(d, 0)));
+	check_eq(xenforeignmemory_unmap(fm, a, 2), 0);
+}
+
+/* The library's users close it with things mapped. */
+TAP_CASE(foreignmemory_close_before_unmap)
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 2);
+	xenforeignmemory_handle *fm = opened();
+	unsigned char *a = map_all(fm, d, 1, RW);
+
+	check_eq(xenforeignmemory_close(fm), 0);
+	check(page_has(a + PAGE, domain_seed(d, 1)));
+	check_eq(munmap(a, 2 * PAGE), 0);
+	domain_destroy(d);
+	check(domain_gone(d));
+}

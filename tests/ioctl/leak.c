@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * After a lot of what fails, nothing is left: the domain can go, its memory is
+ * the host's again, and dom0 has what it had.
+ */
+#include "suite.h"
+
+static long kib(const char *field)
+{
+	char line[128];
+	long value = -1;
+	FILE *f = fopen("/proc/meminfo", "r");
+
+	while (f && fgets(line, sizeof(line), f))
+		if (!strncmp(line, field, strlen(field)))
+			value = strtol(line + strlen(field) + 1, NULL, 10);
+	fclose(f);
+	return value;
+}
+
+static void gone_with_its_memory(struct domain *d, long free_with_it)
+{
+	domain_destroy(d);
+	check(domain_gone(d));
+	/* The domain's own pages, at the least. */
+	check(xen_free_pages_back(free_with_it + d->n, 16));
+}
+
+/* What a map costs once (pages for auto-translated dom0s, slabs) is not a leak. */
+static void warm_up(const struct domain *d, size_t n)
+{
+	struct area a = area_new(privcmd_open(), n);
+	__u64 *frame = calloc(n, sizeof(*frame));
+	int *err = calloc(n, sizeof(*err));
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		frame[i] = BAD_FRAME + i;
+	check_eq(v2(a.fd, d->id, a.va, frame, err, n), 0);
+	area_done(&a);
+	close(a.fd);
+	free(frame);
+	free(err);
+}
+
+/* total frames fail, in areas of size pages. */
+static void fail_many(enum domain_kind kind, size_t total, size_t size)
+{
+	struct domain *d = domain_new(kind, 64);
+	__u64 *frame = calloc(size, sizeof(*frame));
+	int *err = calloc(size, sizeof(*err));
+	long before, dom0;
+	size_t i, done;
+
+	warm_up(d, size);
+	before = xen_free_pages();
+	dom0 = kib("MemFree");
+	for (i = 0; i < size; i++)
+		frame[i] = BAD_FRAME + i;
+	for (done = 0; done < total; done += size) {
+		struct area a = area_new(privcmd_open(), size);
+
+		must(check_eq(v2(a.fd, d->id, a.va, frame, err, size), 0));
+		for (i = 0; i < size; i++)
+			must(check(err[i] < 0));
+		area_done(&a);
+		close(a.fd);
+	}
+	check(kib("MemFree") > dom0 - 8 * 1024);
+	gone_with_its_memory(d, before);
+}
+
+TAP_CASE(mmapbatch_v2_hundred_thousand_failing, .rows = "A22")
+{
+	fail_many(DOMAIN_ANY, 100000, 5000);
+}
+
+TAP_CASE(mmapbatch_v2_hundred_thousand_failing_hvm, .rows = "A22")
+{
+	fail_many(DOMAIN_HVM, 100000, 5000);
+}
+
+/* In one mapping, over and over: its record does not grow, no table of the
+ * process is counted up. */
+TAP_CASE(mmapbatch_v2_fails_in_one_area, .rows = "A22 B5")
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 64);
+	struct area a = area_new(privcmd_open(), 64);
+	__u64 bad[64];
+	int err[64] = { 0 }, i, k;
+	long before = xen_free_pages();
+
+	hazard_if_xlate();
+	for (i = 0; i < 64; i++)
+		bad[i] = BAD_FRAME + i;
+	for (i = 0; i < 500; i++) {
+		must(check_eq(v2(a.fd, d->id, a.va, bad, err, 64), 0));
+		for (k = 0; k < 64; k++)
+			must(check(err[k] < 0));
+	}
+	area_works(&a, d);
+	gone_with_its_memory(d, before);
+}
+
+/* Good and bad ones, mapped and unmapped often. */
+TAP_CASE(mmapbatch_v2_half_failing_often, .rows = "A20 A22", .seconds = 120)
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 64);
+	int fd = privcmd_open(), err[64] = { 0 }, i, k;
+	__u64 frame[64];
+	long before, dom0;
+
+	for (i = 0; i < 64; i++)
+		frame[i] = i % 2 ? BAD_FRAME + i : d->frame[i];
+	warm_up(d, 64);
+	before = xen_free_pages();
+	dom0 = kib("MemFree");
+	for (i = 0; i < 100; i++) {
+		struct area a = area_new(fd, 64);
+
+		must(check_eq(v2(fd, d->id, a.va, frame, err, 64), 0));
+		for (k = 0; k < 64; k++)
+			must(check(k % 2 ? err[k] < 0 : err[k] == 0));
+		check(page_has(page_at(&a, 62), domain_seed(d, 62)));
+		area_done(&a);
+	}
+	check(kib("MemFree") > dom0 - 4 * 1024);
+	gone_with_its_memory(d, before);
+}
+
+/* Calls refused as a whole, at every stage, take nothing with them. */
+BATCH_CASE(refused_often, .rows = "A20 A21")
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 64);
+	struct area a = area_new(privcmd_open(), 64);
+	int err[64], i;
+	long before, dom0;
+
+	warm_up(d, 64);
+	before = xen_free_pages();
+	dom0 = kib("MemFree");
+	for (i = 0; i < 3000; i++) {
+		must(batch(version, a.fd, d->id, a.va, d->frame, err, 63) ==
+		     -1);
+		must(batch(version, a.fd, d->id, a.va + PAGE, d->frame, err,
+			   64) == -1);
+		must(batch(version, a.fd, d->id, err, d->frame, err, 64) == -1);
+		must((version == 1 ?
+			      v1(a.fd, d->id, a.va, NULL, 64) :
+			      v2(a.fd, d->id, a.va, d->frame, NULL, 64)) == -1);
+	}
+	check(kib("MemFree") > dom0 - 4 * 1024);
+	area_works(&a, d);
+	gone_with_its_memory(d, before);
+}
+
+TAP_CASE(leak_open_close)
+{
+	long dom0;
+	int i;
+
+	for (i = 0; i < 100; i++)
+		close(privcmd_open());
+	dom0 = kib("MemFree");
+	for (i = 0; i < 2000; i++) {
+		int fd = privcmd_open();
+
+		munmap(mmap(NULL, 8 * PAGE, PROT_READ, MAP_SHARED, fd, 0),
+		       8 * PAGE);
+		close(fd);
+	}
+	check(kib("MemFree") > dom0 - 4 * 1024);
+}

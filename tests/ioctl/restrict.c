@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * RESTRICT, and the gate that it closes on every other ioctl.
+ */
+#include <pthread.h>
+
+#include "suite.h"
+
+#define OP_xen_version 17
+#define DOMID_INVALID  0x7ff4
+#define DOMID_IDLE     0x7fff
+
+static int version(int fd)
+{
+	return hypercall(fd, OP_xen_version, 0, 0, 0, 0, 0);
+}
+
+TAP_CASE(restrict_same_again)
+{
+	int fd = privcmd_open();
+
+	check_eq(restrict_to(fd, 7), 0);
+	check_eq(restrict_to(fd, 7), 0);
+	check_eq(restrict_to(fd, 7), 0);
+}
+
+TAP_CASE(restrict_to_another, .rows = "A20")
+{
+	int fd = privcmd_open();
+
+	check_eq(restrict_to(fd, 7), 0);
+	check_errno(restrict_to(fd, 8), EINVAL);
+	check_errno(restrict_to(fd, 0), EINVAL);
+	check_errno(restrict_to(fd, DOMID_IDLE), EINVAL);
+	check_errno(restrict_to(fd, DOMID_INVALID), EINVAL);
+	check_eq(restrict_to(fd, 7), 0);
+	check_errno(version(fd), EPERM);
+}
+
+TAP_CASE(restrict_to_invalid)
+{
+	int fd = privcmd_open();
+
+	check_errno(restrict_to(fd, DOMID_INVALID), EINVAL);
+	check(version(fd) > 0); /* still without a restriction */
+	check_eq(restrict_to(fd, 7), 0);
+}
+
+TAP_CASE(restrict_to_nobody)
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 1);
+	struct area a = area_new(privcmd_open(), 1);
+
+	check_eq(restrict_to(a.fd, DOMID_IDLE), 0);
+	check_errno(v2(a.fd, d->id, a.va, d->frame, (int[1]){ 0 }, 1), EPERM);
+	check_errno(v2(a.fd, 0, a.va, d->frame, (int[1]){ 0 }, 1), EPERM);
+	check_errno(version(a.fd), EPERM);
+	area_done(&a);
+}
+
+TAP_CASE(restrict_unreadable)
+{
+	int fd = privcmd_open();
+	unsigned char *p = buffer(1);
+
+	check_errno(ioctl(fd, IOCTL_PRIVCMD_RESTRICT, NULL), EFAULT);
+	check_errno(ioctl(fd, IOCTL_PRIVCMD_RESTRICT, KERNEL_POINTER), EFAULT);
+	check_errno(ioctl(fd, IOCTL_PRIVCMD_RESTRICT, aside(1)), EFAULT);
+	check_errno(ioctl(fd, IOCTL_PRIVCMD_RESTRICT, p + PAGE - 1), EFAULT);
+	check(version(fd) > 0);
+	p[PAGE - 2] = 9;
+	check_eq(ioctl(fd, IOCTL_PRIVCMD_RESTRICT, p + PAGE - 2), 0);
+	check_eq(restrict_to(fd, 9), 0);
+}
+
+/* HYPERCALL is refused before anything is read. */
+TAP_CASE(restrict_refuses_hypercall)
+{
+	int fd = privcmd_open();
+
+	check_eq(restrict_to(fd, 7), 0);
+	check_errno(version(fd), EPERM);
+	check_errno(ioctl(fd, IOCTL_PRIVCMD_HYPERCALL, NULL), EPERM);
+	check_errno(ioctl(fd, IOCTL_PRIVCMD_HYPERCALL, KERNEL_POINTER), EPERM);
+}
+
+/* Every other ioctl is read first. */
+TAP_CASE(restrict_refuses_x_hypercall)
+{
+	struct privcmd_x_hypercall c = {
+		.size = sizeof(c),
+		.op = OP_xen_version,
+		.result = -1,
+	};
+	int fd = privcmd_open();
+
+	need_ours();
+	check_eq(restrict_to(fd, 7), 0);
+	check_errno(ioctl(fd, PRIVCMD_X_HYPERCALL, &c), EPERM);
+	check_eq(c.result, -1);
+	check_errno(ioctl(fd, PRIVCMD_X_HYPERCALL, NULL), EFAULT);
+}
+
+static int num0(int version, int fd, unsigned int dom)
+{
+	return version == 1 ? v1(fd, dom, NULL, NULL, 0) :
+			      v2(fd, dom, NULL, NULL, NULL, 0);
+}
+
+BATCH_CASE(restricted)
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 2);
+	struct domain *other = domain_new(DOMAIN_ANY, 2);
+	struct area a = area_new(privcmd_open(), 2);
+
+	check_eq(restrict_to(a.fd, d->id), 0);
+	check_errno(batch(version, a.fd, other->id, a.va, other->frame, NULL,
+			  2),
+		    EPERM);
+	check_errno(batch(version, a.fd, 0, a.va, other->frame, NULL, 2),
+		    EPERM);
+	check_errno(batch(version, a.fd, 0x7ff0, a.va, other->frame, NULL, 2),
+		    EPERM);
+	/* Copied in first; then the gate, before anything is looked at. */
+	check_errno(ioctl(a.fd,
+			  version == 1 ? IOCTL_PRIVCMD_MMAPBATCH :
+					 IOCTL_PRIVCMD_MMAPBATCH_V2,
+			  NULL),
+		    EFAULT);
+	check_errno(num0(version, a.fd, other->id), EPERM);
+	check_errno(num0(version, a.fd, d->id), EINVAL);
+	check_errno(batch(version, a.fd, other->id, a.va + 1, other->frame,
+			  NULL, 2),
+		    EPERM);
+	check_eq(touch(a.va), SIGBUS);
+	area_works(&a, d);
+}
+
+TAP_CASE(mmap_restricted)
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 1);
+	int fd = privcmd_open();
+	struct privcmd_mmap_entry e = { .mfn = d->frame[0], .npages = 1 };
+	struct privcmd_mmap m = { .num = 1, .dom = d->id, .entry = &e };
+
+	need_pv("MMAP is PV only");
+	check_eq(restrict_to(fd, d->id + 1), 0);
+	check_errno(ioctl(fd, IOCTL_PRIVCMD_MMAP, &m), EPERM);
+	m.num = 0;
+	check_errno(ioctl(fd, IOCTL_PRIVCMD_MMAP, &m), EPERM);
+	check_errno(ioctl(fd, IOCTL_PRIVCMD_MMAP, NULL), EFAULT);
+}
+
+TAP_CASE(restrict_keeps_mappings, .rows = "B16")
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 3);
+	struct area a = area_new(privcmd_open(), 2), b = area_new(a.fd, 1);
+
+	must(map_frames(&a, d, 0));
+	check_eq(restrict_to(a.fd, d->id + 1), 0);
+	check(page_has(a.va, domain_seed(d, 0)));
+	page_fill(page_at(&a, 1), 5);
+	check(page_has(page_at(&a, 1), 5));
+	check_errno(v2(a.fd, d->id, b.va, d->frame, (int[1]){ 0 }, 1), EPERM);
+	area_done(&a);
+}
+
+/* Every entry is made anew at the new address, if the gate allows. */
+static void refill(unsigned int to, int want, struct domain *d)
+{
+	struct area a = area_new(privcmd_open(), 2);
+	unsigned char *va;
+
+	must(map_frames(&a, d, 0));
+	check_eq(restrict_to(a.fd, to), 0);
+	va = aside(2);
+	must(mremap(a.va, 2 * PAGE, 2 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED,
+		    va) == va);
+	a.va = va;
+	check_eq(touch(a.va), want);
+	check_eq(poke(page_at(&a, 1), 1), want);
+	area_done(&a);
+}
+
+TAP_HAZARD(restrict_refill_of_another_domain, .rows = "B16")
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 2);
+
+	need_pv("entries move with the mapping, nothing is refilled");
+	refill(d->id + 1, SIGBUS, d);
+}
+
+TAP_HAZARD(restrict_refill_of_its_domain, .rows = "B16")
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 2);
+
+	refill(d->id, 0, d);
+}
+
+/* The restriction is the open file's: shared by its numbers, not beyond. */
+TAP_CASE(restrict_shared_by_dup_and_fork)
+{
+	int fd = privcmd_open(), same = dup(fd), other = privcmd_open();
+	int status;
+
+	if (fork() == 0) {
+		check_eq(restrict_to(same, 7), 0);
+		_exit(0);
+	}
+	wait(&status);
+	check_errno(version(fd), EPERM);
+	check_errno(version(same), EPERM);
+	check_errno(restrict_to(fd, 8), EINVAL);
+	check(version(other) > 0);
+	close(fd);
+	check_errno(version(same), EPERM);
+	if (fork() == 0) {
+		check_errno(version(same), EPERM);
+		_exit(0);
+	}
+	wait(&status);
+}
+
+/* What a device model keeps: a restricted file in a process that is nobody. */
+TAP_CASE(restrict_then_drop_privileges)
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 2);
+	struct domain *other = domain_new(DOMAIN_ANY, 1);
+	int fd = privcmd_open(), err[2];
+
+	check_eq(restrict_to(fd, d->id), 0);
+	if (fork() == 0) {
+		struct area a;
+
+		must(!setgid(65534) && !setuid(65534));
+		must(geteuid() == 65534);
+		a = area_new(fd, 2);
+		check_errno(v2(fd, other->id, a.va, other->frame, err, 2),
+			    EPERM);
+		check_eq(v2(fd, d->id, a.va, d->frame, err, 2) | err[0] |
+				 err[1],
+			 0);
+		check(page_has(page_at(&a, 1), domain_seed(d, 1)));
+		_exit(0);
+	}
+	wait(NULL);
+}
+
+struct racer {
+	pthread_barrier_t *start;
+	int fd, ret;
+	unsigned int domid;
+};
+
+static void *race(void *arg)
+{
+	struct racer *r = arg;
+
+	pthread_barrier_wait(r->start);
+	r->ret = restrict_to(r->fd, r->domid);
+	return NULL;
+}
+
+TAP_CASE(restrict_race)
+{
+	int i, k;
+
+	for (i = 0; i < 200; i++) {
+		struct racer r[2];
+		pthread_barrier_t start;
+		pthread_t t[2];
+		int fd = privcmd_open();
+
+		pthread_barrier_init(&start, NULL, 2);
+		for (k = 0; k < 2; k++) {
+			r[k] = (struct racer){ &start, fd, -2, 10 + k };
+			must(!pthread_create(&t[k], NULL, race, &r[k]));
+		}
+		for (k = 0; k < 2; k++)
+			pthread_join(t[k], NULL);
+		check(r[0].ret + r[1].ret == -1); /* one 0, one -1 */
+		k = r[0].ret == 0 ? 0 : 1;
+		check_eq(restrict_to(fd, 10 + k), 0);
+		close(fd);
+	}
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * What the cases of privcmd-test share: the device, areas mapped from it,
+ * patterns in pages, touching memory that may not be there. The foreign domain
+ * is in domain.h.
+ */
+#ifndef SUITE_H
+#define SUITE_H
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/ioctl.h>
+
+#include <xen/privcmd.h>
+#include <xen/privcmd_x.h>
+
+#include "tap.h"
+#include "domain.h"
+
+#define PAGE 4096UL
+
+/* A frame number that is nobody's memory on any machine of the rig. It leaves
+ * the bits that MMAPBATCH ORs into a failed element clear. */
+#define BAD_FRAME 0x0bad0000ULL
+
+/* A domid that no domain has. */
+#define NO_DOMAIN 0x6fff
+
+/* An address that user space never has, and one outside any architecture's
+ * canonical or translated range. */
+#define KERNEL_POINTER ((void *)0xffff800000001000UL)
+
+/* device.c: the driver under test */
+int privcmd_open(void);
+const struct privcmd_x_info *driver(void);	/* NULL: not ours */
+void need_ours(void);
+bool xlate(void);
+void need_pv(const char *why);
+void hazard_if_xlate(void);
+long hypercall(int fd, unsigned long op, unsigned long a, unsigned long b,
+	       unsigned long c, unsigned long d, unsigned long e);
+int restrict_to(int fd, unsigned int domid);
+long fdinfo(int fd, const char *field);		/* LONG_MIN: no such field */
+bool param_get(const char *name, char *value, size_t size);
+bool param_set(const char *name, const char *value);	/* undone at exit */
+
+/* area.c: mappings and what is in them */
+struct area {
+	int fd;
+	unsigned char *va;
+	size_t n;	/* pages */
+};
+
+struct area area_new(int fd, size_t n);
+struct area area_prot(int fd, size_t n, int prot);
+void area_done(struct area *a);
+void area_works(struct area *a, const struct domain *d);
+unsigned char *page_at(const struct area *a, size_t i);
+
+/* Either batch ioctl. err may be NULL; of V1 it gets -EIO for a marked frame,
+ * after checking that exactly the mark of the ABI was ORed in. */
+int batch(int version, int fd, unsigned int dom, const void *addr,
+	  const __u64 *frames, int *err, unsigned int num);
+int v1(int fd, unsigned int dom, const void *addr, __u64 *arr, int num);
+int v2(int fd, unsigned int dom, const void *addr, const __u64 *arr, int *err,
+       unsigned int num);
+/* Maps d's pages from first on, as many as a has, and wants them all. */
+bool map_frames(const struct area *a, const struct domain *d, size_t first);
+
+int status(int fd, const void *addr, struct privcmd_x_frame *frame, size_t n);
+int state_at(const struct area *a, size_t i);
+
+void page_fill(void *page, unsigned int seed);
+bool page_has(const void *page, unsigned int seed);
+/* The signal that the access ends with, 0 if with none. */
+int touch(const void *p);
+int poke(void *p, unsigned char value);
+unsigned char *buffer(size_t pages);	/* zeroed, then a page without access */
+void *aside(size_t pages);		/* address space with nothing in it */
+
+/* Every case that both batch ioctls must pass alike. */
+#define BATCH_CASE(situation, ...)                                         \
+	static void both_##situation(int version);                         \
+	TAP_CASE(mmapbatch_##situation, ##__VA_ARGS__)                     \
+	{                                                                  \
+		both_##situation(1);                                       \
+	}                                                                  \
+	TAP_CASE(mmapbatch_v2_##situation, ##__VA_ARGS__)                  \
+	{                                                                  \
+		both_##situation(2);                                       \
+	}                                                                  \
+	static void both_##situation(int version)
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof(*(a)))
+
+#endif /* SUITE_H */

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * The bytes of a mapping, reached by system calls that take its address, by
+ * those that want the pages behind it, and by plain writes, which must not cost
+ * a fault each.
+ */
+#include <linux/futex.h>
+#include <sys/mount.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+
+#include "suite.h"
+
+/* read(2) into and write(2) from both kinds of domain, through a pipe. */
+static void pipe_both_ways(struct domain *d)
+{
+	struct area a = area_new(privcmd_open(), 2);
+	unsigned char *plain = buffer(1);
+	int p[2];
+
+	must(map_frames(&a, d, 0) && !pipe(p));
+	check_eq(write(p[1], a.va, PAGE), PAGE);
+	check_eq(read(p[0], plain, PAGE), PAGE);
+	check(page_has(plain, domain_seed(d, 0)));
+
+	page_fill(plain, 21);
+	check_eq(write(p[1], plain, PAGE), PAGE);
+	check_eq(read(p[0], page_at(&a, 1), PAGE), PAGE);
+	check(page_has(page_at(&a, 1), 21));
+
+	/* From one page of the domain to another, and with an odd offset. */
+	check_eq(write(p[1], page_at(&a, 1), PAGE), PAGE);
+	check_eq(read(p[0], a.va, PAGE), PAGE);
+	check(page_has(a.va, 21));
+	check_eq(write(p[1], a.va + PAGE - 5, 10), 10);
+	check_eq(read(p[0], plain, 10), 10);
+	check(!memcmp(plain, a.va + PAGE - 5, 10));
+	area_done(&a);
+}
+
+TAP_HAZARD(vma_read_and_write, .rows = "B18")
+{
+	pipe_both_ways(domain_new(DOMAIN_ANY, 2));
+}
+
+TAP_HAZARD(vma_read_and_write_hvm, .rows = "B18")
+{
+	pipe_both_ways(domain_new(DOMAIN_HVM, 2));
+}
+
+/* The first access to a page is the kernel's, and there is no page. */
+TAP_HAZARD(vma_read_and_write_unpopulated, .rows = "B18 A1")
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 3);
+	struct area a = area_new(privcmd_open(), 3);
+	__u64 frame[] = { d->frame[0], BAD_FRAME, d->frame[2] };
+	int p[2], zero = open("/dev/zero", O_RDONLY), err[3];
+
+	must(!pipe(p));
+	check_errno(write(p[1], a.va, 8), EFAULT);
+	check_errno(read(zero, a.va, 8), EFAULT);
+	must(check_eq(v2(a.fd, d->id, a.va, frame, err, 3), 0));
+	check_errno(write(p[1], page_at(&a, 1), 8), EFAULT);
+	check_errno(read(zero, page_at(&a, 1), 8), EFAULT);
+	check_eq(read(zero, page_at(&a, 2), PAGE), PAGE);
+	check_eq(*page_at(&a, 2), 0);
+	check(page_has(a.va, domain_seed(d, 0)));
+	area_done(&a);
+}
+
+TAP_HAZARD(vma_file_both_ways, .rows = "B18")
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 20);
+	struct area a = area_new(privcmd_open(), 20);
+	FILE *f = tmpfile();
+	size_t i;
+	int fd;
+
+	must(map_frames(&a, d, 0));
+	if (!f)
+		bail("tmpfile: %s", strerror(errno));
+	fd = fileno(f);
+	check_eq(pwrite(fd, a.va, 20 * PAGE, 0), 20 * PAGE);
+	for (i = 0; i < 20; i++)
+		page_fill(page_at(&a, i), 0);
+	check_eq(pread(fd, a.va, 20 * PAGE, 0), 20 * PAGE);
+	for (i = 0; i < 20; i++)
+		check(page_has(page_at(&a, i), domain_seed(d, i)));
+	area_done(&a);
+}
+
+/*
+ * What asks for the pages behind an address gets a clean error: there are none
+ * that the kernel could hold on to. The mapping is as before.
+ */
+TAP_HAZARD(vma_pages_cannot_be_pinned, .rows = "B19")
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 2);
+	struct area a = area_new(privcmd_open(), 2);
+	unsigned char *plain = buffer(1);
+	struct iovec here = { plain, PAGE }, there = { a.va, PAGE };
+	int mem = open("/proc/self/mem", O_RDWR), p[2], file;
+
+	must(map_frames(&a, d, 0) && mem >= 0 && !pipe(p));
+	check_errno(process_vm_readv(getpid(), &here, 1, &there, 1, 0), EFAULT);
+	check_errno(process_vm_writev(getpid(), &here, 1, &there, 1, 0),
+		    EFAULT);
+	check_errno(pread(mem, plain, 8, (off_t)a.va), EIO);
+	check_errno(pwrite(mem, plain, 8, (off_t)a.va), EIO);
+	check_errno(vmsplice(p[1], &there, 1, 0), EFAULT);
+	check_errno(syscall(SYS_futex, a.va, FUTEX_WAKE, 1, NULL, NULL, 0),
+		    EFAULT);
+	/* O_DIRECT needs a file system that has it. The rig's may not; tmpfs has it
+	 * in name only since 6.6, and copies. */
+	file = open("/run/direct", O_RDWR | O_CREAT | O_DIRECT | O_TRUNC, 0600);
+	if (file >= 0) {
+		check(write(file, a.va, PAGE) == PAGE || errno == EFAULT);
+		unlink("/run/direct");
+	}
+	check(page_has(a.va, domain_seed(d, 0)));
+	check(page_has(page_at(&a, 1), domain_seed(d, 1)));
+	area_done(&a);
+	domain_destroy(d);
+	check(domain_gone(d));
+}
+
+TAP_HAZARD(vma_ptrace, .rows = "B19")
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 1);
+	int status, p[2];
+	void *va;
+	pid_t pid;
+
+	must(!pipe(p));
+	pid = fork();
+	if (pid == 0) {
+		struct area a = area_new(privcmd_open(), 1);
+
+		must(map_frames(&a, d, 0));
+		check_eq(write(p[1], &a.va, sizeof(a.va)), sizeof(a.va));
+		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+		raise(SIGSTOP);
+		check(page_has(a.va, domain_seed(d, 0)));
+		_exit(0);
+	}
+	must(read(p[0], &va, sizeof(va)) == sizeof(va));
+	must(waitpid(pid, &status, 0) == pid && WIFSTOPPED(status));
+	check_errno(ptrace(PTRACE_PEEKDATA, pid, va, NULL), EIO);
+	check_errno(ptrace(PTRACE_POKEDATA, pid, va, (void *)1), EIO);
+	ptrace(PTRACE_CONT, pid, NULL, NULL);
+	waitpid(pid, &status, 0);
+	check(WIFEXITED(status));
+	domain_destroy(d);
+	check(domain_gone(d));
+}
+
+/* 0 if the file could be written */
+static int put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_TRUNC);
+	ssize_t n;
+
+	if (fd < 0)
+		return -1;
+	n = write(fd, text, strlen(text));
+	close(fd);
+	return n == (ssize_t)strlen(text) ? 0 : -1;
+}
+
+#define TRACING	    "/sys/kernel/tracing/"
+#define FAULT_EVENT TRACING "events/xen_privcmd/privcmd_fault/enable"
+
+static void stop_tracing(void)
+{
+	put(FAULT_EVENT, "0");
+}
+
+static void count_faults(void)
+{
+	mount("none", TRACING, "tracefs", 0, NULL);
+	if (access(TRACING, X_OK) || access(TRACING "trace", R_OK))
+		skip("this kernel has no tracefs");
+	atexit(stop_tracing);
+	must(!put(TRACING "trace", "") && !put(FAULT_EVENT, "1"));
+}
+
+static unsigned int faults(void)
+{
+	FILE *f = fopen(TRACING "trace", "r");
+	char line[512];
+	unsigned int n = 0;
+
+	must(f);
+	while (fgets(line, sizeof(line), f))
+		n += strstr(line, " privcmd_fault:") != NULL;
+	fclose(f);
+	put(TRACING "trace", "");
+	return n;
+}
+
+/* .pfn_mkwrite makes the core build entries without the write bit, so a driver
+ * that leaves that to the core pays for it with a fault for every page. */
+TAP_CASE(vma_no_fault_per_page)
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 256);
+	struct area a = area_new(privcmd_open(), 256);
+	size_t i;
+
+	need_ours();
+	count_faults();
+	must(map_frames(&a, d, 0));
+	for (i = 0; i < 256; i++)
+		*(volatile unsigned char *)page_at(&a, i) = i;
+	for (i = 0; i < 256; i++)
+		check_eq(*(volatile unsigned char *)page_at(&a, i), i & 255);
+	check_eq(faults(), 0);
+	/* The event does fire: for a page that is not there. */
+	check_eq(munmap(a.va, 256 * PAGE), 0);
+	a = area_new(a.fd, 4);
+	check_eq(touch(page_at(&a, 3)), SIGBUS);
+	check_eq(faults(), 1);
+	area_done(&a);
+}
+
+TAP_HAZARD(vma_one_fault_per_refill, .rows = "B1")
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 8);
+	struct area a = area_new(privcmd_open(), 8);
+	unsigned char *va = aside(8);
+	unsigned int n;
+	size_t i;
+
+	need_ours();
+	count_faults();
+	must(map_frames(&a, d, 0));
+	must(mremap(a.va, 8 * PAGE, 8 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED,
+		    va) == va);
+	a.va = va;
+	for (i = 0; i < 8; i++)
+		*(volatile unsigned char *)page_at(&a, i) = i;
+	n = faults();
+	/* PV refills on touch; elsewhere the entries have moved. */
+	if (xlate())
+		check_eq(n, 0);
+	else
+		check(n >= 1 && n <= 8);
+	for (i = 0; i < 8; i++)
+		*(volatile unsigned char *)page_at(&a, i) = i;
+	check_eq(faults(), 0);
+	area_done(&a);
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * Security advisories. Only the safe outcome is asserted.
+ */
+#include "suite.h"
+
+#define RW (PROT_READ | PROT_WRITE)
+
+/* The parts of an area of eight that a split would cut off. */
+static const struct {
+	size_t first, n;
+} part[] = {
+	{ 0, 1 }, { 0, 7 }, { 7, 1 }, { 1, 7 }, { 3, 1 }, { 2, 4 },
+};
+
+static struct domain *d;
+
+static struct area populated(void)
+{
+	struct area a = area_new(privcmd_open(), 8);
+
+	d = domain_new(DOMAIN_ANY, 8);
+	must(map_frames(&a, d, 0));
+	return a;
+}
+
+/* Nothing changed; unmapped whole, everything is released, once. */
+static void whole_and_clean(struct area *a)
+{
+	long before;
+	size_t i;
+
+	for (i = 0; i < 8; i++)
+		check(page_has(page_at(a, i), domain_seed(d, i)));
+	area_done(a);
+	before = xen_free_pages();
+	domain_destroy(d);
+	check(domain_gone(d));
+	check(xen_free_pages() >= before + 8);
+}
+
+TAP_CASE(xsa_487_partial_munmap_refused, .rows = "A19")
+{
+	struct area a = populated();
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(part); i++)
+		check_errno(munmap(page_at(&a, part[i].first),
+				   part[i].n * PAGE),
+			    EINVAL);
+	whole_and_clean(&a);
+}
+
+/* Together with a neighbour that could go. */
+TAP_CASE(xsa_487_partial_munmap_with_neighbour, .rows = "A19")
+{
+	unsigned char *va = aside(12);
+	struct area a = { privcmd_open(), va + 2 * PAGE, 8 };
+
+	d = domain_new(DOMAIN_ANY, 8);
+	must(mmap(a.va, 8 * PAGE, RW, MAP_SHARED | MAP_FIXED, a.fd, 0) == a.va);
+	must(map_frames(&a, d, 0));
+	check_errno(munmap(va, 6 * PAGE), EINVAL);
+	check_errno(munmap(va + 6 * PAGE, 6 * PAGE), EINVAL);
+	whole_and_clean(&a);
+}
+
+/* ENOMEM is what 6.1 makes of a split that is refused, EINVAL later ones. */
+TAP_CASE(xsa_487_partial_map_fixed_refused, .rows = "A19")
+{
+	struct area a = populated();
+	size_t i;
+	int fd[] = { -1, a.fd };
+
+	for (i = 0; i < 2 * ARRAY_SIZE(part); i++) {
+		int flags = i % 2 ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS;
+		void *p = mmap(page_at(&a, part[i / 2].first),
+			       part[i / 2].n * PAGE, RW, flags | MAP_FIXED,
+			       fd[i % 2], 0);
+
+		check(p == MAP_FAILED && (errno == ENOMEM || errno == EINVAL));
+	}
+	whole_and_clean(&a);
+}
+
+TAP_HAZARD(xsa_487_partial_mprotect_refused, .rows = "A19 B13")
+{
+	static const int prot[] = { PROT_READ, PROT_NONE };
+	struct area a = populated();
+	size_t i;
+
+	for (i = 0; i < 2 * ARRAY_SIZE(part); i++) {
+		check_errno(mprotect(page_at(&a, part[i / 2].first),
+				     part[i / 2].n * PAGE, prot[i % 2]),
+			    EINVAL);
+		check_eq(poke(page_at(&a, part[i / 2].first),
+			      *page_at(&a, part[i / 2].first)),
+			 0);
+	}
+	whole_and_clean(&a);
+}
+
+/* The same protection as it has: no split, no change. */
+TAP_CASE(xsa_487_partial_mprotect_same, .rows = "A19")
+{
+	struct area a = populated();
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(part); i++)
+		check_eq(mprotect(page_at(&a, part[i].first), part[i].n * PAGE,
+				  RW),
+			 0);
+	whole_and_clean(&a);
+}
+
+TAP_CASE(xsa_487_partial_madvise_refused, .rows = "A19")
+{
+	static const int advice[] = { MADV_SEQUENTIAL, MADV_RANDOM };
+	struct area a = populated();
+	size_t i;
+
+	for (i = 0; i < 2 * ARRAY_SIZE(part); i++)
+		check_errno(madvise(page_at(&a, part[i / 2].first),
+				    part[i / 2].n * PAGE, advice[i % 2]),
+			    EINVAL);
+	whole_and_clean(&a);
+}
+
+TAP_CASE(xsa_487_partial_mlock_refused, .rows = "A19")
+{
+	struct area a = populated();
+	size_t i;
+
+	/* No split, and no effect on memory that is a device's. */
+	for (i = 0; i < ARRAY_SIZE(part); i++) {
+		mlock(page_at(&a, part[i].first), part[i].n * PAGE);
+		munlock(page_at(&a, part[i].first), part[i].n * PAGE);
+	}
+	whole_and_clean(&a);
+}
+
+TAP_HAZARD(xsa_487_partial_mremap_refused, .rows = "A19 B1")
+{
+	struct area a = populated();
+	void *to = aside(8);
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(part); i++)
+		check_eq((long)mremap(page_at(&a, part[i].first),
+				      part[i].n * PAGE, part[i].n * PAGE,
+				      MREMAP_MAYMOVE | MREMAP_FIXED, to),
+			 -1);
+	whole_and_clean(&a);
+}
+
+/* In dom0 a file is born without a restriction; in a domU with one. */
+TAP_CASE(xsa_482_dom0_is_unrestricted, .rows = "A17")
+{
+	int fd = privcmd_open();
+
+	check(hypercall(fd, 17 /* xen_version */, 0, 0, 0, 0, 0) > 0);
+	if (driver())
+		check_eq(fdinfo(fd, "xen-privcmd-domid"), -1);
+}
+
+TAP_CASE(xsa_482_domu_born_restricted, .rows = "A17")
+{
+	skip("this is the initial domain, not a domU");
+}

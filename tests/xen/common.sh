@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Copyright (C) 2026 the xen-privcmd authors
+# shellcheck shell=bash
+#
+# What every script of the rig shares: where things are, how errors look, how
+# a row of the variants file is read. Sourced, never run.
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+prog=$(basename "$0")
+# shellcheck disable=SC2034 # used by the scripts that source this file
+cache=${XEN_PRIVCMD_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/xen-privcmd}
+
+say() {
+	printf '%s: %s\n' "$prog" "$*" >&2
+}
+
+# The rig failed, as opposed to what runs in it; 125 is part of run's contract.
+die() {
+	say "$*"
+	exit 125
+}
+
+# Wrong usage.
+misuse() {
+	say "$* (see $prog --help)"
+	exit 2
+}
+
+# The comment block at the top of the calling script, from its "Usage:" line.
+help() {
+	sed -n '/^# Usage:/,/^[^#]/{/^#/s/^# \{0,1\}//p}' "$0"
+	exit 0
+}
+
+# row NAME: "key=value" lines of a variant, those of the row it is like first.
+row() {
+	awk -v want="$1" '
+	function show(name, n, i, lines) {
+		if (!(name in body) || ++depth > 8)
+			exit 1
+		if (name in like)
+			show(like[name])
+		n = split(body[name], lines, "\n")
+		for (i = 1; i < n; i++)
+			print lines[i]
+	}
+	/^[ \t]*(#|$)/ { next }
+	/^\[.*\]$/ { name = substr($0, 2, length($0) - 2); body[name] = ""; next }
+	{
+		key = $1
+		sub(/^[^=]*=[ \t]*/, "")
+		if (key == "like")
+			like[name] = $0
+		else
+			body[name] = body[name] key "=" $0 "\n"
+	}
+	END { show(want) }' "$top/tests/xen/variants"
+}
+
+row_names() {
+	sed -n 's/^\[\(.*\)\]$/\1/p' "$top/tests/xen/variants"
+}
+
+# read_row NAME: the row's values in the associative array "v".
+read_row() {
+	local line lines
+	declare -gA v=([name]=$1 [smp]=1 [mem]=2048 [qemu]='' [xen_args]='' \
+		[linux_args]='' [skips]=0)
+	lines=$(row "$1") ||
+		misuse "no variant '$1'; there are: $(row_names | xargs)"
+	while IFS= read -r line; do
+		# shellcheck disable=SC2034 # the row is for the sourcing script
+		v[${line%%=*}]=${line#*=}
+	done <<<"$lines"
+}
+
+# archive ROOT: everything in it, as a piece of an initramfs.
+archive() {
+	(cd "$1" && find . -mindepth 1 -printf '%P\0' | sort -z |
+		cpio --quiet -0 -o -H newc -R 0:0)
+}

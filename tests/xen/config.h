@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 the xen-privcmd authors */
+/*
+ * What the host wants of this run, as init reads it from /rig in its image:
+ *
+ *   /rig/config      lines "KEY VALUE", see init.c
+ *   /rig/argv        the command, its words ended by zeros
+ *   /rig/log-errors  the texts that make a kernel log line an error
+ */
+#ifndef RIG_CONFIG_H
+#define RIG_CONFIG_H
+
+#include <stdint.h>
+
+struct config_line {
+	char *key;
+	char *value;
+};
+
+struct config {
+	uint32_t nonce;
+	struct config_line lines[33]; /* key NULL ends them */
+	char *args[256];	      /* NULL ends it */
+	char *log_errors[64];	      /* NULL ends it */
+};
+
+extern struct config config;
+
+/* Reads all of it, or fails. */
+void config_read(void);
+
+/* The first value of that key, or NULL. */
+const char *setting(const char *key);
+
+#endif /* RIG_CONFIG_H */

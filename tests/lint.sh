@@ -1,0 +1,183 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Copyright (C) 2026 the xen-privcmd authors
+#
+# Rules of the tree that a program can hold. Prints TAP; what breaks a rule is
+# shown above its line. Headers are laid out by hand, and so are the tables of
+# src/file.c and the macros of src/trace.c's header.
+#
+# Usage: tests/lint.sh [--c-files]
+
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit 1
+
+# Tracked or about to be, and still there.
+files() {
+	git ls-files --cached --others --exclude-standard -- "$@" | sort -u |
+		while read -r file; do
+			[[ ! -e $file ]] || echo "$file"
+		done
+}
+
+scripts() {
+	files | while read -r file; do
+		[[ $(head -c 19 "$file") != '#!/usr/bin/env bash' ]] || echo "$file"
+	done
+}
+
+formatted() {
+	files '*.c' | grep -v '^src/file\.c$'
+}
+
+if [[ ${1-} == --c-files ]]; then
+	formatted
+	exit
+elif (($#)); then
+	echo "lint.sh: knows --c-files only, not '$1'" >&2
+	exit 2
+fi
+
+n=0
+bad=0
+
+# rule NAME COMMAND...: holds if the command succeeds.
+rule() {
+	local name=$1 said
+
+	shift
+	n=$((n + 1))
+	if said=$("$@" 2>&1); then
+		echo "ok $n - lint_$name"
+	else
+		bad=$((bad + 1))
+		[[ ! $said ]] || echo "# ${said//$'\n'/$'\n'# }"
+		echo "not ok $n - lint_$name"
+	fi
+}
+
+# none PATTERN FILE...: no line matches; those that do are shown.
+none() {
+	local pattern=$1
+
+	shift
+	! grep -nE -e "$pattern" -- "$@"
+}
+
+# only PATTERN ALLOWED: of the files in src/, only the allowed ones match.
+only() {
+	local pattern=$1 allowed=$2 file
+	local others=()
+
+	for file in src/*.[ch]; do
+		[[ " $allowed " == *" ${file#src/} "* ]] || others+=("$file")
+	done
+	none "$pattern" "${others[@]}"
+}
+
+format() {
+	local file ret=0
+
+	while read -r file; do
+		clang-format --dry-run -Werror "$file" 2>/dev/null && continue
+		echo "$file: not as clang-format has it: make format"
+		ret=1
+	done < <(formatted)
+	return $ret
+}
+
+shell() {
+	scripts | xargs shellcheck -x
+}
+
+manual() {
+	mandoc -Tlint -W warning tools/man/*.[0-9]
+}
+
+spdx() {
+	local file ret=0
+
+	while read -r file; do
+		case $file in
+		LICENSE* | *.md | .gitignore | .editorconfig | dkms.conf) continue ;;
+		esac
+		head -n 3 "$file" | grep -q SPDX-License-Identifier: && continue
+		echo "$file: no SPDX line"
+		ret=1
+	done < <(files)
+	return $ret
+}
+
+kernel_doc() {
+	local script
+
+	script=$(find /usr/lib/linux-kbuild-*/scripts -name kernel-doc | sort -V |
+		tail -n 1)
+	[[ $script ]] || { echo "no kernel-doc (linux-kbuild)"; return 1; }
+	"$script" -none -Werror uapi/xen/*.h include/xenfm.h
+}
+
+# Every ioctl of the uapi headers has a row, a paragraph and a test.
+ioctls() {
+	local name ret=0
+
+	while read -r name; do
+		[[ $name != IOCTL_PRIVCMD_UNIMPLEMENTED ]] &&
+			! grep -q "\.cmd = $name," src/file.c &&
+			echo "$name: no row in src/file.c" && ret=1
+		grep -q "$name" tools/man/privcmd.4 ||
+			{ echo "$name: not in privcmd.4"; ret=1; }
+		grep -q "$name" tests/ioctl/*.c ||
+			{ echo "$name: not in tests/ioctl"; ret=1; }
+	done < <(sed -nE 's/^#define ((IOCTL_PRIVCMD|PRIVCMD_X)_[A-Z0-9_]+)[[:space:]].*(\\|_IO\(.*)$/\1/p' \
+		uapi/xen/*.h)
+	return $ret
+}
+
+parameters() {
+	local name ret=0
+
+	while read -r name; do
+		grep -q "$name" tools/man/privcmd.4 ||
+			{ echo "$name: not in privcmd.4"; ret=1; }
+	done < <(sed -nE 's/^(module_param_named\(|TRACE_EVENT\()([a-z_]+),.*/\2/p' src/*.[ch])
+	return $ret
+}
+
+version() {
+	local version
+
+	version=$(sed -n 's/^VERSION := //p' Makefile)
+	[[ $version =~ ^[0-9]+\.[0-9]+\.[0-9]+$ ]] || { echo "Makefile: no VERSION"; return 1; }
+	grep -qx "PACKAGE_VERSION=\"$version\"" dkms.conf ||
+		{ echo "dkms.conf: not version $version"; return 1; }
+}
+
+kernel_versions() {
+	none 'LINUX_VERSION_CODE|KERNEL_VERSION|UTS_RELEASE' src/*.[ch] compat/*.c Kbuild
+}
+
+no_bug() {
+	none '\b(BUG|BUG_ON|VM_BUG_ON|panic)\(' src/*.[ch]
+}
+
+rule format format
+rule shell shell
+rule manual manual
+rule spdx spdx
+rule kernel_doc kernel_doc
+rule every_ioctl_everywhere ioctls
+rule every_parameter_in_the_manual parameters
+rule version version
+rule no_kernel_versions kernel_versions
+rule no_bug no_bug
+rule compat_answers_in_one_place only 'COMPAT_HAVE_' 'compat.h fops_privcmd.c'
+rule hypercalls_in_their_files only 'HYPERVISOR_[a-z]|privcmd_call\(' \
+	'backend_pv.c backend_xlate.c hcall.c'
+rule user_copies_in_their_files only \
+	'(copy_(from|to)_user|(get|put|clear)_user|copy_struct_from_user)\(' \
+	'file.c batch.c query.c'
+rule vm_private_data_is_map_s only 'vm_private_data' 'map.c'
+rule backend_chosen_once only 'xen_feature\(' 'main.c'
+rule machine_frames_in_backend_pv only 'mmu_update|mfn_pte' 'backend_pv.c'
+echo "1..$n"
+((!bad))

@@ -178,8 +178,29 @@ static int pv_enter(struct vm_area_struct *vma, unsigned long addr, domid_t dom,
 	return 0;
 }
 
+static int pv_upgrade(struct vm_area_struct *vma, unsigned long addr,
+		      domid_t dom, xen_pfn_t gfn)
+{
+	pte_t *pte = find_entry(vma, addr);
+	struct mmu_update req;
+	u64 old, new;
+
+	if (!pte)
+		return -EACCES;
+	old = pte_val_ma(ptep_get(pte));
+	req.ptr = arbitrary_virt_to_machine(pte).maddr | MMU_NORMAL_PT_UPDATE;
+	req.val = entry_of(gfn, entry_flags(vma->vm_flags));
+	if (mmu_update(&req, 1, NULL, dom))
+		return -EACCES;
+	new = pte_val_ma(ptep_get(pte));
+	if (!(new &_PAGE_RW))
+		return -EACCES;
+	return (old ^ new) & PTE_PFN_MASK ? 1 : 0;
+}
+
 const struct privcmd_backend privcmd_backend_pv = {
 	.id = PRIVCMD_X_BACKEND_PV,
 	.mfn = true,
 	.enter = pv_enter,
+	.upgrade = pv_upgrade,
 };

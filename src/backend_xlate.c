@@ -26,49 +26,75 @@ static_assert(PRIVCMD_SCRATCH >= sizeof(xen_pfn_t) + sizeof(int));
 /* No answer for this frame; the hypervisor's errnos are never positive. */
 #define UNANSWERED 1
 
-/*
- * Kernels that cannot make pages without memory give up memory of their own for
- * them, through the balloon, which does not stop before the last page. So we
- * do, at an eighth, unless the balloon has as many pages to hand already.
- */
-static int spare(unsigned int nr)
-{
-	unsigned long ballooned;
-	long left;
+/* Pages that are places of frames, in all mappings of all files. */
+static atomic_long_t places;
 
-	if (IS_ENABLED(CONFIG_XEN_UNPOPULATED_ALLOC))
-		return 0;
-	ballooned = balloon_stats.balloon_low + balloon_stats.balloon_high;
-	if (nr <= ballooned)
-		return 0;
-	/* The balloon cannot take pages that are kept for contiguous use. */
-	left = si_mem_available() - nr -
-	       (long)global_zone_page_state(NR_FREE_CMA_PAGES);
-	return left > (long)(get_num_physpages() / 8) ? 0 : -ENOMEM;
+/*
+ * Does the kernel give up memory of its own for places, through the balloon? It
+ * does where it has no addresses that are free of memory (no configuration
+ * option tells), so see what kind of page it hands out.
+ */
+static bool places_are_memory(void)
+{
+	static int known = -1;
+	struct page *page;
+
+	if (READ_ONCE(known) < 0) {
+		if (xen_alloc_unpopulated_pages(1, &page))
+			return true;
+		WRITE_ONCE(known, !is_zone_device_page(page));
+		xen_free_unpopulated_pages(1, &page);
+	}
+	return READ_ONCE(known);
 }
 
-static int xlate_alloc(const struct privcmd_span *span, void *scratch)
+/*
+ * Is there room for @nr more places? Nobody else counts what they take: their
+ * struct pages, which may be a quarter of all memory, or memory itself. The
+ * balloon would give that to the last page; so stop at an eighth, unless it has
+ * as many to hand already. (It cannot take pages kept for contiguous use.)
+ */
+static bool room_for(unsigned int nr)
+{
+	unsigned long max =
+		totalram_pages() / 4 * (PAGE_SIZE / sizeof(struct page));
+	long left;
+
+	if (atomic_long_read(&places) + nr > max)
+		return false;
+	if (!places_are_memory() ||
+	    nr <= balloon_stats.balloon_low + balloon_stats.balloon_high)
+		return true;
+	left = si_mem_available() - nr -
+	       (long)global_zone_page_state(NR_FREE_CMA_PAGES);
+	return left > (long)(get_num_physpages() / 8);
+}
+
+static int xlate_alloc(const struct privcmd_span *span)
 {
 	struct privcmd_chunk *chunk = span->chunk;
-	struct page **places, **new = scratch;
-	unsigned int i, nr = 0;
+	struct page **pages;
 
 	if (!chunk->pages)
 		chunk->pages = kcalloc(chunk->nr, sizeof(*chunk->pages),
 				       GFP_KERNEL_ACCOUNT);
-	if (!chunk->pages)
+	if (!chunk->pages || !room_for(span->nr))
 		return -ENOMEM;
-	places = chunk->pages + span->slot;
-	for (i = 0; i < span->nr; i++)
-		nr += !places[i];
-	if (!nr)
-		return 0;
-	if (spare(nr) || xen_alloc_unpopulated_pages(nr, new))
+	pages = chunk->pages + span->slot;
+	if (xen_alloc_unpopulated_pages(span->nr, pages)) {
+		memset(pages, 0, span->nr * sizeof(*pages));
 		return -ENOMEM;
-	for (i = 0; i < span->nr; i++)
-		if (!places[i])
-			places[i] = new[--nr];
+	}
+	atomic_long_add(span->nr, &places);
 	return 0;
+}
+
+static void give_back(struct page **pages, unsigned int nr)
+{
+	if (!nr)
+		return;
+	xen_free_unpopulated_pages(nr, pages);
+	atomic_long_sub(nr, &places);
 }
 
 static bool remove_frame(const struct page *page)
@@ -95,8 +121,7 @@ static void xlate_unmap(struct page **pages, unsigned int nr)
 	for (i = 0; i < nr; i++)
 		if (pages[i] && remove_frame(pages[i]))
 			pages[empty++] = pages[i];
-	if (empty)
-		xen_free_unpopulated_pages(empty, pages);
+	give_back(pages, empty);
 	memset(pages, 0, nr * sizeof(*pages));
 }
 
@@ -122,8 +147,7 @@ static void give_back_failed(struct page **places, const s16 *status,
 		empty[failed++] = places[i];
 		places[i] = NULL;
 	}
-	if (failed)
-		xen_free_unpopulated_pages(failed, empty);
+	give_back(empty, failed);
 }
 
 /* A frame that is to fail is taken out again. */

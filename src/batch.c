@@ -144,9 +144,8 @@ struct walk {
 	unsigned int used;
 };
 
-static int stage(struct walk *walk, u64 mfn, u64 nr)
+static int stage(struct walk *w, u64 mfn, u64 nr)
 {
-	struct walk *w = walk;
 	int ret;
 
 	for (; nr; nr--) {

@@ -41,7 +41,7 @@ int privcmd_buf_mmap(struct file *file, struct vm_area_struct *vma)
 	unsigned long addr;
 	int ret = 0;
 
-	if (!(vma->vm_flags & VM_SHARED))
+	if (!(vma->vm_flags & VM_MAYSHARE))
 		return -EINVAL;
 	if (vma_pages(vma) > BUF_MAX_PAGES)
 		return -ENOMEM;

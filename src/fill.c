@@ -36,23 +36,12 @@ int privcmd_fill_init(struct privcmd_fill *fill, struct file *file,
 	return 0;
 }
 
-static void end(struct privcmd_fill *fill)
-{
-	struct privcmd_map *map = fill->map;
-
-	if (fill->begun) {
-		mutex_lock(&map->populate);
-		map->calls--;
-		privcmd_undo_retire(map, 0);
-		mutex_unlock(&map->populate);
-	}
-	privcmd_map_put(map);
-}
-
 void privcmd_fill_done(struct privcmd_fill *fill)
 {
+	if (fill->begun)
+		atomic_dec(&fill->map->calls);
 	if (fill->map)
-		end(fill);
+		privcmd_map_put(fill->map);
 	privcmd_file_uncharge(fill->file->private_data, fill->charged);
 	privcmd_record_destroy(&fill->req);
 }
@@ -96,6 +85,16 @@ void privcmd_fill_step(struct privcmd_fill *fill, unsigned long done,
 	req->nr = span->nr;
 }
 
+/* The call was killed, or its file restricted under its feet. */
+static int interrupted(const struct privcmd_fill *fill)
+{
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	if (!privcmd_file_may_touch(fill->map->file, fill->dom))
+		return -EPERM;
+	return 0;
+}
+
 static bool any_mapped(const struct privcmd_span *span)
 {
 	unsigned int i;
@@ -107,20 +106,20 @@ static bool any_mapped(const struct privcmd_span *span)
 	return false;
 }
 
-static bool area_is_free(struct privcmd_fill *fill)
+static int check_free(struct privcmd_fill *fill)
 {
 	struct privcmd_span req, span;
 	unsigned long done;
-	bool found = false;
+	int ret = 0;
 
-	for (done = 0; !found && done < fill->req.nr; done += span.nr) {
+	for (done = 0; !ret && done < fill->req.nr; done += span.nr) {
 		privcmd_fill_step(fill, done, &req, &span);
 		mutex_lock(&fill->map->lock);
-		found = any_mapped(&span);
+		ret = any_mapped(&span) ? -EINVAL : interrupted(fill);
 		mutex_unlock(&fill->map->lock);
 		cond_resched();
 	}
-	return !found;
+	return ret;
 }
 
 /*
@@ -131,9 +130,13 @@ static int begin_later(struct privcmd_fill *fill)
 {
 	struct privcmd_span req, span;
 	unsigned long done;
+	int ret;
 
-	if (fill->dom != fill->map->dom || !area_is_free(fill))
+	if (fill->dom != fill->map->dom)
 		return -EINVAL;
+	ret = check_free(fill);
+	if (ret)
+		return ret;
 	for (done = 0; done < fill->req.nr; done += span.nr) {
 		privcmd_fill_step(fill, done, &req, &span);
 		memcpy(span.chunk->gfn + span.slot, req.chunk->gfn + req.slot,
@@ -143,17 +146,9 @@ static int begin_later(struct privcmd_fill *fill)
 	return 0;
 }
 
-/* The call was killed, or its file restricted under its feet. */
-static int interrupted(const struct privcmd_fill *fill)
-{
-	if (fatal_signal_pending(current))
-		return -EINTR;
-	if (!privcmd_file_may_touch(fill->map->file, fill->dom))
-		return -EPERM;
-	return 0;
-}
-
-/* First pass: frames into our physmap. No entry shows them yet. */
+/*
+ * First pass: frames into our physmap. A touch may bring an entry from here on.
+ */
 static int map_frames(struct privcmd_fill *fill, void *scratch)
 {
 	struct privcmd_map *map = fill->map;
@@ -167,7 +162,7 @@ static int map_frames(struct privcmd_fill *fill, void *scratch)
 			return ret;
 		privcmd_fill_step(fill, fill->mapped, &req, &span);
 		status = req.chunk->status + req.slot;
-		ret = privcmd_backend->alloc(&span, scratch);
+		ret = privcmd_backend->alloc(&span);
 		if (ret)
 			return ret;
 		privcmd_backend->map(fill->dom, &span, status, scratch);
@@ -279,10 +274,12 @@ int privcmd_fill(struct privcmd_fill *fill)
 	fill->map = map;
 	if (mutex_lock_killable(&map->populate))
 		return -EINTR;
+	if (map->undone && !atomic_read(&map->calls))
+		privcmd_undo_retire(map);
 	ret = map->populated ? begin_later(fill) : begin_first(fill);
 	if (!ret) {
 		fill->begun = true;
-		map->calls++;
+		atomic_inc(&map->calls);
 		ret = populate(fill);
 		if (ret)
 			privcmd_undo(fill);

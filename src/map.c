@@ -84,6 +84,14 @@ void privcmd_map_put(struct privcmd_map *map)
 	kref_put(&map->ref, map_free);
 }
 
+/* Not an area that mremap() left behind because it could not unmap it. */
+static bool is_current(const struct vm_area_struct *vma)
+{
+	const struct privcmd_map *map = vma->vm_private_data;
+
+	return vma->vm_start == map->addr;
+}
+
 /*
  * The mapping that holds all @nr pages from @addr, made through @file, with a
  * reference; @idx is the first one's place in it. -EINVAL: there is none.
@@ -99,7 +107,8 @@ struct privcmd_map *privcmd_map_claim(struct file *file, unsigned long addr,
 		return ERR_PTR(-EINTR);
 	vma = find_vma(mm, addr);
 	if (vma && vma->vm_ops == &map_vm_ops && vma->vm_file == file &&
-	    range_inside(addr, nr, vma->vm_start, vma->vm_end)) {
+	    range_inside(addr, nr, vma->vm_start, vma->vm_end) &&
+	    is_current(vma)) {
 		map = vma->vm_private_data;
 		kref_get(&map->ref);
 		*idx = (addr - vma->vm_start) >> PAGE_SHIFT;
@@ -197,8 +206,7 @@ static s16 lookup(struct vm_area_struct *vma, unsigned long addr,
 
 	mmap_assert_locked(vma->vm_mm);
 	lockdep_assert_held(&map->lock);
-	/* An area that mremap() left behind, failing, shows nothing. */
-	if (!map->populated || vma->vm_start != map->addr ||
+	if (!map->populated || !is_current(vma) ||
 	    !privcmd_file_may_touch(map->file, map->dom))
 		return PRIVCMD_X_NONE;
 	privcmd_record_span(&map->record, (addr - vma->vm_start) >> PAGE_SHIFT,
@@ -244,25 +252,33 @@ static vm_fault_t map_fault(struct vm_fault *vmf)
 
 /*
  * A write met an entry without the write bit. Where the core may set it, let
- * it. On PV it may not: it would do so as if the frame were ours. There the
- * entry is dropped and asked for again, writable; dropped, because under the
- * same number there may be another frame by now, and other CPUs must forget
- * the old one.
+ * it. On PV it may not: it would do so as if the frame were ours. A refusal
+ * leaves the entry, which goes on being readable; so must one that holds the
+ * last reference to a frame of a dead domain, and so nothing is dropped without
+ * need. The need is a number that means another frame by now: every CPU must
+ * forget the old one.
  */
 static vm_fault_t upgrade(struct vm_area_struct *vma, unsigned long addr)
 {
+	struct privcmd_map *map = vma->vm_private_data;
+	const s16 rw = PRIVCMD_X_RW;
 	struct privcmd_span span;
-	vm_fault_t ret;
-	s16 status;
+	int ret;
 
-	status = lookup(vma, addr, &span);
-	if (!privcmd_status_mapped(status))
+	if (!privcmd_status_mapped(lookup(vma, addr, &span)))
 		return VM_FAULT_SIGBUS;
 	if (privcmd_backend->moves)
 		return 0;
-	privcmd_map_drop(vma, (addr - vma->vm_start) >> PAGE_SHIFT, 1);
-	ret = refill(vma, addr, &span, &status);
-	return status == PRIVCMD_X_RO ? VM_FAULT_SIGBUS : ret;
+	ret = privcmd_backend->upgrade(vma, addr, map->dom,
+				       span.chunk->gfn[span.slot]);
+	if (ret < 0)
+		return VM_FAULT_SIGBUS;
+	/* The next touch brings the new frame. */
+	if (ret > 0)
+		privcmd_map_drop(vma, (addr - vma->vm_start) >> PAGE_SHIFT, 1);
+	/* This CPU forgot the old entry when it faulted, others do so too. */
+	privcmd_map_set(map, &span, &rw);
+	return VM_FAULT_NOPAGE;
 }
 
 static vm_fault_t map_pfn_mkwrite(struct vm_fault *vmf)

@@ -139,8 +139,8 @@ struct privcmd_map {
 	unsigned long addr;		/* of the VMA; mmap_lock */
 	unsigned long nr;		/* pages of the VMA */
 	struct mutex populate;
-	unsigned int calls;		/* populating calls that began and are
-					 * not done; populate */
+	atomic_t calls;			/* populating calls that began and are
+					 * not done; grows under populate */
 	bool undone;			/* one of them was undone; populate */
 	struct mutex lock;		/* what follows, and the entries */
 	bool populated;			/* @dom and @record mean something */
@@ -192,7 +192,7 @@ void privcmd_undo(struct privcmd_fill *fill);
 void privcmd_undo_late(struct privcmd_fill *fill);
 void privcmd_undo_unmap(const struct privcmd_span *req,
 			const struct privcmd_span *span);
-void privcmd_undo_retire(struct privcmd_map *map, unsigned int calls);
+void privcmd_undo_retire(struct privcmd_map *map);
 
 /* ---- backend_pv.c, backend_xlate.c: how frames come into an area ---- */
 
@@ -205,13 +205,13 @@ struct privcmd_backend {
 	bool moves;			/* the core may move and change entries */
 
 	/*
-	 * Auto-translated only. alloc: give the frames of @span that have none
-	 * a place in our physmap. map: put frames there; status of each in
+	 * Auto-translated only. alloc: give the frames of @span, which have
+	 * none, places in our physmap. map: put frames there; status of each in
 	 * @status; who fails loses its place. unmap: remove the frames at @nr
 	 * places, which are gone then, and one that cannot be removed keeps its
 	 * page for ever. free: the same for what is left of a chunk.
 	 */
-	int (*alloc)(const struct privcmd_span *span, void *scratch);
+	int (*alloc)(const struct privcmd_span *span);
 	void (*map)(domid_t dom, const struct privcmd_span *span, s16 *status,
 		    void *scratch);
 	void (*unmap)(struct page **pages, unsigned int nr);
@@ -226,6 +226,14 @@ struct privcmd_backend {
 	int (*enter)(struct vm_area_struct *vma, unsigned long addr, domid_t dom,
 		     const struct privcmd_span *span, s16 *status,
 		     void *scratch);
+
+	/*
+	 * PV only: make the entry at @addr writable. -EACCES: refused, it stays
+	 * as it is. 0: done. 1: done, but it shows another frame now, as the
+	 * number means another one by now. The same locks.
+	 */
+	int (*upgrade)(struct vm_area_struct *vma, unsigned long addr,
+			domid_t dom, xen_pfn_t gfn);
 };
 
 extern const struct privcmd_backend privcmd_backend_pv;

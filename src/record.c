@@ -6,6 +6,7 @@
  * A record belongs to a call while it is staged and to a mapping from then on;
  * its owner's lock protects it.
  */
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 
 #include "privcmd.h"
@@ -90,6 +91,8 @@ int privcmd_record_take(struct privcmd_record *record,
 	record->nr = from->nr;
 	record->skew = from->skew;
 	xa_for_each(&from->chunks, i, chunk) {
+		if (fatal_signal_pending(current))
+			return -EINTR;
 		new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
 		if (!new)
 			return -ENOMEM;
@@ -148,7 +151,7 @@ static int chunk_diversify(struct privcmd_chunk *chunk)
 
 /*
  * Note the statuses of the frames of @span. -ENOMEM: nothing is noted; cannot
- * happen where the same span was noted before as something else.
+ * happen when all become the same and were something else before.
  */
 int privcmd_record_set(struct privcmd_record *record,
 		       const struct privcmd_span *span, const s16 *status)

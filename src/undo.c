@@ -8,13 +8,11 @@
 
 /*
  * A mapping without frames is as .mmap made it, once a call on it was undone and
- * no other that has begun may still look at its record. The populate lock is
- * held.
+ * no call that has begun may still look at its record. The populate lock is
+ * held, so none begins.
  */
-void privcmd_undo_retire(struct privcmd_map *map, unsigned int calls)
+void privcmd_undo_retire(struct privcmd_map *map)
 {
-	if (!map->undone || map->calls != calls)
-		return;
 	map->undone = false;
 	mutex_lock(&map->lock);
 	if (map->record.count[PRIVCMD_KIND_NONE] +
@@ -112,7 +110,9 @@ void privcmd_undo(struct privcmd_fill *fill)
 		cond_resched();
 	}
 	map->undone = true;
-	privcmd_undo_retire(map, 1);
+	/* With others at work it waits for the next call, or for munmap. */
+	if (atomic_read(&map->calls) == 1)
+		privcmd_undo_retire(map);
 }
 
 /*

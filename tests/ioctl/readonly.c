@@ -320,3 +320,27 @@ TAP_HAZARD(readonly_upgrade_restricted, .rows = "B13 B16")
 	check_eq(poke(page_at(&a, 0), 1), 0);
 	clean(&a);
 }
+
+/*
+ * What is mapped stays readable, whatever is tried on it. The frame of a dead
+ * domain is no page table any more, so the hypervisor may well allow the write.
+ */
+TAP_HAZARD(readonly_write_after_the_end_of_the_domain, .rows = "B13 A22")
+{
+	struct area a = pinned_area(PROT_READ | PROT_WRITE);
+	int sig;
+
+	must(map_frames(&a, d, 0));
+	check_read_only(&a);
+	domain_destroy(d);
+	check_eq(touch(page_at(&a, TABLE)), 0);
+	for (int i = 0; i < 3; i++) {
+		sig = poke(page_at(&a, TABLE), 1);
+		check(sig == 0 || sig == SIGBUS);
+		must(check_eq(touch(page_at(&a, TABLE)), 0));
+		check_eq(*page_at(&a, TABLE), sig ? 0 : 1);
+	}
+	check(page_has(page_at(&a, 0), domain_seed(d, 0)));
+	area_done(&a);
+	check(domain_gone(d));
+}

@@ -185,6 +185,20 @@ void domain_write_patterns(const struct domain *d)
 	close(a.fd);
 }
 
+const void *page_copy(const void *page)
+{
+	static void *copy;
+	static int fd;
+
+	if (!copy) {
+		fd = memfd_create("page", MFD_CLOEXEC);
+		must(fd >= 0 && !ftruncate(fd, PAGE));
+		copy = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0);
+		must(copy != MAP_FAILED);
+	}
+	return pwrite(fd, page, PAGE, 0) == PAGE ? copy : NULL;
+}
+
 static sigjmp_buf back;
 
 static void jump_back(int sig)

@@ -147,15 +147,3 @@ BATCH_CASE(fill_of_another_domain)
 	check(page_has(a.va, domain_seed(d, 0)));
 	area_done(&a);
 }
-
-/* Paging frames out takes xenpaging, which Debian's Xen is built without. */
-TAP_CASE(mmapbatch_v2_paged_out_in_the_middle, .rows = "A6 B6")
-{
-	skip("no memory paging in this Xen: needs the injection build");
-}
-
-/* Page leaked with a warning, never used again. */
-TAP_CASE(mmapbatch_v2_unmap_refused, .rows = "A7 B17")
-{
-	skip("the hypervisor refuses no unmap: needs the injection build");
-}

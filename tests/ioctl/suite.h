@@ -76,6 +76,9 @@ int state_at(const struct area *a, size_t i);
 
 void page_fill(void *page, unsigned int seed);
 bool page_has(const void *page, unsigned int seed);
+/* What the kernel finds there, until the next call; NULL: EFAULT. For pages that
+ * another thread may take away. */
+const void *page_copy(const void *page);
 /* The signal that the access ends with, 0 if with none. */
 int touch(const void *p);
 int poke(void *p, unsigned char value);

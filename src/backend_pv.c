@@ -137,7 +137,15 @@ static s16 read_status(pte_t entry, bool write, s16 before)
 	return val & _PAGE_RW ? PRIVCMD_X_RW : PRIVCMD_X_RO;
 }
 
-static int pv_enter(struct vm_area_struct *vma, unsigned long addr, domid_t dom,
+/* Frames of a resource have the machine's numbers, whoever owns them. */
+static unsigned int update_type(const struct privcmd_map *map)
+{
+	return map->resource ? MMU_PT_UPDATE_NO_TRANSLATE :
+			       MMU_NORMAL_PT_UPDATE;
+}
+
+static int pv_enter(struct vm_area_struct *vma, unsigned long addr,
+		    const struct privcmd_map *map,
 		    const struct privcmd_span *span, s16 *status, void *scratch)
 {
 	const xen_pfn_t *gfn = span->chunk->gfn + span->slot;
@@ -163,13 +171,13 @@ static int pv_enter(struct vm_area_struct *vma, unsigned long addr, domid_t dom,
 		return 0;
 	}
 	flags = entry_flags(vma->vm_flags);
-	ptr = arbitrary_virt_to_machine(pte).maddr | MMU_NORMAL_PT_UPDATE;
+	ptr = arbitrary_virt_to_machine(pte).maddr | update_type(map);
 	for (i = 0; i < span->nr; i++) {
 		req[i].ptr = ptr + i * sizeof(*pte);
 		req[i].val = entry_of(gfn[i], flags);
 		status[i] = max_t(s16, status[i], PRIVCMD_X_NONE);
 	}
-	update(req, span->nr, dom, write && READ_ONCE(privcmd_ro_retry),
+	update(req, span->nr, map->dom, write && READ_ONCE(privcmd_ro_retry),
 	       status);
 	for (i = 0; i < span->nr; i++)
 		if (status[i] >= 0)
@@ -179,7 +187,7 @@ static int pv_enter(struct vm_area_struct *vma, unsigned long addr, domid_t dom,
 }
 
 static int pv_upgrade(struct vm_area_struct *vma, unsigned long addr,
-		      domid_t dom, xen_pfn_t gfn)
+		      const struct privcmd_map *map, xen_pfn_t gfn)
 {
 	pte_t *pte = find_entry(vma, addr);
 	struct mmu_update req;
@@ -188,9 +196,9 @@ static int pv_upgrade(struct vm_area_struct *vma, unsigned long addr,
 	if (!pte)
 		return -EACCES;
 	old = pte_val_ma(ptep_get(pte));
-	req.ptr = arbitrary_virt_to_machine(pte).maddr | MMU_NORMAL_PT_UPDATE;
+	req.ptr = arbitrary_virt_to_machine(pte).maddr | update_type(map);
 	req.val = entry_of(gfn, entry_flags(vma->vm_flags));
-	if (mmu_update(&req, 1, NULL, dom))
+	if (mmu_update(&req, 1, NULL, map->dom))
 		return -EACCES;
 	new = pte_val_ma(ptep_get(pte));
 	if (!(new &_PAGE_RW))

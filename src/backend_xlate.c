@@ -97,7 +97,11 @@ static void give_back(struct page **pages, unsigned int nr)
 	atomic_long_sub(nr, &places);
 }
 
-static bool remove_frame(const struct page *page)
+/*
+ * Can @page be used again? Unless @sure that a frame is there, none is an answer
+ * too.
+ */
+static bool remove_frame(const struct page *page, bool sure)
 {
 	struct xen_remove_from_physmap remove = {
 		.domid = DOMID_SELF,
@@ -107,6 +111,8 @@ static bool remove_frame(const struct page *page)
 
 	ret = privcmd_inject_unmap() ?:
 		      HYPERVISOR_memory_op(XENMEM_remove_from_physmap, &remove);
+	if (ret == -ENOENT && !sure)
+		ret = 0;
 	if (ret)
 		pr_warn_ratelimited(
 			"frame at gpfn %#llx cannot be removed (%d): page lost\n",
@@ -114,15 +120,20 @@ static bool remove_frame(const struct page *page)
 	return !ret;
 }
 
-static void xlate_unmap(struct page **pages, unsigned int nr)
+static void empty_places(struct page **pages, unsigned int nr, bool sure)
 {
 	unsigned int i, empty = 0;
 
 	for (i = 0; i < nr; i++)
-		if (pages[i] && remove_frame(pages[i]))
+		if (pages[i] && remove_frame(pages[i], sure))
 			pages[empty++] = pages[i];
 	give_back(pages, empty);
 	memset(pages, 0, nr * sizeof(*pages));
+}
+
+static void xlate_unmap(struct page **pages, unsigned int nr)
+{
+	empty_places(pages, nr, true);
 }
 
 static void xlate_free(struct privcmd_chunk *chunk)
@@ -135,17 +146,17 @@ static void xlate_free(struct privcmd_chunk *chunk)
 }
 
 /* Places of frames that failed would be memory that nothing accounts for. */
-static void give_back_failed(struct page **places, const s16 *status,
+static void give_back_failed(struct page **pages, const s16 *status,
 			     unsigned int nr, void *scratch)
 {
 	struct page **empty = scratch;
 	unsigned int i, failed = 0;
 
 	for (i = 0; i < nr; i++) {
-		if (status[i] >= 0 || !places[i])
+		if (status[i] >= 0 || !pages[i])
 			continue;
-		empty[failed++] = places[i];
-		places[i] = NULL;
+		empty[failed++] = pages[i];
+		pages[i] = NULL;
 	}
 	give_back(empty, failed);
 }
@@ -197,6 +208,29 @@ static void xlate_map(domid_t dom, const struct privcmd_span *span, s16 *status,
 	give_back_failed(pages, status, span->nr, scratch);
 }
 
+/*
+ * All of them or none; but when the hypervisor fails it may leave behind what it
+ * did first, and does not say how much that is.
+ */
+static void xlate_map_resource(const struct privcmd_mmap_resource *resource,
+			       unsigned long first,
+			       const struct privcmd_span *span, s16 *status,
+			       void *scratch)
+{
+	struct page **pages = span->chunk->pages + span->slot;
+	xen_pfn_t *gpfns = scratch;
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < span->nr; i++)
+		gpfns[i] = page_to_xen_pfn(pages[i]);
+	ret = privcmd_resource_acquire(resource, first, span->nr, gpfns);
+	if (ret)
+		empty_places(pages, span->nr, false);
+	for (i = 0; i < span->nr; i++)
+		status[i] = ret ?: PRIVCMD_X_RW;
+}
+
 struct entries {
 	struct mm_struct *mm;
 	struct page **pages;
@@ -228,8 +262,9 @@ static int make_entries(pte_t *pte, unsigned long addr, void *data)
 }
 
 static int xlate_enter(struct vm_area_struct *vma, unsigned long addr,
-		       domid_t dom, const struct privcmd_span *span,
-		       s16 *status, void *scratch)
+		       const struct privcmd_map *map,
+		       const struct privcmd_span *span, s16 *status,
+		       void *scratch)
 {
 	struct entries e = {
 		.mm = vma->vm_mm,
@@ -249,6 +284,7 @@ const struct privcmd_backend privcmd_backend_xlate = {
 	.moves = true,
 	.alloc = xlate_alloc,
 	.map = xlate_map,
+	.map_resource = xlate_map_resource,
 	.unmap = xlate_unmap,
 	.free = xlate_free,
 	.enter = xlate_enter,

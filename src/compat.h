@@ -25,6 +25,13 @@ static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
 }
 #endif
 
+/* A GSI, or negative. A macro as below. */
+#ifdef COMPAT_HAVE_XEN_ACPI_GET_GSI_FROM_SBDF
+#define compat_gsi_from_sbdf(sbdf) xen_acpi_get_gsi_from_sbdf(sbdf)
+#else
+#define compat_gsi_from_sbdf(sbdf) ((void)(sbdf), -EOPNOTSUPP)
+#endif
+
 /*
  * Has lockdown taken hypercalls away from user space? A macro, because a header
  * more would change the CRC of what fops_privcmd.c exports.

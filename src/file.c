@@ -97,7 +97,7 @@ enum gate {
 };
 
 #define EXTENSIBLE BIT(0) /* struct grows; its first field is its size */
-#define ANSWERS	   BIT(1) /* struct is written back */
+#define ANSWERS	   BIT(1) /* struct is written back on PRIVCMD_ANSWER */
 #define NAMES_MFNS BIT(2) /* ENOSYS where we have no machine frames */
 #define GATE_FIRST BIT(3) /* EPERM comes before EFAULT */
 
@@ -119,6 +119,9 @@ union ioctl_arg {
 	struct privcmd_mmapbatch mmapbatch;
 	struct privcmd_mmapbatch_v2 mmapbatch_v2;
 	domid_t restrict_to;
+	struct privcmd_dm_op dm_op;
+	struct privcmd_mmap_resource mmap_resource;
+	struct privcmd_pcidev_get_gsi get_gsi;
 	struct privcmd_x_info info;
 	struct privcmd_x_status status;
 	struct privcmd_x_hypercall x_hypercall;
@@ -153,6 +156,28 @@ static const struct ioctl ioctls[] = {
 		.dom = offsetof(struct privcmd_mmapbatch_v2, dom),
 		.gate = GATE_DOMID,
 		.handler = privcmd_batch_v2,
+	},
+	{
+		.cmd = IOCTL_PRIVCMD_DM_OP,
+		.size = sizeof(struct privcmd_dm_op),
+		.dom = offsetof(struct privcmd_dm_op, dom),
+		.gate = GATE_DOMID,
+		.handler = privcmd_dm_op,
+	},
+	{
+		.cmd = IOCTL_PRIVCMD_MMAP_RESOURCE,
+		.size = sizeof(struct privcmd_mmap_resource),
+		.dom = offsetof(struct privcmd_mmap_resource, dom),
+		.gate = GATE_DOMID,
+		.flags = ANSWERS,
+		.handler = privcmd_resource,
+	},
+	{
+		.cmd = IOCTL_PRIVCMD_PCIDEV_GET_GSI,
+		.size = sizeof(struct privcmd_pcidev_get_gsi),
+		.gate = GATE_UNRESTRICTED,
+		.flags = ANSWERS,
+		.handler = privcmd_hcall_get_gsi,
 	},
 	{
 		.cmd = IOCTL_PRIVCMD_RESTRICT,
@@ -216,8 +241,10 @@ static int copy_in(const struct ioctl *op, void *arg, void __user *uarg,
 static int copy_out(const struct ioctl *op, union ioctl_arg *arg,
 		    void __user *uarg, u32 size)
 {
-	arg->size = min_t(u32, size, op->size);
-	return copy_to_user(uarg, arg, arg->size) ? -EFAULT : 0;
+	size = min_t(u32, size, op->size);
+	if (op->flags & EXTENSIBLE)
+		arg->size = size;
+	return copy_to_user(uarg, arg, size) ? -EFAULT : 0;
 }
 
 /* May the file do this? Looks into @arg for GATE_DOMID only. */
@@ -259,7 +286,7 @@ static long dispatch(struct file *file, unsigned int cmd, void __user *uarg)
 		ret = check_gate(op, pf, &arg);
 	if (!ret)
 		ret = op->handler(file, &arg);
-	if (!ret && op->flags & ANSWERS)
+	if (ret == PRIVCMD_ANSWER && op->flags & ANSWERS)
 		ret = copy_out(op, &arg, uarg, size);
 	return ret;
 }

@@ -66,6 +66,7 @@ static int begin_first(struct privcmd_fill *fill)
 	}
 	mutex_lock(&map->lock);
 	map->dom = fill->dom;
+	map->resource = fill->resource;
 	map->populated = true;
 	mutex_unlock(&map->lock);
 	return 0;
@@ -132,7 +133,8 @@ static int begin_later(struct privcmd_fill *fill)
 	unsigned long done;
 	int ret;
 
-	if (fill->dom != fill->map->dom)
+	if (fill->dom != fill->map->dom || fill->resource ||
+	    fill->map->resource)
 		return -EINVAL;
 	ret = check_free(fill);
 	if (ret)
@@ -165,7 +167,12 @@ static int map_frames(struct privcmd_fill *fill, void *scratch)
 		ret = privcmd_backend->alloc(&span);
 		if (ret)
 			return ret;
-		privcmd_backend->map(fill->dom, &span, status, scratch);
+		if (fill->resource)
+			privcmd_backend->map_resource(fill->resource,
+						      fill->mapped, &span,
+						      status, scratch);
+		else
+			privcmd_backend->map(fill->dom, &span, status, scratch);
 		mutex_lock(&map->lock);
 		ret = privcmd_map_set(map, &span, status);
 		mutex_unlock(&map->lock);
@@ -204,7 +211,7 @@ static int enter_step(struct privcmd_fill *fill, void *scratch)
 		return -EFAULT;
 	privcmd_fill_step(fill, fill->entered, &req, &span);
 	status = req.chunk->status + req.slot;
-	ret = privcmd_backend->enter(vma, addr, fill->dom, &span, status,
+	ret = privcmd_backend->enter(vma, addr, fill->map, &span, status,
 				     scratch);
 	if (ret && !privcmd_backend->map)
 		return ret;

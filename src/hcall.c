@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Calls that map nothing and keep nothing: HYPERCALL and X_HYPERCALL. file.c
- * has made sure that the file is not restricted. Copyright (C) 2026 the
- * xen-privcmd authors
+ * Calls that map nothing, pin nothing and keep nothing: HYPERCALL, X_HYPERCALL
+ * and PCIDEV_GET_GSI. file.c has made sure that the file is not restricted.
+ * Copyright (C) 2026 the xen-privcmd authors
  */
 #include <linux/sched.h>
 #include <asm/xen/hypercall.h>
+#ifdef CONFIG_XEN_ACPI /* else it does not compile */
+#include <xen/acpi.h>
+#endif
 #include <xen/xen-ops.h>
 
 #include "privcmd.h"
@@ -44,5 +47,17 @@ long privcmd_hcall_x(struct file *file, void *arg)
 	if (h->flags)
 		return -EINVAL;
 	h->result = hypercall(h->op, h->arg);
-	return 0;
+	return PRIVCMD_ANSWER;
+}
+
+long privcmd_hcall_get_gsi(struct file *file, void *arg)
+{
+	struct privcmd_pcidev_get_gsi *g = arg;
+	int gsi = compat_gsi_from_sbdf(g->sbdf);
+
+	/* pciback speaks errnos; to early 6.12 all was -1, which is EPERM. */
+	if (gsi < 0)
+		return gsi == -1 ? -ENOENT : gsi;
+	g->gsi = gsi;
+	return PRIVCMD_ANSWER;
 }

@@ -28,6 +28,15 @@ MODULE_PARM_DESC(
 	max_frames,
 	"frames that one open file may have in its mappings (default: 2^28, 1 TiB)");
 
+unsigned int privcmd_dm_op_max_nr_bufs = 16;
+module_param_named(dm_op_max_nr_bufs, privcmd_dm_op_max_nr_bufs, uint, 0644);
+MODULE_PARM_DESC(dm_op_max_nr_bufs, "buffers of one DM_OP (default: 16)");
+
+unsigned int privcmd_dm_op_buf_max_size = 4096;
+module_param_named(dm_op_buf_max_size, privcmd_dm_op_buf_max_size, uint, 0644);
+MODULE_PARM_DESC(dm_op_buf_max_size,
+		 "bytes of one buffer of a DM_OP (default: 4096)");
+
 const struct privcmd_backend *privcmd_backend __ro_after_init;
 
 static struct miscdevice privcmd_device = {

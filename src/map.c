@@ -224,7 +224,7 @@ static vm_fault_t refill(struct vm_area_struct *vma, unsigned long addr,
 	u64 scratch[PRIVCMD_SCRATCH / sizeof(u64)];
 	struct privcmd_map *map = vma->vm_private_data;
 
-	if (privcmd_backend->enter(vma, addr, map->dom, span, status, scratch))
+	if (privcmd_backend->enter(vma, addr, map, span, status, scratch))
 		return VM_FAULT_OOM;
 	if (!privcmd_status_mapped(*status))
 		return VM_FAULT_SIGBUS;
@@ -269,7 +269,7 @@ static vm_fault_t upgrade(struct vm_area_struct *vma, unsigned long addr)
 		return VM_FAULT_SIGBUS;
 	if (privcmd_backend->moves)
 		return 0;
-	ret = privcmd_backend->upgrade(vma, addr, map->dom,
+	ret = privcmd_backend->upgrade(vma, addr, map,
 				       span.chunk->gfn[span.slot]);
 	if (ret < 0)
 		return VM_FAULT_SIGBUS;

@@ -7,7 +7,8 @@
  *
  *   main -> restrict, fops_privcmd -> file, map; fops_hypercall -> buf
  *   file -> restrict (the gate), batch, query, hcall
- *   batch -> fill, undo -> map, record, backend  query -> map, record
+ *   batch, resource -> fill, undo -> map, record, backend
+ *   query -> map, record                         backend_xlate -> resource
  *   map -> record, backend -> the kernel's Xen interface
  *
  * Locks, outermost first:
@@ -143,7 +144,9 @@ struct privcmd_map {
 					 * not done; grows under populate */
 	bool undone;			/* one of them was undone; populate */
 	struct mutex lock;		/* what follows, and the entries */
-	bool populated;			/* @dom and @record mean something */
+	bool populated;			/* what follows means something */
+	bool resource;			/* numbers are the machine's (PV), or
+					 * there are none */
 	domid_t dom;
 	unsigned long charged;
 	struct privcmd_record record;
@@ -170,6 +173,8 @@ struct privcmd_fill {
 	unsigned long addr;
 	domid_t dom;
 	bool all;			/* the first frame that fails ends it */
+	/* NULL, or: frames of this; @req has numbers on PV only */
+	const struct privcmd_mmap_resource *resource;
 	unsigned long charged;
 	struct privcmd_record req;
 	struct privcmd_map *map;
@@ -214,6 +219,10 @@ struct privcmd_backend {
 	int (*alloc)(const struct privcmd_span *span);
 	void (*map)(domid_t dom, const struct privcmd_span *span, s16 *status,
 		    void *scratch);
+	void (*map_resource)(const struct privcmd_mmap_resource *resource,
+			     unsigned long first,
+			     const struct privcmd_span *span, s16 *status,
+			     void *scratch);
 	void (*unmap)(struct page **pages, unsigned int nr);
 	void (*free)(struct privcmd_chunk *chunk);
 
@@ -223,7 +232,8 @@ struct privcmd_backend {
 	 * what became of it. -ENOMEM: no page table; nothing is changed.
 	 * The mmap lock and the mapping's lock are held.
 	 */
-	int (*enter)(struct vm_area_struct *vma, unsigned long addr, domid_t dom,
+	int (*enter)(struct vm_area_struct *vma, unsigned long addr,
+		     const struct privcmd_map *map,
 		     const struct privcmd_span *span, s16 *status,
 		     void *scratch);
 
@@ -233,8 +243,13 @@ struct privcmd_backend {
 	 * number means another one by now. The same locks.
 	 */
 	int (*upgrade)(struct vm_area_struct *vma, unsigned long addr,
-			domid_t dom, xen_pfn_t gfn);
+		       const struct privcmd_map *map, xen_pfn_t gfn);
 };
+
+/* resource.c: ask for frames of a resource, or for their number. */
+int privcmd_resource_acquire(const struct privcmd_mmap_resource *resource,
+			     unsigned long first, unsigned int nr,
+			     xen_pfn_t *frames);
 
 extern const struct privcmd_backend privcmd_backend_pv;
 extern const struct privcmd_backend privcmd_backend_xlate;
@@ -245,8 +260,17 @@ extern const struct privcmd_backend *privcmd_backend;
 extern bool privcmd_ro_retry;
 extern bool privcmd_unrestricted;
 extern unsigned long privcmd_max_frames;
+extern unsigned int privcmd_dm_op_max_nr_bufs;
+extern unsigned int privcmd_dm_op_buf_max_size;
 
-/* ---- batch.c, query.c, hcall.c: handlers of ioctls; file.c has their table ---- */
+/*
+ * ---- batch.c, resource.c, query.c, hcall.c, dm_op.c: handlers of ioctls; the
+ * table in file.c names them ----
+ *
+ * They get a copy of the caller's struct. PRIVCMD_ANSWER, of those that the
+ * table lets answer: write it back, and 0 to the caller.
+ */
+#define PRIVCMD_ANSWER	1
 
 long privcmd_batch_mmap(struct file *file, void *arg);
 long privcmd_batch_v1(struct file *file, void *arg);
@@ -255,5 +279,8 @@ long privcmd_query_info(struct file *file, void *arg);
 long privcmd_query_status(struct file *file, void *arg);
 long privcmd_hcall(struct file *file, void *arg);
 long privcmd_hcall_x(struct file *file, void *arg);
+long privcmd_hcall_get_gsi(struct file *file, void *arg);
+long privcmd_dm_op(struct file *file, void *arg);
+long privcmd_resource(struct file *file, void *arg);
 
 #endif /* PRIVCMD_H */

@@ -23,7 +23,7 @@ long privcmd_query_info(struct file *file, void *arg)
 	};
 	if (privcmd_backend->mfn && READ_ONCE(privcmd_ro_retry))
 		info->features |= PRIVCMD_X_FEATURE_RO_RETRY;
-	return 0;
+	return PRIVCMD_ANSWER;
 }
 
 static void describe(struct privcmd_x_frame *frame, s16 status)

@@ -111,7 +111,7 @@ static void configure(struct xen_domctl_createdomain *c, enum domain_kind kind)
 }
 #endif
 
-static uint16_t create(enum domain_kind kind)
+static uint16_t create(enum domain_kind kind, unsigned int grant_frames)
 {
 	struct xen_domctl op = { 0 };
 	struct xen_domctl_createdomain *c = &op.u.createdomain;
@@ -120,7 +120,7 @@ static uint16_t create(enum domain_kind kind)
 	memcpy(c->handle, handle, sizeof(handle));
 	c->max_vcpus = 1;
 	c->max_evtchn_port = 1023;
-	c->max_grant_frames = 4;
+	c->max_grant_frames = grant_frames;
 	c->max_maptrack_frames = 4;
 	c->grant_opts = XEN_DOMCTL_GRANT_version(1);
 	if (domctl(&op, XEN_DOMCTL_createdomain, 0)) {
@@ -156,6 +156,12 @@ static bool populate(uint16_t id, __u64 *frames, size_t n)
 
 struct domain *domain_new(enum domain_kind kind, size_t n)
 {
+	return domain_with_grants(kind, n, 4);
+}
+
+struct domain *domain_with_grants(enum domain_kind kind, size_t n,
+				  unsigned int grant_frames)
+{
 	struct made *m = calloc(1, sizeof(*m));
 	struct domain *d = &m->dom;
 	struct xen_domctl op = { 0 };
@@ -169,7 +175,7 @@ struct domain *domain_new(enum domain_kind kind, size_t n)
 		destroy_leftovers();
 		atexit(destroy_mine);
 	}
-	d->id = create(kind);
+	d->id = create(kind, grant_frames);
 	m->maker = getpid();
 	m->next = made;
 	made = m;
@@ -187,6 +193,14 @@ struct domain *domain_new(enum domain_kind kind, size_t n)
 		bail("populate_physmap of %zu pages: %s", n, strerror(errno));
 	domain_write_patterns(d);
 	return d;
+}
+
+void domain_add_vcpu(const struct domain *d)
+{
+	struct xen_domctl op = { .u.max_vcpus.max = 1 };
+
+	if (domctl(&op, XEN_DOMCTL_max_vcpus, d->id))
+		bail("max_vcpus: %s", strerror(errno));
 }
 
 void domain_destroy(struct domain *d)

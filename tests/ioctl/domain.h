@@ -32,6 +32,11 @@ struct domain {
  * on a platform that cannot have this kind.
  */
 struct domain *domain_new(enum domain_kind kind, size_t n);
+/* Its grant table may grow to this many frames; of other domains, to 4. */
+struct domain *domain_with_grants(enum domain_kind kind, size_t n,
+				  unsigned int grant_frames);
+/* There is room for one, which they are made without. It never runs. */
+void domain_add_vcpu(const struct domain *d);
 void domain_destroy(struct domain *d);
 unsigned int domain_seed(const struct domain *d, size_t i);
 

@@ -215,3 +215,81 @@ TAP_CASE(foreignmemory_close_before_unmap)
 	domain_destroy(d);
 	check(domain_gone(d));
 }
+
+/* Of <xen/memory.h>, which does not go with suite.h. */
+#define XENMEM_resource_grant_table 1
+
+/* A version 1 entry is 8 bytes; the second four are its frame. */
+static volatile uint32_t *grant_frame(void *va, size_t i)
+{
+	return (uint32_t *)va + 2 * i + 1;
+}
+
+static void grant_table(struct domain *d)
+{
+	xenforeignmemory_handle *fm = opened(), *other = opened();
+	xenforeignmemory_resource_handle *a, *b;
+	void *va = NULL, *vb = NULL;
+	size_t size = 0, i;
+
+	check_eq(xenforeignmemory_resource_size(
+			 fm, d->id, XENMEM_resource_grant_table, 0, &size),
+		 0);
+	check_eq(size, 4 * PAGE);
+	a = xenforeignmemory_map_resource(
+		fm, d->id, XENMEM_resource_grant_table, 0, 0, 4, &va, RW, 0);
+	must(a && va);
+	b = xenforeignmemory_map_resource(
+		other, d->id, XENMEM_resource_grant_table, 0, 1, 2, &vb, RW, 0);
+	must(b && vb);
+	for (i = 0; i < 4 * 512; i++)
+		*grant_frame(va, i) = 3 * i;
+	for (i = 0; i < 2 * 512; i++)
+		check_eq(*grant_frame(vb, i), 3 * (i + 512));
+	*grant_frame(vb, 0) = 7;
+	check_eq(*grant_frame(va, 512), 7);
+	check_eq(xenforeignmemory_unmap_resource(fm, a), 0);
+	check_eq(xenforeignmemory_unmap_resource(other, b), 0);
+	check_eq(touch(va), SIGSEGV);
+	check_eq(xenforeignmemory_unmap_resource(fm, NULL), 0);
+	domain_destroy(d);
+	check(domain_gone(d));
+}
+
+TAP_CASE(foreignmemory_grant_table)
+{
+	grant_table(domain_new(DOMAIN_ANY, 1));
+}
+
+TAP_CASE(foreignmemory_grant_table_hvm)
+{
+	grant_table(domain_new(DOMAIN_HVM, 1));
+}
+
+/* The library unmaps what it could not fill, and says what the driver said. */
+TAP_CASE(foreignmemory_resource_refused)
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 1);
+	xenforeignmemory_handle *fm = opened();
+	size_t size = 0x5555;
+	void *va = NULL;
+
+	check(!xenforeignmemory_map_resource(
+		fm, d->id, XENMEM_resource_grant_table, 0, 1, 4, &va, RW, 0));
+	check_eq(errno, EINVAL);
+	check(!xenforeignmemory_map_resource(fm, NO_DOMAIN,
+					     XENMEM_resource_grant_table, 0, 0,
+					     1, &va, RW, 0));
+	check_eq(errno, ESRCH);
+	check_errno(xenforeignmemory_resource_size(fm, NO_DOMAIN,
+						   XENMEM_resource_grant_table,
+						   0, &size),
+		    ESRCH);
+	must(check_eq(xenforeignmemory_restrict(fm, d->id + 1), 0));
+	check_errno(xenforeignmemory_resource_size(
+			    fm, d->id, XENMEM_resource_grant_table, 0, &size),
+		    EPERM);
+	check(!xenforeignmemory_map_resource(
+		fm, d->id, XENMEM_resource_grant_table, 0, 0, 1, &va, RW, 0));
+	check_eq(errno, EPERM);
+}

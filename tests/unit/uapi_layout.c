@@ -19,6 +19,9 @@ typedef privcmd_mmap_entry_t mmap_entry_t;
 typedef privcmd_mmap_t mmap_t;
 typedef privcmd_mmapbatch_t mmapbatch_t;
 typedef privcmd_mmapbatch_v2_t mmapbatch_v2_t;
+typedef privcmd_dm_op_t dm_op_t;
+typedef privcmd_dm_op_buf_t dm_op_buf_t;
+typedef privcmd_mmap_resource_t mmap_resource_t;
 #else
 #ifdef OF_KERNEL
 #include KERNEL_HEADER
@@ -30,6 +33,12 @@ typedef struct privcmd_mmap_entry mmap_entry_t;
 typedef struct privcmd_mmap mmap_t;
 typedef struct privcmd_mmapbatch mmapbatch_t;
 typedef struct privcmd_mmapbatch_v2 mmapbatch_v2_t;
+typedef struct privcmd_dm_op dm_op_t;
+typedef struct privcmd_dm_op_buf dm_op_buf_t;
+typedef struct privcmd_mmap_resource mmap_resource_t;
+#ifdef IOCTL_PRIVCMD_PCIDEV_GET_GSI
+typedef struct privcmd_pcidev_get_gsi pcidev_get_gsi_t;
+#endif
 #endif
 
 #define NUMBER(name) printf("%-36s %#010x\n", #name, (unsigned int)(name))
@@ -44,7 +53,12 @@ int main(void)
 	NUMBER(IOCTL_PRIVCMD_MMAP);
 	NUMBER(IOCTL_PRIVCMD_MMAPBATCH);
 	NUMBER(IOCTL_PRIVCMD_MMAPBATCH_V2);
+	NUMBER(IOCTL_PRIVCMD_DM_OP);
 	NUMBER(IOCTL_PRIVCMD_RESTRICT);
+	NUMBER(IOCTL_PRIVCMD_MMAP_RESOURCE);
+#ifdef IOCTL_PRIVCMD_PCIDEV_GET_GSI /* since 6.12, and Linux alone */
+	NUMBER(IOCTL_PRIVCMD_PCIDEV_GET_GSI);
+#endif
 #ifndef OF_KERNEL
 	NUMBER(IOCTL_PRIVCMD_UNIMPLEMENTED);
 #endif
@@ -72,5 +86,24 @@ int main(void)
 	FIELD(mmapbatch_v2_t, addr);
 	FIELD(mmapbatch_v2_t, arr);
 	FIELD(mmapbatch_v2_t, err);
+	SIZE(dm_op_buf_t);
+	FIELD(dm_op_buf_t, uptr);
+	FIELD(dm_op_buf_t, size);
+	SIZE(dm_op_t);
+	FIELD(dm_op_t, dom);
+	FIELD(dm_op_t, num);
+	FIELD(dm_op_t, ubufs);
+	SIZE(mmap_resource_t);
+	FIELD(mmap_resource_t, dom);
+	FIELD(mmap_resource_t, type);
+	FIELD(mmap_resource_t, id);
+	FIELD(mmap_resource_t, idx);
+	FIELD(mmap_resource_t, num);
+	FIELD(mmap_resource_t, addr);
+#ifdef IOCTL_PRIVCMD_PCIDEV_GET_GSI
+	SIZE(pcidev_get_gsi_t);
+	FIELD(pcidev_get_gsi_t, sbdf);
+	FIELD(pcidev_get_gsi_t, gsi);
+#endif
 	return 0;
 }

@@ -122,6 +122,67 @@ struct privcmd_mmapbatch_v2 {
 	int __user *err;
 };
 
+/**
+ * struct privcmd_dm_op_buf - one buffer of IOCTL_PRIVCMD_DM_OP
+ * @uptr: where it is; readable and writable
+ * @size: bytes, 0 to the module parameter dm_op_buf_max_size (4096)
+ */
+struct privcmd_dm_op_buf {
+	void __user *uptr;
+	size_t size;
+};
+
+/**
+ * struct privcmd_dm_op - IOCTL_PRIVCMD_DM_OP: a device model's hypercall
+ * @dom: the domain that it serves
+ * @num: buffers, 0 to the module parameter dm_op_max_nr_bufs (16); with 0 the
+ *	call does nothing and succeeds
+ * @ubufs: the buffers; the first one is a struct xen_dm_op
+ *
+ * Returns what the hypervisor answers. E2BIG: too many buffers, or too large
+ * ones. The buffers are pinned while the call lasts.
+ */
+struct privcmd_dm_op {
+	domid_t dom;
+	__u16 num;
+	const struct privcmd_dm_op_buf __user *ubufs;
+};
+
+/**
+ * struct privcmd_mmap_resource - IOCTL_PRIVCMD_MMAP_RESOURCE
+ * @dom: the domain whose resource it is
+ * @type: XENMEM_resource_*
+ * @id: which of that type
+ * @idx: first frame of it
+ * @num: frames; 0 together with @addr 0 asks how many there are, out: that many
+ * @addr: where they go; @num pages from there are one whole mapping without
+ *	frames
+ *
+ * All frames or none: the first error is the call's.
+ */
+struct privcmd_mmap_resource {
+	domid_t dom;
+	__u32 type;
+	__u32 id;
+	__u32 idx;
+	__u64 num;
+	__u64 addr;
+};
+
+/**
+ * struct privcmd_pcidev_get_gsi - IOCTL_PRIVCMD_PCIDEV_GET_GSI
+ * @sbdf: PCI device: segment << 16 | bus << 8 | device << 3 | function
+ * @gsi: out: its global system interrupt
+ *
+ * EOPNOTSUPP on kernels before 6.12 and where there is no ACPI or no pciback;
+ * ENODEV if pciback does not hold the device; ENOENT if that has no legacy
+ * interrupt.
+ */
+struct privcmd_pcidev_get_gsi {
+	__u32 sbdf;
+	__u32 gsi;
+};
+
 #define IOCTL_PRIVCMD_HYPERCALL \
 	_IOC(_IOC_NONE, 'P', 0, sizeof(struct privcmd_hypercall))
 #define IOCTL_PRIVCMD_MMAP \
@@ -130,6 +191,13 @@ struct privcmd_mmapbatch_v2 {
 	_IOC(_IOC_NONE, 'P', 3, sizeof(struct privcmd_mmapbatch))
 #define IOCTL_PRIVCMD_MMAPBATCH_V2 \
 	_IOC(_IOC_NONE, 'P', 4, sizeof(struct privcmd_mmapbatch_v2))
+
+#define IOCTL_PRIVCMD_DM_OP \
+	_IOC(_IOC_NONE, 'P', 5, sizeof(struct privcmd_dm_op))
+#define IOCTL_PRIVCMD_MMAP_RESOURCE \
+	_IOC(_IOC_NONE, 'P', 7, sizeof(struct privcmd_mmap_resource))
+#define IOCTL_PRIVCMD_PCIDEV_GET_GSI \
+	_IOC(_IOC_NONE, 'P', 10, sizeof(struct privcmd_pcidev_get_gsi))
 
 /*
  * The argument is a domid: from now on this open file serves that domain

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// 6.12 can tell the GSI of a PCI device that pciback holds. Declared wherever
+// there is a dom0, there only with ACPI for Xen, which is x86. Without it
+// PCIDEV_GET_GSI is EOPNOTSUPP. Goes when 6.1 does.
+#include <xen/acpi.h>
+
+#ifndef CONFIG_XEN_ACPI
+#error "not on this architecture"
+#endif
+
+int compat_xen_acpi_get_gsi_from_sbdf(void);
+int compat_xen_acpi_get_gsi_from_sbdf(void)
+{
+	return xen_acpi_get_gsi_from_sbdf(0);
+}

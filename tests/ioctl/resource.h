@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * MMAP_RESOURCE as the cases call it. To be included before suite.h.
+ */
+#ifndef RESOURCE_H
+#define RESOURCE_H
+
+#include "dm_op.h"
+#include <xen/memory.h>
+
+#define IOREQ  XENMEM_resource_ioreq_server
+#define GRANTS XENMEM_resource_grant_table
+
+/* Frames that the grant table of domain_new()'s domains may have. */
+#define GRANT_FRAMES 4
+
+/* A frame of version 1 of the interface. */
+#define GRANTS_PER_FRAME (PAGE / sizeof(grant_entry_v1_t))
+
+static inline int resource(int fd, unsigned int dom, unsigned int type,
+			   unsigned int id, unsigned int idx, __u64 num,
+			   const void *addr)
+{
+	struct privcmd_mmap_resource r = {
+		.dom = dom,
+		.type = type,
+		.id = id,
+		.idx = idx,
+		.num = num,
+		.addr = (unsigned long)addr,
+	};
+
+	return ioctl(fd, IOCTL_PRIVCMD_MMAP_RESOURCE, &r);
+}
+
+/*
+ * A domain whose grant table may have more frames than the hypervisor allows by
+ * default. Skips the case where it cannot be told otherwise.
+ */
+struct domain *domain_with_many_grants(unsigned int frames);
+
+/*
+ * Times that the kernel has said of a page that it cannot be used again, since
+ * it booted: it says so ten times and then saves its breath for a while.
+ */
+unsigned int pages_lost(void);
+
+/* The grant table's frames from idx on, as many as a has. */
+static inline int grants(const struct area *a, const struct domain *d,
+			 unsigned int idx)
+{
+	return resource(a->fd, d->id, GRANTS, 0, idx, a->n, a->va);
+}
+
+#endif /* RESOURCE_H */

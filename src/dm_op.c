@@ -19,8 +19,8 @@
  */
 struct pins {
 	struct page **pages;
-	unsigned int wanted;
-	unsigned int pinned;
+	unsigned long wanted;
+	unsigned long pinned;
 };
 
 static unsigned int pages_of(const struct privcmd_dm_op_buf *buf)
@@ -49,7 +49,7 @@ static int pin(struct pins *pins, const struct privcmd_dm_op_buf *buf)
 }
 
 static int read_bufs(struct privcmd_dm_op_buf *bufs,
-		     const struct privcmd_dm_op *op, unsigned int *pages)
+		     const struct privcmd_dm_op *op, unsigned long *pages)
 {
 	size_t max = READ_ONCE(privcmd_dm_op_buf_max_size);
 	unsigned int i;
@@ -63,7 +63,8 @@ static int read_bufs(struct privcmd_dm_op_buf *bufs,
 			return -EFAULT;
 		*pages += pages_of(&bufs[i]);
 	}
-	return 0;
+	/* Parameters may allow more than the kernel cares to allocate for. */
+	return *pages > INT_MAX / sizeof(struct page *) ? -E2BIG : 0;
 }
 
 static long call(const struct privcmd_dm_op *op,

@@ -148,6 +148,17 @@ static int begin_later(struct privcmd_fill *fill)
 	return 0;
 }
 
+/* The first error among the statuses of a step, or 0. */
+static int first_error(const s16 *status, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		if (status[i] < 0)
+			return status[i];
+	return 0;
+}
+
 /*
  * First pass: frames into our physmap. A touch may bring an entry from here on.
  */
@@ -176,23 +187,15 @@ static int map_frames(struct privcmd_fill *fill, void *scratch)
 		mutex_lock(&map->lock);
 		ret = privcmd_map_set(map, &span, status);
 		mutex_unlock(&map->lock);
+		/* All of a resource's step fail together, and the rest would. */
+		if (!ret && fill->all)
+			ret = first_error(status, span.nr);
 		if (ret) {
 			privcmd_undo_unmap(&req, &span);
 			return ret;
 		}
 		cond_resched();
 	}
-	return 0;
-}
-
-/* The first error among the statuses of a step, or 0. */
-static int first_error(const s16 *status, unsigned int nr)
-{
-	unsigned int i;
-
-	for (i = 0; i < nr; i++)
-		if (status[i] < 0)
-			return status[i];
 	return 0;
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // 6.8 gave the in-tree driver IOEVENTFD, and with it an include of
 // <xen/events.h> ahead of its exported symbol, which shows in that symbol's
-// CRC: fops_privcmd.c follows. Goes when 6.1 does.
+// CRC: fops_privcmd.c follows. It also made /dev/xen/evtchn share its
+// interrupts, which no header shows. Goes when 6.1 does.
 #include <linux/ioctl.h>
 #include <xen/privcmd.h>
 

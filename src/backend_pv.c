@@ -9,6 +9,8 @@
  */
 #include <linux/mm.h>
 #include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
 #include <asm/xen/hypercall.h>
 #include <asm/xen/page.h>
 
@@ -206,9 +208,73 @@ static int pv_upgrade(struct vm_area_struct *vma, unsigned long addr,
 	return (old ^ new) & PTE_PFN_MASK ? 1 : 0;
 }
 
+/* Replace the entry of a page of ours in the kernel's tables. */
+static int set_kernel_entry(void *addr, u64 val, domid_t dom)
+{
+	struct mmu_update req = { .val = val };
+	unsigned int level;
+	pte_t *pte;
+
+	pte = lookup_address((unsigned long)addr, &level);
+	if (!pte || level != PG_LEVEL_4K)
+		return -EFAULT;
+	req.ptr = arbitrary_virt_to_machine(pte).maddr |
+		  (val ? MMU_PT_UPDATE_NO_TRANSLATE : MMU_NORMAL_PT_UPDATE);
+	return HYPERVISOR_mmu_update(&req, 1, NULL, dom);
+}
+
+/* Nothing may stand in the tables that the kernel could not have put there. */
+static void pv_close_window(void *window, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		set_kernel_entry(window + i * PAGE_SIZE, 0, DOMID_SELF);
+	vunmap(window);
+}
+
+/*
+ * The frames have no struct page. So the kernel makes page tables for as many of
+ * another page, with entries that are not present and that no TLB can know, and
+ * the hypervisor replaces those. It is I/O memory to whoever looks through the
+ * kernel's address space for pages.
+ */
+static void *pv_open_window(struct privcmd_map *map, unsigned long idx,
+			    unsigned int nr)
+{
+	u64 flags = pte_val_ma(mfn_pte(0, PAGE_KERNEL));
+	struct privcmd_span span;
+	struct page **pages;
+	unsigned int i;
+	void *window;
+	int ret = 0;
+
+	pages = kmalloc_array(nr, sizeof(*pages), GFP_KERNEL_ACCOUNT);
+	if (!pages)
+		return ERR_PTR(-ENOMEM);
+	for (i = 0; i < nr; i++)
+		pages[i] = ZERO_PAGE(0);
+	window = vmap(pages, nr, VM_IOREMAP, __pgprot(0));
+	kfree(pages);
+	if (!window)
+		return ERR_PTR(-ENOMEM);
+	for (i = 0; !ret && i < nr; i++) {
+		privcmd_record_span(&map->record, idx + i, 1, &span);
+		ret = set_kernel_entry(
+			window + i * PAGE_SIZE,
+			entry_of(span.chunk->gfn[span.slot], flags), map->dom);
+	}
+	if (!ret)
+		return window;
+	pv_close_window(window, nr);
+	return ERR_PTR(ret);
+}
+
 const struct privcmd_backend privcmd_backend_pv = {
 	.id = PRIVCMD_X_BACKEND_PV,
 	.mfn = true,
 	.enter = pv_enter,
 	.upgrade = pv_upgrade,
+	.open_window = pv_open_window,
+	.close_window = pv_close_window,
 };

@@ -10,6 +10,7 @@
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
+#include <linux/vmalloc.h>
 #include <linux/vmstat.h>
 #include <asm/xen/hypercall.h>
 #include <xen/balloon.h>
@@ -279,6 +280,31 @@ static int xlate_enter(struct vm_area_struct *vma, unsigned long addr,
 				   &e);
 }
 
+static void *xlate_open_window(struct privcmd_map *map, unsigned long idx,
+			       unsigned int nr)
+{
+	struct privcmd_span span;
+	struct page **pages;
+	unsigned int i;
+	void *window;
+
+	pages = kmalloc_array(nr, sizeof(*pages), GFP_KERNEL_ACCOUNT);
+	if (!pages)
+		return ERR_PTR(-ENOMEM);
+	for (i = 0; i < nr; i++) {
+		privcmd_record_span(&map->record, idx + i, 1, &span);
+		pages[i] = span.chunk->pages[span.slot];
+	}
+	window = vmap(pages, nr, VM_MAP, PAGE_KERNEL);
+	kfree(pages);
+	return window ?: ERR_PTR(-ENOMEM);
+}
+
+static void xlate_close_window(void *window, unsigned int nr)
+{
+	vunmap(window);
+}
+
 const struct privcmd_backend privcmd_backend_xlate = {
 	.id = PRIVCMD_X_BACKEND_XLATE,
 	.moves = true,
@@ -288,4 +314,6 @@ const struct privcmd_backend privcmd_backend_xlate = {
 	.unmap = xlate_unmap,
 	.free = xlate_free,
 	.enter = xlate_enter,
+	.open_window = xlate_open_window,
+	.close_window = xlate_close_window,
 };

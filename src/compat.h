@@ -32,6 +32,20 @@ static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
 #define compat_gsi_from_sbdf(sbdf) ((void)(sbdf), -EOPNOTSUPP)
 #endif
 
+/* Macros, too, as the headers are not for everybody who comes by here. */
+#ifdef COMPAT_HAVE_EVENTFD_SIGNAL_WITHOUT_COUNT
+#define compat_eventfd_signal(ctx) eventfd_signal(ctx)
+#else
+#define compat_eventfd_signal(ctx) eventfd_signal((ctx), 1)
+#endif
+
+/* Does /dev/xen/evtchn let others have handlers for its ports? */
+#ifdef COMPAT_HAVE_KERNEL_IOEVENTFD
+#define compat_evtchns_shared() true
+#else
+#define compat_evtchns_shared() false
+#endif
+
 /*
  * Has lockdown taken hypercalls away from user space? A macro, because a header
  * more would change the CRC of what fops_privcmd.c exports.

@@ -23,15 +23,31 @@ int privcmd_file_open(struct inode *inode, struct file *file)
 	if (!pf)
 		return -ENOMEM;
 	atomic_set(&pf->domid, domid);
+	mutex_init(&pf->eventfds);
+	privcmd_irqfd_open(pf);
+	privcmd_ioeventfd_open(pf);
 	file->private_data = pf;
 	return 0;
 }
 
-/* Every mapping held the file open, so none is left. */
+/*
+ * Every VMA held the file open, so none is left; what is bound to the file goes
+ * now, and with it the mappings that it kept.
+ */
 int privcmd_file_release(struct inode *inode, struct file *file)
 {
-	kfree(file->private_data);
+	struct privcmd_file *pf = file->private_data;
+
+	privcmd_irqfd_release(pf);
+	privcmd_ioeventfd_release(pf);
+	mutex_destroy(&pf->eventfds);
+	kfree(pf);
 	return 0;
+}
+
+bool privcmd_file_restricted(const struct privcmd_file *pf)
+{
+	return atomic_read(&pf->domid) != PRIVCMD_UNRESTRICTED;
 }
 
 bool privcmd_file_may_touch(const struct privcmd_file *pf, domid_t dom)
@@ -74,6 +90,10 @@ void privcmd_file_fdinfo(struct seq_file *seq, struct file *file)
 	seq_printf(seq, "xen-privcmd-readonly:\t%ld\n", ro);
 	seq_printf(seq, "xen-privcmd-failed:\t%ld\n",
 		   atomic_long_read(&pf->count[PRIVCMD_KIND_FAILED]));
+	seq_printf(seq, "xen-privcmd-irqfds:\t%d\n",
+		   atomic_read(&pf->nr_irqfds));
+	seq_printf(seq, "xen-privcmd-ioeventfds:\t%u\n",
+		   READ_ONCE(pf->nr_ioeventfds));
 }
 
 /* The first RESTRICT wins, whoever races with it; there is no way back. */
@@ -121,6 +141,8 @@ union ioctl_arg {
 	domid_t restrict_to;
 	struct privcmd_dm_op dm_op;
 	struct privcmd_mmap_resource mmap_resource;
+	struct privcmd_irqfd irqfd;
+	struct privcmd_ioeventfd ioeventfd;
 	struct privcmd_pcidev_get_gsi get_gsi;
 	struct privcmd_x_info info;
 	struct privcmd_x_status status;
@@ -171,6 +193,20 @@ static const struct ioctl ioctls[] = {
 		.gate = GATE_DOMID,
 		.flags = ANSWERS,
 		.handler = privcmd_resource,
+	},
+	{
+		.cmd = IOCTL_PRIVCMD_IRQFD,
+		.size = sizeof(struct privcmd_irqfd),
+		.dom = offsetof(struct privcmd_irqfd, dom),
+		.gate = GATE_DOMID,
+		.handler = privcmd_irqfd,
+	},
+	{
+		.cmd = IOCTL_PRIVCMD_IOEVENTFD,
+		.size = sizeof(struct privcmd_ioeventfd),
+		.dom = offsetof(struct privcmd_ioeventfd, dom),
+		.gate = GATE_DOMID,
+		.handler = privcmd_ioeventfd,
 	},
 	{
 		.cmd = IOCTL_PRIVCMD_PCIDEV_GET_GSI,
@@ -258,8 +294,7 @@ static int check_gate(const struct ioctl *op, const struct privcmd_file *pf,
 		memcpy(&dom, (const char *)arg + op->dom, sizeof(dom));
 		return privcmd_file_may_touch(pf, dom) ? 0 : -EPERM;
 	case GATE_UNRESTRICTED:
-		return atomic_read(&pf->domid) == PRIVCMD_UNRESTRICTED ? 0 :
-									 -EPERM;
+		return privcmd_file_restricted(pf) ? -EPERM : 0;
 	case GATE_NONE:
 		break;
 	}

@@ -28,6 +28,12 @@ MODULE_PARM_DESC(
 	max_frames,
 	"frames that one open file may have in its mappings (default: 2^28, 1 TiB)");
 
+unsigned int privcmd_max_irqfds = 1024;
+module_param_named(max_irqfds, privcmd_max_irqfds, uint, 0644);
+MODULE_PARM_DESC(
+	max_irqfds,
+	"eventfds that one open file may have bound by IRQFD, and by IOEVENTFD (default: 1024 each)");
+
 unsigned int privcmd_dm_op_max_nr_bufs = 16;
 module_param_named(dm_op_max_nr_bufs, privcmd_dm_op_max_nr_bufs, uint, 0644);
 MODULE_PARM_DESC(dm_op_max_nr_bufs, "buffers of one DM_OP (default: 16)");
@@ -67,9 +73,12 @@ static int __init privcmd_init(void)
 	if (!xen_domain())
 		return -ENODEV;
 	privcmd_backend = choose_backend();
-	ret = privcmd_restrict_init();
+	ret = privcmd_irqfd_init();
 	if (ret)
 		return ret;
+	ret = privcmd_restrict_init();
+	if (ret)
+		goto err_irqfd;
 	ret = misc_register(&privcmd_device);
 	if (ret) {
 		pr_err("cannot register /dev/xen/privcmd (%d)\n", ret);
@@ -86,6 +95,8 @@ err_privcmd:
 	misc_deregister(&privcmd_device);
 err_restrict:
 	privcmd_restrict_exit();
+err_irqfd:
+	privcmd_irqfd_exit();
 	return ret;
 }
 
@@ -94,6 +105,7 @@ static void __exit privcmd_exit(void)
 	misc_deregister(&hypercall_device);
 	misc_deregister(&privcmd_device);
 	privcmd_restrict_exit();
+	privcmd_irqfd_exit();
 }
 
 module_init(privcmd_init);

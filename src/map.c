@@ -140,6 +140,41 @@ void privcmd_map_drop(struct vm_area_struct *vma, unsigned long idx,
 		     nr << PAGE_SHIFT);
 }
 
+static bool all_writable(struct privcmd_map *map, unsigned long idx,
+			 unsigned long nr)
+{
+	struct privcmd_span span;
+
+	for (; nr; idx++, nr--) {
+		privcmd_record_span(&map->record, idx, 1, &span);
+		if (privcmd_chunk_status(span.chunk, span.slot) != PRIVCMD_X_RW)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Where the kernel sees @nr pages of @map from the @idx-th on, which must be a
+ * resource of @dom. Of use until privcmd_backend.close_window(), and for as long
+ * as the caller keeps its reference, whatever happens to the VMA.
+ */
+void *privcmd_map_window(struct privcmd_map *map, domid_t dom,
+			 unsigned long idx, unsigned int nr)
+{
+	void *window = ERR_PTR(-EINVAL);
+
+	/* A call that is still at work may take back what it brought. */
+	if (mutex_lock_killable(&map->populate))
+		return ERR_PTR(-EINTR);
+	mutex_lock(&map->lock);
+	if (map->populated && map->resource && map->dom == dom &&
+	    all_writable(map, idx, nr))
+		window = privcmd_backend->open_window(map, idx, nr);
+	mutex_unlock(&map->lock);
+	mutex_unlock(&map->populate);
+	return window;
+}
+
 /*
  * Only mremap() copies a VMA of ours, under the mmap lock for write, before it
  * moves the entries. A PV guest may not move foreign ones itself: there are

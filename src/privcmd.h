@@ -6,8 +6,9 @@
  * Who may call whom (tests/lint.sh holds it):
  *
  *   main -> restrict, fops_privcmd -> file, map; fops_hypercall -> buf
- *   file -> restrict (the gate), batch, query, hcall
+ *   file -> restrict (the gate), batch, query, hcall, irqfd, ioeventfd
  *   batch, resource -> fill, undo -> map, record, backend
+ *   ioeventfd -> ioreq -> map
  *   query -> map, record                         backend_xlate -> resource
  *   map -> record, backend -> the kernel's Xen interface
  *
@@ -18,6 +19,13 @@
  *   privcmd_map.lock       the record of a mapping and its page-table entries
  *   page-table lock        inside apply_to_page_range()
  *
+ *   privcmd_file.eventfds  bindings come and go one at a time
+ *   privcmd_map.populate, .lock    while IOEVENTFD opens its window
+ *   binding (ioreq.c)      event channels are looked at and bound
+ *   privcmd_ioreq.lock     its kicks; interrupt
+ *   eventfd's queue        inside eventfd_signal(), around irqfd's callback
+ *   privcmd_file.irqfds_lock
+ *
  * User memory is touched under none of them: a frame or error array may itself
  * lie in one of our mappings, or behind a userfaultfd that never answers.
  */
@@ -27,8 +35,10 @@
 #include <linux/atomic.h>
 #include <linux/fs.h>
 #include <linux/kref.h>
+#include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/spinlock.h>
 #include <linux/xarray.h>
 #include <xen/interface/xen.h>
 #include <xen/privcmd.h>
@@ -120,9 +130,16 @@ struct privcmd_file {
 					 * set once, by cmpxchg */
 	atomic_long_t charged;		/* frames in records, of max_frames */
 	atomic_long_t count[PRIVCMD_KINDS];	/* sums of its mappings */
+	struct mutex eventfds;		/* assigns and deassigns, and: */
+	struct list_head servers;	/* privcmd_ioreq, of IOEVENTFD */
+	unsigned int nr_ioeventfds;	/* in all of them */
+	spinlock_t irqfds_lock;
+	struct list_head irqfds;	/* bindings that are not ending */
+	atomic_t nr_irqfds;		/* and that are */
 };
 
 bool privcmd_file_may_touch(const struct privcmd_file *pf, domid_t dom);
+bool privcmd_file_restricted(const struct privcmd_file *pf);
 int privcmd_file_charge(struct privcmd_file *pf, unsigned long nr);
 void privcmd_file_uncharge(struct privcmd_file *pf, unsigned long nr);
 
@@ -160,6 +177,8 @@ void privcmd_map_drop(struct vm_area_struct *vma, unsigned long idx,
 int privcmd_map_set(struct privcmd_map *map, const struct privcmd_span *span,
 		    const s16 *status);
 void privcmd_map_reset(struct privcmd_map *map);
+void *privcmd_map_window(struct privcmd_map *map, domid_t dom,
+			 unsigned long idx, unsigned int nr);
 void privcmd_map_put(struct privcmd_map *map);
 
 /* ---- fill.c: one populating call ---- */
@@ -244,6 +263,15 @@ struct privcmd_backend {
 	 */
 	int (*upgrade)(struct vm_area_struct *vma, unsigned long addr,
 		       const struct privcmd_map *map, xen_pfn_t gfn);
+
+	/*
+	 * A window of the kernel's own on @nr frames of @map, a resource's, that
+	 * are there, from the @idx-th on; the mapping's lock is held. It goes
+	 * before the mapping does.
+	 */
+	void *(*open_window)(struct privcmd_map *map, unsigned long idx,
+			     unsigned int nr);
+	void (*close_window)(void *window, unsigned int nr);
 };
 
 /* resource.c: ask for frames of a resource, or for their number. */
@@ -260,8 +288,86 @@ extern const struct privcmd_backend *privcmd_backend;
 extern bool privcmd_ro_retry;
 extern bool privcmd_unrestricted;
 extern unsigned long privcmd_max_frames;
+extern unsigned int privcmd_max_irqfds;
 extern unsigned int privcmd_dm_op_max_nr_bufs;
 extern unsigned int privcmd_dm_op_buf_max_size;
+
+/* ---- ioreq.c: an ioreq server, as far as its kicks are ours ---- */
+
+struct privcmd_ioreq_slot;
+
+/* The event channel of a vcpu. */
+struct privcmd_ioreq_port {
+	struct privcmd_ioreq *server;
+	u32 port;
+	int irq;
+	bool shared;			/* with /dev/xen/evtchn, which unmasks
+					 * it then */
+};
+
+struct privcmd_ioreq {
+	struct list_head list;		/* privcmd_file.servers */
+	struct privcmd_file *pf;
+	struct privcmd_map *map;	/* keeps the pages */
+	unsigned long idx;		/* of the first one in it */
+	struct privcmd_ioreq_slot *slots;	/* in the window */
+	spinlock_t lock;		/* kicks, against the interrupt */
+	struct list_head kicks;
+	unsigned int bound;		/* ports with a handler */
+	unsigned int vcpus;
+	struct privcmd_ioreq_port ports[];
+};
+
+/* A binding of IOEVENTFD. */
+struct privcmd_kick {
+	struct list_head list;		/* privcmd_ioreq.kicks */
+	struct privcmd_ioreq *server;
+	struct eventfd_ctx *eventfd;
+	u64 addr;			/* of the register */
+	u32 len;
+	u32 vq;
+};
+
+unsigned int privcmd_ioreq_pages(unsigned int vcpus);
+struct privcmd_ioreq *privcmd_ioreq_new(struct file *file,
+					const struct privcmd_ioeventfd *op);
+int privcmd_ioreq_start(struct privcmd_ioreq *server, domid_t dom,
+			struct privcmd_kick *kick);
+void privcmd_ioreq_free(struct privcmd_ioreq *server);
+bool privcmd_ioreq_same_ports(const struct privcmd_ioreq *a,
+			      const struct privcmd_ioreq *b);
+struct privcmd_kick *privcmd_ioreq_match(struct privcmd_ioreq *server, u64 addr,
+					 u32 len, u64 data);
+
+/* ---- irqfd.c, ioeventfd.c: what is bound to a file until it is closed ---- */
+
+#ifdef CONFIG_EVENTFD
+int privcmd_irqfd_init(void);
+void privcmd_irqfd_exit(void);
+void privcmd_irqfd_open(struct privcmd_file *pf);
+void privcmd_irqfd_release(struct privcmd_file *pf);
+long privcmd_irqfd(struct file *file, void *arg);
+void privcmd_ioeventfd_open(struct privcmd_file *pf);
+void privcmd_ioeventfd_release(struct privcmd_file *pf);
+long privcmd_ioeventfd(struct file *file, void *arg);
+#else
+static inline int privcmd_irqfd_init(void) { return 0; }
+static inline void privcmd_irqfd_exit(void) {}
+static inline void privcmd_irqfd_open(struct privcmd_file *pf) {}
+static inline void privcmd_irqfd_release(struct privcmd_file *pf) {}
+static inline void privcmd_ioeventfd_open(struct privcmd_file *pf) {}
+static inline void privcmd_ioeventfd_release(struct privcmd_file *pf) {}
+
+static inline long privcmd_irqfd(struct file *file, void *arg)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline long privcmd_ioeventfd(struct file *file, void *arg)
+{
+	return -EOPNOTSUPP;
+}
+#endif
 
 /*
  * ---- batch.c, resource.c, query.c, hcall.c, dm_op.c: handlers of ioctls; the

@@ -88,6 +88,39 @@ TRACE_EVENT(privcmd_fault,
 		  __entry->ret)
 );
 
+/* An operation that an eventfd of IRQFD asked for, and its result. */
+TRACE_EVENT(privcmd_irqfd,
+	TP_PROTO(unsigned int dom, long ret),
+	TP_ARGS(dom, ret),
+	TP_STRUCT__entry(
+		__field(unsigned int, dom)
+		__field(long, ret)
+	),
+	TP_fast_assign(
+		__entry->dom = dom;
+		__entry->ret = ret;
+	),
+	TP_printk("dom=%u ret=%ld", __entry->dom, __entry->ret)
+);
+
+/* An event of an ioreq server; served: an eventfd of IOEVENTFD was signalled. */
+TRACE_EVENT(privcmd_ioeventfd,
+	TP_PROTO(unsigned int dom, unsigned int vcpu, bool served),
+	TP_ARGS(dom, vcpu, served),
+	TP_STRUCT__entry(
+		__field(unsigned int, dom)
+		__field(unsigned int, vcpu)
+		__field(bool, served)
+	),
+	TP_fast_assign(
+		__entry->dom = dom;
+		__entry->vcpu = vcpu;
+		__entry->served = served;
+	),
+	TP_printk("dom=%u vcpu=%u served=%d", __entry->dom, __entry->vcpu,
+		  __entry->served)
+);
+
 #endif /* PRIVCMD_TRACE_H */
 
 #undef TRACE_INCLUDE_PATH

@@ -5,6 +5,8 @@
  * The driver under test: its device, which driver it is, what kind of dom0 it
  * serves, its parameters and its fdinfo.
  */
+#include <sys/utsname.h>
+
 #include "suite.h"
 
 #define PARAMETERS "/sys/module/xen_privcmd/parameters/"
@@ -96,6 +98,17 @@ void hazard_if_xlate(void)
 {
 	if (xlate() && !tap_hazards)
 		skip("hazard on an auto-translated dom0: only with --hazards");
+}
+
+bool kernel_since(unsigned int major, unsigned int minor)
+{
+	unsigned int a, b;
+	struct utsname u;
+
+	uname(&u);
+	if (sscanf(u.release, "%u.%u", &a, &b) != 2)
+		bail("what kernel is %s?", u.release);
+	return a > major || (a == major && b >= minor);
 }
 
 int restrict_to(int fd, unsigned int domid)

@@ -15,13 +15,29 @@
 
 #include "suite.h"
 
+#define BUFS	 16	/* default of dm_op_max_nr_bufs */
+#define BUF_SIZE 4096UL /* of dm_op_buf_max_size */
+
+/* The simplest operation with an answer in its buffer. */
+extern const struct xen_dm_op ask_vcpus;
+
 int dm_op(int fd, unsigned int dom, const struct privcmd_dm_op_buf *bufs,
 	  unsigned int num);
 /* The one buffer that is the operation itself. */
 int dm(int fd, unsigned int dom, struct xen_dm_op *op);
 /* Does this hypervisor have device models? If not, DM_OP is ENOSYS. */
 bool has_dm_op(int fd, const struct domain *d);
+/* Can a server have a ring for buffered requests? On Arm: EINVAL. */
+#ifdef __x86_64__
+#define HAS_RINGS true
+#else
+#define HAS_RINGS false
+#endif
 /* The id of a new server, with a ring for buffered requests or without. */
 unsigned int ioreq_server(int fd, const struct domain *d, bool buffered);
+/* How many the domain has. */
+unsigned int ioreq_servers(const struct domain *d);
+/* Pages pinned now: nobody else in this dom0 pins any for long. */
+long pages_pinned(void);
 
 #endif /* DM_OP_H */

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Foreign domains by hypercalls. The only file that includes Xen's domctl and
- * sysctl headers, so the only one with an interface version.
+ * Foreign domains by hypercalls. The only file that has the interface versions of
+ * Xen's domctls and sysctls.
  */
 #define __XEN_TOOLS__ 1
 #include <stdint.h>
@@ -145,6 +145,29 @@ static void give_pool(uint16_t id)
 #endif
 }
 
+static void add_vcpu(uint16_t id)
+{
+	struct xen_domctl op = { .u.max_vcpus.max = 1 };
+
+	if (domctl(&op, XEN_DOMCTL_max_vcpus, id))
+		bail("max_vcpus: %s", strerror(errno));
+}
+
+/*
+ * On Arm a domain is a 32-bit one unless told otherwise, after it has vcpus, as
+ * it is they who are told, and before it has memory.
+ */
+static void add_64bit_vcpu(uint16_t id)
+{
+	add_vcpu(id);
+#ifdef __aarch64__
+	struct xen_domctl op = { .u.address_size.size = 64 };
+
+	if (domctl(&op, XEN_DOMCTL_set_address_size, id))
+		bail("set_address_size: %s", strerror(errno));
+#endif
+}
+
 static bool populate(uint16_t id, __u64 *frames, size_t n)
 {
 	struct xen_memory_reservation r = { .nr_extents = n, .domid = id };
@@ -154,13 +177,8 @@ static bool populate(uint16_t id, __u64 *frames, size_t n)
 		       (unsigned long)&r, 0, 0) == (long)n;
 }
 
-struct domain *domain_new(enum domain_kind kind, size_t n)
-{
-	return domain_with_grants(kind, n, 4);
-}
-
-struct domain *domain_with_grants(enum domain_kind kind, size_t n,
-				  unsigned int grant_frames)
+static struct domain *make(enum domain_kind kind, size_t n,
+			   unsigned int grant_frames, bool with_vcpu)
 {
 	struct made *m = calloc(1, sizeof(*m));
 	struct domain *d = &m->dom;
@@ -189,18 +207,38 @@ struct domain *domain_with_grants(enum domain_kind kind, size_t n,
 		bail("max_mem: %s", strerror(errno));
 	if (kind == DOMAIN_HVM)
 		give_pool(d->id);
+	if (with_vcpu)
+		add_64bit_vcpu(d->id);
 	if (!populate(d->id, d->frame, n))
 		bail("populate_physmap of %zu pages: %s", n, strerror(errno));
 	domain_write_patterns(d);
 	return d;
 }
 
+struct domain *domain_new(enum domain_kind kind, size_t n)
+{
+	return make(kind, n, 4, false);
+}
+
+struct domain *domain_with_grants(enum domain_kind kind, size_t n,
+				  unsigned int grant_frames)
+{
+	return make(kind, n, grant_frames, false);
+}
+
+struct domain *domain_with_vcpu(enum domain_kind kind, size_t n)
+{
+	return make(kind, n, 4, true);
+}
+
 void domain_add_vcpu(const struct domain *d)
 {
-	struct xen_domctl op = { .u.max_vcpus.max = 1 };
+	add_vcpu(d->id);
+}
 
-	if (domctl(&op, XEN_DOMCTL_max_vcpus, d->id))
-		bail("max_vcpus: %s", strerror(errno));
+int domain_control(const struct domain *d, uint32_t cmd, struct xen_domctl *op)
+{
+	return domctl(op, cmd, d->id);
 }
 
 void domain_destroy(struct domain *d)

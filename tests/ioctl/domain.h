@@ -35,10 +35,16 @@ struct domain *domain_new(enum domain_kind kind, size_t n);
 /* Its grant table may grow to this many frames; of other domains, to 4. */
 struct domain *domain_with_grants(enum domain_kind kind, size_t n,
 				  unsigned int grant_frames);
+/* With a vcpu, whose state guest.c sets. */
+struct domain *domain_with_vcpu(enum domain_kind kind, size_t n);
 /* There is room for one, which they are made without. It never runs. */
 void domain_add_vcpu(const struct domain *d);
 void domain_destroy(struct domain *d);
 unsigned int domain_seed(const struct domain *d, size_t i);
+
+/* A domctl on it, for files that include Xen's header of them. 0 or -1/errno. */
+struct xen_domctl;
+int domain_control(const struct domain *d, uint32_t cmd, struct xen_domctl *op);
 
 /* In the hypervisor's list, dying or not. */
 bool domain_exists(uint16_t id);

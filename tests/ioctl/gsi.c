@@ -5,7 +5,6 @@
  * PCIDEV_GET_GSI, on machines where pciback holds no device: the rig's.
  */
 #include <sys/syscall.h>
-#include <sys/utsname.h>
 
 #include "suite.h"
 
@@ -62,13 +61,11 @@ TAP_CASE(gsi_restricted)
 
 static bool kernel_can_tell(void)
 {
-	unsigned int major, minor;
-	struct utsname u;
-
-	uname(&u);
-	return !strcmp(u.machine, "x86_64") &&
-	       sscanf(u.release, "%u.%u", &major, &minor) == 2 &&
-	       major * 1000 + minor >= 6012;
+#ifdef __x86_64__
+	return kernel_since(6, 12);
+#else
+	return false;
+#endif
 }
 
 TAP_CASE(gsi_no_such_device, .rows = "A16")

@@ -8,6 +8,7 @@
 #define RESOURCE_H
 
 #include "dm_op.h"
+#include <xen/grant_table.h>
 #include <xen/memory.h>
 
 #define IOREQ  XENMEM_resource_ioreq_server
@@ -52,6 +53,21 @@ static inline int grants(const struct area *a, const struct domain *d,
 			 unsigned int idx)
 {
 	return resource(a->fd, d->id, GRANTS, 0, idx, a->n, a->va);
+}
+
+/* The i-th grant of a mapping of them. */
+static inline grant_entry_v1_t *entry(const struct area *a, size_t i)
+{
+	return (grant_entry_v1_t *)a->va + i;
+}
+
+static inline bool zeroes(const void *p, size_t size)
+{
+	const unsigned char *c = p;
+
+	while (size && !c[size - 1])
+		size--;
+	return !size;
 }
 
 #endif /* RESOURCE_H */

@@ -41,6 +41,7 @@ void need_ours(void);
 bool xlate(void);
 void need_pv(const char *why);
 void hazard_if_xlate(void);
+bool kernel_since(unsigned int major, unsigned int minor);
 long hypercall(int fd, unsigned long op, unsigned long a, unsigned long b,
 	       unsigned long c, unsigned long d, unsigned long e);
 int restrict_to(int fd, unsigned int domid);

@@ -7,11 +7,11 @@
  * a fault each.
  */
 #include <linux/futex.h>
-#include <sys/mount.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
+#include "events.h"
 #include "suite.h"
 
 /* read(2) into and write(2) from both kinds of domain, through a pipe. */
@@ -157,47 +157,11 @@ TAP_HAZARD(vma_ptrace, .rows = "B19")
 	check(domain_gone(d));
 }
 
-/* 0 if the file could be written */
-static int put(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_TRUNC);
-	ssize_t n;
-
-	if (fd < 0)
-		return -1;
-	n = write(fd, text, strlen(text));
-	close(fd);
-	return n == (ssize_t)strlen(text) ? 0 : -1;
-}
-
-#define TRACING	    "/sys/kernel/tracing/"
-#define FAULT_EVENT TRACING "events/xen_privcmd/privcmd_fault/enable"
-
-static void stop_tracing(void)
-{
-	put(FAULT_EVENT, "0");
-}
-
-static void count_faults(void)
-{
-	mount("none", TRACING, "tracefs", 0, NULL);
-	if (access(TRACING, X_OK) || access(TRACING "trace", R_OK))
-		skip("this kernel has no tracefs");
-	atexit(stop_tracing);
-	must(!put(TRACING "trace", "") && !put(FAULT_EVENT, "1"));
-}
-
 static unsigned int faults(void)
 {
-	FILE *f = fopen(TRACING "trace", "r");
-	char line[512];
-	unsigned int n = 0;
+	unsigned int n = events_seen(" privcmd_fault:");
 
-	must(f);
-	while (fgets(line, sizeof(line), f))
-		n += strstr(line, " privcmd_fault:") != NULL;
-	fclose(f);
-	put(TRACING "trace", "");
+	events_forget();
 	return n;
 }
 
@@ -210,7 +174,7 @@ TAP_CASE(vma_no_fault_per_page)
 	size_t i;
 
 	need_ours();
-	count_faults();
+	events_record("privcmd_fault");
 	must(map_frames(&a, d, 0));
 	for (i = 0; i < 256; i++)
 		*(volatile unsigned char *)page_at(&a, i) = i;
@@ -234,7 +198,7 @@ TAP_HAZARD(vma_one_fault_per_refill, .rows = "B1")
 	size_t i;
 
 	need_ours();
-	count_faults();
+	events_record("privcmd_fault");
 	must(map_frames(&a, d, 0));
 	must(mremap(a.va, 8 * PAGE, 8 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED,
 		    va) == va);

@@ -64,7 +64,7 @@ row_names() {
 # read_row NAME: the row's values in the associative array "v".
 read_row() {
 	local line lines
-	declare -gA v=([name]=$1 [smp]=1 [mem]=2048 [qemu]='' [xen_args]='' \
+	declare -gA v=([name]=$1 [smp]=1 [mem]=2048 [xen_set]=xen [qemu]='' [xen_args]='' \
 		[linux_args]='' [skips]=0)
 	lines=$(row "$1") ||
 		misuse "no variant '$1'; there are: $(row_names | xargs)"

@@ -170,6 +170,86 @@ struct privcmd_mmap_resource {
 };
 
 /**
+ * struct privcmd_irqfd - IOCTL_PRIVCMD_IRQFD
+ * @dm_op: address of a struct xen_dm_op; copied
+ * @size: its bytes, 1 to 4096
+ * @fd: an eventfd
+ * @flags: PRIVCMD_IRQFD_FLAG_DEASSIGN, or 0
+ * @dom: the domain that the operation is for
+ * @pad: ignored
+ *
+ * From now on the operation is made whenever the eventfd is signalled (at once
+ * if it is already), which is read thereby. Signals that come faster than the
+ * operation is made may count as one. The eventfd's last close ends that, as
+ * does the last close of this open file, and FLAG_DEASSIGN with the same @fd,
+ * behind which none is made any more; an eventfd that is not bound is no error
+ * there. Of an eventfd with EFD_SEMAPHORE a write counts as one, whatever is
+ * written. EINVAL: shape, or @fd is no eventfd. EBADF: @fd. EFAULT: @dm_op.
+ * EBUSY: the eventfd is bound by this file already. ENOMEM: more than the module
+ * parameter max_irqfds.
+ */
+struct privcmd_irqfd {
+	__u64 dm_op;
+	__u32 size;
+	__u32 fd;
+	__u32 flags;
+	domid_t dom;
+	__u8 pad[2];
+};
+
+#define PRIVCMD_IRQFD_FLAG_DEASSIGN	(1U << 0)
+
+/**
+ * struct privcmd_ioeventfd - IOCTL_PRIVCMD_IOEVENTFD
+ * @ioreq: where the ioreq pages are mapped (IOCTL_PRIVCMD_MMAP_RESOURCE, made
+ *	through this file, from the first page that has vcpus on), page aligned
+ * @ports: address of @vcpus event channel ports, __u32 each, bound to the ports
+ *	that the hypervisor has put into those pages
+ * @addr: guest physical address of a virtio-mmio device, in bytes
+ * @addr_len: width of the access, 1, 2, 4 or 8 bytes
+ * @event_fd: an eventfd
+ * @vcpus: vcpus of the domain, 1 to 8192, 128 per page
+ * @vq: the virtqueue, 0 to 0xffff
+ * @flags: PRIVCMD_IOEVENTFD_FLAG_DEASSIGN, or 0
+ * @dom: the domain
+ * @pad: ignored
+ *
+ * From now on a write of @addr_len bytes to @addr + 0x50 whose low 16 bits are
+ * @vq signals the eventfd and is done; the program need not see it. All other
+ * requests are the program's. The first call for an ioreq server binds its
+ * ports; further ones must name the same. The pages stay until the last binding
+ * has gone, mapped or not.
+ *
+ * Ports may come from /dev/xen/evtchn (Linux 6.8 and later; EBUSY before): its
+ * reader still gets each event and must unmask the port for the next one, and
+ * must keep it bound. Or a hypercall has made them: from this call on they are
+ * the kernel's, which closes them with the last binding, or if the call fails,
+ * and nobody else may. Of those no other request is told, so it is best to give
+ * the register an ioreq server of its own, or to look at the pages now and then.
+ *
+ * EINVAL: shape; no such resource; a port that does not lead to @dom (EPERM on
+ * a restricted file, as are ports made by a hypercall). EFAULT: @ports. EBADF:
+ * @event_fd. EBUSY: the eventfd or a port is bound already, or somebody else's.
+ * EEXIST: another eventfd has the same register and queue. ENOMEM: more than the
+ * module parameter max_irqfds. ENODEV: nothing that FLAG_DEASSIGN describes; it
+ * compares @event_fd, @dom, @addr, @addr_len and @vq.
+ */
+struct privcmd_ioeventfd {
+	__u64 ioreq;
+	__u64 ports;
+	__u64 addr;
+	__u32 addr_len;
+	__u32 event_fd;
+	__u32 vcpus;
+	__u32 vq;
+	__u32 flags;
+	domid_t dom;
+	__u8 pad[2];
+};
+
+#define PRIVCMD_IOEVENTFD_FLAG_DEASSIGN	(1U << 0)
+
+/**
  * struct privcmd_pcidev_get_gsi - IOCTL_PRIVCMD_PCIDEV_GET_GSI
  * @sbdf: PCI device: segment << 16 | bus << 8 | device << 3 | function
  * @gsi: out: its global system interrupt
@@ -196,6 +276,10 @@ struct privcmd_pcidev_get_gsi {
 	_IOC(_IOC_NONE, 'P', 5, sizeof(struct privcmd_dm_op))
 #define IOCTL_PRIVCMD_MMAP_RESOURCE \
 	_IOC(_IOC_NONE, 'P', 7, sizeof(struct privcmd_mmap_resource))
+#define IOCTL_PRIVCMD_IRQFD \
+	_IOW('P', 8, struct privcmd_irqfd)
+#define IOCTL_PRIVCMD_IOEVENTFD \
+	_IOW('P', 9, struct privcmd_ioeventfd)
 #define IOCTL_PRIVCMD_PCIDEV_GET_GSI \
 	_IOC(_IOC_NONE, 'P', 10, sizeof(struct privcmd_pcidev_get_gsi))
 

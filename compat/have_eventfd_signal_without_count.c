@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// 6.8 took the count away from eventfd_signal(): it had always been 1.
+// Goes when 6.1 does.
+#include <linux/eventfd.h>
+
+void compat_eventfd_signal_without_count(struct eventfd_ctx *ctx);
+void compat_eventfd_signal_without_count(struct eventfd_ctx *ctx)
+{
+	eventfd_signal(ctx);
+}

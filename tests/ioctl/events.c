@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * The module's tracepoints: see events.h.
+ */
+#include <sys/mount.h>
+
+#include "events.h"
+#include "suite.h"
+
+#define TRACING "/sys/kernel/tracing/"
+
+static char enable[128];
+
+static bool put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_TRUNC);
+	ssize_t n;
+
+	if (fd < 0)
+		return false;
+	n = write(fd, text, strlen(text));
+	close(fd);
+	return n == (ssize_t)strlen(text);
+}
+
+static void stop(void)
+{
+	put(enable, "0");
+}
+
+void events_record(const char *event)
+{
+	mount("none", TRACING, "tracefs", 0, NULL);
+	if (access(TRACING, X_OK) || access(TRACING "trace", R_OK))
+		skip("this kernel has no tracefs");
+	snprintf(enable, sizeof(enable), TRACING "events/xen_privcmd/%s/enable",
+		 event);
+	atexit(stop);
+	events_forget();
+	must(put(enable, "1"));
+}
+
+unsigned int events_seen(const char *text)
+{
+	FILE *f = fopen(TRACING "trace", "r");
+	char line[512];
+	unsigned int n = 0;
+
+	must(f);
+	while (fgets(line, sizeof(line), f))
+		n += strstr(line, text) != NULL;
+	fclose(f);
+	return n;
+}
+
+void events_forget(void)
+{
+	must(put(TRACING "trace", "")); /* opened, it is empty */
+}

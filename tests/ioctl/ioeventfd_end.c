@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * How a binding of IOEVENTFD ends: with its file, at the latest; and that until
+ * then it has the pages that it looks at, whatever becomes of their mapping, of
+ * the domain and of the port.
+ */
+#include "eventfd.h"
+
+#define NOTIFY (DEVICE + QUEUE_NOTIFY)
+
+static int fd; /* the case's own: the guest is made through it */
+static struct guest g;
+static uint32_t port;
+
+static void begin(void)
+{
+	fd = privcmd_open();
+	need_eventfds(fd);
+	g = guest_new(fd);
+	port = guest_port(&g);
+}
+
+static void end(void)
+{
+	guest_destroy(&g);
+	check(domain_gone(g.d));
+}
+
+/* The slots once more, through a file that can go before the guest does. */
+static struct area again(int file)
+{
+	struct area a = area_new(file, 1);
+
+	must(check_eq(resource(file, g.d->id, IOREQ, g.server, 1, 1, a.va), 0));
+	return a;
+}
+
+static void bind(int file, const struct area *slots, int efd)
+{
+	struct privcmd_ioeventfd op = kick(&g, &port, 3, efd);
+
+	op.ioreq = (unsigned long)slots->va;
+	must(check_eq(ioeventfd(file, &op), 0));
+}
+
+/* Nobody but the program serves it: through a port of its own. */
+static void unserved(int efd)
+{
+	const struct guest_write w = { NOTIFY, 4, 3 };
+
+	check(!guest_port_bound(port));
+	port = guest_port(&g);
+	guest_start(&g, port, &w, 1);
+	must(guest_waits_at(&g, NOTIFY));
+	usleep(20000);
+	must(guest_waits_at(&g, NOTIFY));
+	guest_answer(&g, port);
+	check(guest_waits_at(&g, PARK));
+	check_eq(eventfd_signals(efd), 0);
+}
+
+/* It keeps the pages, and the mapping's end is not the file's. */
+TAP_HAZARD(ioeventfd_unmapped, .rows = "B7")
+{
+	int file, efd = eventfd_new();
+	struct area a;
+
+	begin();
+	file = privcmd_open();
+	a = again(file);
+	bind(file, &a, efd);
+	must(guest_write(&g, port, NOTIFY, 4, 3));
+	check(eventfd_signalled(efd, 1));
+	check_eq(munmap(a.va, PAGE), 0);
+	must(guest_write(&g, port, NOTIFY, 4, 3));
+	check(eventfd_signalled(efd, 1));
+	close(file);
+	unserved(efd);
+	end();
+}
+
+TAP_HAZARD(ioeventfd_ends_with_the_file, .rows = "B8")
+{
+	int file, same, efd = eventfd_new();
+	struct area a;
+
+	begin();
+	file = privcmd_open();
+	same = dup(file);
+	a = again(file);
+	bind(file, &a, efd);
+	close(file);
+	must(guest_write(&g, port, NOTIFY, 4, 3));
+	check(eventfd_signalled(efd, 1));
+	close(same); /* the mapping has it open */
+	must(guest_write(&g, port, NOTIFY, 4, 3));
+	check(eventfd_signalled(efd, 1));
+	check_eq(munmap(a.va, PAGE), 0);
+	unserved(efd);
+	end();
+}
+
+TAP_HAZARD(ioeventfd_ends_with_the_process, .rows = "B8")
+{
+	int efd = eventfd_new(), status;
+
+	begin();
+	if (fork() == 0) {
+		int file = privcmd_open();
+		struct area a = again(file);
+
+		bind(file, &a, efd);
+		raise(SIGKILL);
+	}
+	wait(&status);
+	check(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	unserved(efd);
+	end();
+}
+
+/* The eventfd's numbers go; the binding has it, and works on. */
+TAP_CASE(ioeventfd_eventfd_closed, .rows = "A15")
+{
+	int efd = eventfd_new(), i;
+
+	begin();
+	bind(fd, &g.ioreq, efd);
+	close(efd);
+	for (i = 0; i < 3; i++)
+		must(guest_write(&g, port, NOTIFY, 4, 3));
+	check_eq(fdinfo(fd, "xen-privcmd-ioeventfds"), 1);
+	close(fd);
+	end();
+}
+
+/* Its pages stay, so does what is left of it; then both go. */
+TAP_HAZARD(ioeventfd_of_a_dead_domain, .rows = "B8")
+{
+	int file, efd = eventfd_new();
+	struct area a;
+
+	begin();
+	file = privcmd_open();
+	a = again(file);
+	bind(file, &a, efd);
+	must(guest_write(&g, port, NOTIFY, 4, 3));
+	check(eventfd_signalled(efd, 1));
+	guest_destroy(&g);
+	check(domain_held(g.d));
+	check_eq(munmap(a.va, PAGE), 0);
+	check(domain_held(g.d));
+	close(file);
+	check(domain_gone(g.d));
+}
+
+/* The same, deassigned; and with the ioreq server gone before the domain. */
+TAP_HAZARD(ioeventfd_of_a_dead_server, .rows = "B8")
+{
+	struct xen_dm_op destroy = { .op = XEN_DMOP_destroy_ioreq_server };
+	struct privcmd_ioeventfd op;
+	int efd = eventfd_new();
+
+	begin();
+	bind(fd, &g.ioreq, efd);
+	must(guest_write(&g, port, NOTIFY, 4, 3));
+	destroy.u.destroy_ioreq_server.id = g.server;
+	check_eq(dm(fd, g.d->id, &destroy), 0);
+	op = kick(&g, &port, 3, efd);
+	op.flags = IOEVENTFD_OFF;
+	guest_destroy(&g);
+	check(domain_held(g.d));
+	check_eq(ioeventfd(fd, &op), 0);
+	check(domain_gone(g.d));
+}
+
+/* By a program that may: the port goes while it is bound. */
+TAP_HAZARD(ioeventfd_port_closed, .rows = "B8")
+{
+	int efd = eventfd_new();
+	struct privcmd_ioeventfd op;
+
+	begin();
+	bind(fd, &g.ioreq, efd);
+	must(guest_write(&g, port, NOTIFY, 4, 3));
+	check(eventfd_signalled(efd, 1));
+	guest_port_close(port);
+	op = kick(&g, &port, 3, efd);
+	op.flags = IOEVENTFD_OFF;
+	check_eq(ioeventfd(fd, &op), 0);
+	unserved(efd);
+	end();
+}
+
+/* A domain's worth of each, over and over. */
+TAP_HAZARD(ioeventfd_often, .rows = "A22 B8", .seconds = 120)
+{
+	int efd = eventfd_new(), i;
+	long before;
+
+	begin();
+	guest_destroy(&g);
+	check(domain_gone(g.d));
+	before = xen_free_pages();
+	for (i = 0; i < 20; i++) {
+		fd = privcmd_open();
+		g = guest_new(fd);
+		port = guest_port(&g);
+		bind(fd, &g.ioreq, efd);
+		must(guest_write(&g, port, NOTIFY, 4, 3));
+		check(eventfd_signalled(efd, 1));
+		guest_destroy(&g);
+		close(fd);
+		check(domain_gone(g.d));
+		check(!guest_port_bound(port));
+	}
+	check(xen_free_pages_back(before, 64));
+}

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * IRQFD: every signal makes the operation, for as long as the binding is there,
+ * which is no longer than its file and its eventfd are. Wrong arguments are in
+ * irqfd_bad.c.
+ */
+#include <pthread.h>
+
+#include "eventfd.h"
+#include "events.h"
+
+static int fd;
+static struct domain *d;
+
+static void begin(void)
+{
+	fd = privcmd_open();
+	need_eventfds(fd);
+	d = domain_new(DOMAIN_HVM, 1);
+	events_record("privcmd_irqfd");
+}
+
+static long bound(int file)
+{
+	return fdinfo(file, "xen-privcmd-irqfds");
+}
+
+/* Work that is on its way ends soon. */
+static bool bound_becomes(int file, long n)
+{
+	int i;
+
+	for (i = 0; i < 3000 && bound(file) != n; i++)
+		usleep(1000);
+	return check_eq(bound(file), n);
+}
+
+TAP_CASE(irqfd_is_made)
+{
+	int efd = eventfd_new(), i;
+
+	begin();
+	must(check_eq(irqfd_server(fd, d, efd), 0));
+	check_eq(bound(fd), 1);
+	check(irqfd_made(fd, d, 0));
+	for (i = 1; i <= 4; i++) {
+		eventfd_signal(efd);
+		check(irqfd_made(fd, d, i));
+		check_eq(eventfd_signals(efd), 0); /* read by the driver */
+	}
+	domain_destroy(d);
+	check(domain_gone(d));
+}
+
+TAP_CASE(irqfd_signalled_before)
+{
+	int efd = eventfd_new();
+
+	begin();
+	must(!eventfd_write(efd, 5));
+	must(check_eq(irqfd_server(fd, d, efd), 0));
+	check(irqfd_made(fd, d, 1)); /* five that came as one */
+	check_eq(eventfd_signals(efd), 0);
+	eventfd_signal(efd);
+	check(irqfd_made(fd, d, 2));
+}
+
+/* What is made is what was given, not what stands there later. */
+TAP_CASE(irqfd_image_is_a_copy)
+{
+	struct xen_dm_op *op = (void *)buffer(1);
+	int efd = eventfd_new();
+
+	begin();
+	op->op = XEN_DMOP_create_ioreq_server;
+	must(check_eq(irqfd(fd, d->id, efd, op, sizeof(*op), 0), 0));
+	memset(op, 0xff, sizeof(*op));
+	eventfd_signal(efd);
+	check(irqfd_made(fd, d, 1));
+	check_eq(*(unsigned char *)op, 0xff); /* nor written to */
+	must(!munmap(op, PAGE));
+	eventfd_signal(efd);
+	check(irqfd_made(fd, d, 2));
+}
+
+/* The hypervisor's answer goes nowhere, and the binding stays. */
+TAP_CASE(irqfd_operation_fails)
+{
+	struct xen_dm_op op = { .op = 0x7fffffff };
+	int efd = eventfd_new(), i;
+	char result[64];
+
+	begin();
+	snprintf(result, sizeof(result), "dom=%u ret=%d", d->id,
+		 has_dm_op(fd, d) ? -EOPNOTSUPP : -ENOSYS);
+	must(check_eq(irqfd(fd, d->id, efd, &op, sizeof(op), 0), 0));
+	for (i = 1; i <= 3; i++) {
+		int k;
+
+		eventfd_signal(efd);
+		for (k = 0; k < 3000 && events_seen(result) < (unsigned int)i;
+		     k++)
+			usleep(1000);
+		check_eq(events_seen(result), i);
+	}
+	check_eq(bound(fd), 1);
+}
+
+TAP_CASE(irqfd_deassigned)
+{
+	int efd = eventfd_new(), other = eventfd_new();
+
+	begin();
+	must(check_eq(irqfd_server(fd, d, efd), 0));
+	must(check_eq(irqfd_server(fd, d, other), 0));
+	/* Signalled before: made before the call returns. */
+	eventfd_signal(efd);
+	check_eq(irqfd(fd, d->id, efd, NULL, 0, IRQFD_OFF), 0);
+	check_eq(bound(fd), 1);
+	check(irqfd_made(fd, d, 1));
+	eventfd_signal(efd);
+	check(irqfd_made(fd, d, 1));
+	check_eq(eventfd_signals(efd), 1); /* still there, nobody reads it */
+	eventfd_signal(other);
+	check(irqfd_made(fd, d, 2));
+	/* And again. */
+	must(check_eq(irqfd_server(fd, d, efd), 0));
+	eventfd_signal(efd);
+	check(irqfd_made(fd, d, 3));
+}
+
+TAP_CASE(irqfd_deassign_unknown)
+{
+	int efd = eventfd_new();
+
+	begin();
+	check_eq(irqfd(fd, d->id, efd, NULL, 0, IRQFD_OFF), 0);
+	check_eq(irqfd(fd, NO_DOMAIN, efd, KERNEL_POINTER, ~0U, IRQFD_OFF), 0);
+	must(check_eq(irqfd_server(fd, d, efd), 0));
+	check_eq(irqfd(fd, d->id, efd, NULL, 0, IRQFD_OFF), 0);
+	check_eq(irqfd(fd, d->id, efd, NULL, 0, IRQFD_OFF), 0);
+	check_eq(bound(fd), 0);
+}
+
+/* By its number, by another of its numbers; another file may have it, too. */
+TAP_CASE(irqfd_twice)
+{
+	int efd = eventfd_new(), same = dup(efd), other = privcmd_open();
+
+	begin();
+	must(check_eq(irqfd_server(fd, d, efd), 0));
+	check_errno(irqfd_server(fd, d, efd), EBUSY);
+	check_errno(irqfd_server(fd, d, same), EBUSY);
+	check_errno(irqfd_server(dup(fd), d, efd), EBUSY);
+	check_eq(bound(fd), 1);
+	eventfd_signal(efd);
+	check(irqfd_made(fd, d, 1));
+	check_eq(irqfd(fd, d->id, same, NULL, 0, IRQFD_OFF), 0);
+	check_eq(irqfd_server(other, d, efd), 0);
+	check_eq(bound(fd), 0);
+	check_eq(bound(other), 1);
+}
+
+/* Nothing of it outlives the file, though the eventfd does. */
+TAP_HAZARD(irqfd_ends_with_the_file, .rows = "B8")
+{
+	int efd = eventfd_new(), file, same;
+
+	begin();
+	file = privcmd_open();
+	same = dup(file);
+	must(check_eq(irqfd_server(file, d, efd), 0));
+	close(file);
+	eventfd_signal(efd);
+	check(irqfd_made(fd, d, 1)); /* open still, by its other number */
+	close(same);
+	eventfd_signal(efd);
+	check(irqfd_made(fd, d, 1));
+	check_eq(eventfd_signals(efd), 1);
+	domain_destroy(d);
+	check(domain_gone(d));
+}
+
+TAP_HAZARD(irqfd_ends_with_the_process, .rows = "B8")
+{
+	int efd = eventfd_new(), status;
+
+	begin();
+	if (fork() == 0) {
+		must(check_eq(irqfd_server(privcmd_open(), d, efd), 0));
+		eventfd_signal(efd);
+		check(irqfd_made(fd, d, 1));
+		raise(SIGKILL);
+	}
+	wait(&status);
+	check(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	eventfd_signal(efd);
+	check(irqfd_made(fd, d, 1));
+	domain_destroy(d);
+	check(domain_gone(d));
+}
+
+TAP_HAZARD(irqfd_ends_with_the_eventfd, .rows = "A15")
+{
+	int efd = eventfd_new(), same = dup(efd), i;
+
+	begin();
+	must(check_eq(irqfd_server(fd, d, efd), 0));
+	close(efd);
+	eventfd_signal(same);
+	check(irqfd_made(fd, d, 1));
+	check_eq(bound(fd), 1);
+	eventfd_signal(same); /* and what was signalled last is made */
+	close(same);
+	check(bound_becomes(fd, 0));
+	check(irqfd_made(fd, d, 2));
+	for (i = 0; i < 500; i++) {
+		efd = eventfd_new();
+		must(check_eq(irqfd_server(fd, d, efd), 0));
+		close(efd);
+	}
+	check(bound_becomes(fd, 0));
+	check(irqfd_made(fd, d, 2));
+}
+
+/* The last close of both, in either order and at once. */
+TAP_HAZARD(irqfd_file_and_eventfd_close, .rows = "A15 B8")
+{
+	int i;
+
+	begin();
+	for (i = 0; i < 300; i++) {
+		int file = privcmd_open(), efd = eventfd_new();
+
+		must(check_eq(irqfd_server(file, d, efd), 0));
+		close(i % 2 ? file : efd);
+		close(i % 2 ? efd : file);
+		if (fork() == 0) {
+			must(check_eq(irqfd_server(privcmd_open(), d,
+						   eventfd_new()),
+				      0));
+			_exit(0);
+		}
+		wait(NULL);
+	}
+	check(irqfd_made(fd, d, 0));
+	domain_destroy(d);
+	check(domain_gone(d));
+}
+
+/* A binding does not hold the domain. */
+TAP_HAZARD(irqfd_of_a_dead_domain, .rows = "B8")
+{
+	int efd = eventfd_new(), i;
+	char result[64];
+	bool has;
+
+	begin();
+	has = has_dm_op(fd, d);
+	must(check_eq(irqfd_server(fd, d, efd), 0));
+	domain_destroy(d);
+	check(domain_gone(d));
+	snprintf(result, sizeof(result), "dom=%u ret=%d", d->id,
+		 has ? -ESRCH : -ENOSYS);
+	eventfd_signal(efd);
+	for (i = 0; i < 3000 && !events_seen(result); i++)
+		usleep(1000);
+	check_eq(events_seen(result), 1);
+	check_eq(irqfd(fd, d->id, efd, NULL, 0, IRQFD_OFF), 0);
+}
+
+/* Nobody looks for the domain before it is needed: this is what it says then. */
+TAP_CASE(irqfd_domain)
+{
+	struct xen_dm_op op = { .op = XEN_DMOP_create_ioreq_server };
+	const unsigned int dom[] = { NO_DOMAIN, 0, DOMID_INVALID };
+	const int want[] = { -ESRCH, -EPERM, -ESRCH };
+	char result[64];
+	size_t i;
+	int k;
+
+	begin();
+	for (i = 0; i < ARRAY_SIZE(dom); i++) {
+		int efd = eventfd_new();
+
+		must(check_eq(irqfd(fd, dom[i], efd, &op, sizeof(op), 0), 0));
+		eventfd_signal(efd);
+		snprintf(result, sizeof(result), "dom=%u ret=%d", dom[i],
+			 has_dm_op(fd, d) ? want[i] : -ENOSYS);
+		for (k = 0; k < 3000 && !events_seen(result); k++)
+			usleep(1000);
+		if (!check_eq(events_seen(result), 1))
+			tap_note("no %s", result);
+	}
+}
+
+/* Others come and go while one works. */
+static volatile bool stop;
+
+static void *assign_and_deassign(void *arg)
+{
+	int *efd = arg;
+
+	while (!stop) {
+		irqfd_server(fd, d, *efd);
+		irqfd(fd, d->id, *efd, NULL, 0, IRQFD_OFF);
+	}
+	return NULL;
+}
+
+static void *signal_it(void *arg)
+{
+	while (!stop)
+		eventfd_write(*(int *)arg, 1);
+	return NULL;
+}
+
+static void *close_and_open(void *arg)
+{
+	(void)arg;
+	while (!stop) {
+		int efd = eventfd_new();
+
+		irqfd_server(fd, d, efd);
+		eventfd_write(efd, 1);
+		close(efd);
+	}
+	return NULL;
+}
+
+TAP_HAZARD(irqfd_race, .rows = "A15", .seconds = 120)
+{
+	void *(*run[])(void *) = { assign_and_deassign, assign_and_deassign,
+				   signal_it, close_and_open };
+	int efd = eventfd_new(), i;
+	pthread_t t[ARRAY_SIZE(run)];
+
+	begin();
+	for (i = 0; i < (int)ARRAY_SIZE(run); i++)
+		must(!pthread_create(&t[i], NULL, run[i], &efd));
+	sleep(3);
+	stop = true;
+	for (i = 0; i < (int)ARRAY_SIZE(run); i++)
+		pthread_join(t[i], NULL);
+	irqfd(fd, d->id, efd, NULL, 0, IRQFD_OFF);
+	check(bound_becomes(fd, 0));
+	domain_destroy(d);
+	check(domain_gone(d));
+}

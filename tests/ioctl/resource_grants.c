@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * MMAP_RESOURCE of grant tables: the frames are the right ones.
+ */
+#include "resource.h"
+
+/* Asked with neither addr nor num, it says how many, and touches nothing else. */
+TAP_CASE(resource_size)
+{
+	struct domain *d = domain_with_grants(DOMAIN_ANY, 1, 7);
+	struct privcmd_mmap_resource r = { .dom = d->id, .type = GRANTS };
+	struct privcmd_mmap_resource want = r;
+	int fd = privcmd_open();
+
+	want.num = 7;
+	check_eq(ioctl(fd, IOCTL_PRIVCMD_MMAP_RESOURCE, &r), 0);
+	check(!memcmp(&r, &want, sizeof(r)));
+	r.num = 0;
+	r.idx = want.idx = 3; /* means nothing here */
+	check_eq(ioctl(fd, IOCTL_PRIVCMD_MMAP_RESOURCE, &r), 0);
+	check(!memcmp(&r, &want, sizeof(r)));
+}
+
+/* Frame i of one mapping is frame i - 1 of another one, which starts there. */
+static void grants_seen_twice(struct domain *d)
+{
+	struct area a = area_new(privcmd_open(), 4), b;
+	size_t i, n = 4 * GRANTS_PER_FRAME;
+
+	must(check_eq(grants(&a, d, 0), 0));
+	check(zeroes(a.va, 4 * PAGE));
+	b = area_new(privcmd_open(), 2);
+	must(check_eq(grants(&b, d, 1), 0));
+	/* Without a domain to come from, an entry grants nothing. */
+	for (i = 0; i < n; i++)
+		entry(&a, i)->frame = 0x10000 + i;
+	for (i = 0; i < 2 * GRANTS_PER_FRAME; i++)
+		check_eq(entry(&b, i)->frame, 0x10000 + i + GRANTS_PER_FRAME);
+	for (i = 0; i < 2 * GRANTS_PER_FRAME; i++)
+		entry(&b, i)->frame = ~i;
+	for (i = 0; i < n; i++)
+		check_eq(entry(&a, i)->frame,
+			 i / GRANTS_PER_FRAME % 3 == 0 ?
+				 0x10000 + i :
+				 (uint32_t) ~(i - GRANTS_PER_FRAME));
+	area_done(&b);
+	area_done(&a);
+	domain_destroy(d);
+	check(domain_gone(d));
+}
+
+TAP_CASE(resource_grants)
+{
+	grants_seen_twice(domain_new(DOMAIN_ANY, 1));
+}
+
+TAP_CASE(resource_grants_hvm)
+{
+	grants_seen_twice(domain_new(DOMAIN_HVM, 1));
+}
+
+/* As of <xen/gntdev.h>, which libxen-dev does not have. */
+struct gntdev_map_grant_ref {
+	uint32_t count;
+	uint32_t pad;
+	uint64_t index;
+	struct {
+		uint32_t domid, ref;
+	} refs[1];
+};
+
+#define GNTDEV_MAP_GRANT_REF \
+	_IOC(_IOC_NONE, 'G', 0, sizeof(struct gntdev_map_grant_ref))
+
+/* The hypervisor goes by what is written there: it is the grant table. */
+static void hypervisor_reads_grants(struct domain *d)
+{
+	struct area a = area_new(privcmd_open(), 1);
+	struct gntdev_map_grant_ref map = { .count = 1 };
+	int gntdev = open("/dev/xen/gntdev", O_RDWR);
+	volatile grant_entry_v1_t *e;
+	void *va;
+
+	if (gntdev < 0)
+		skip("this dom0 has no gntdev");
+	must(check_eq(grants(&a, d, 0), 0));
+	e = entry(&a, 9);
+	e->domid = 0;
+	e->frame = d->frame[2];
+	e->flags = GTF_permit_access | GTF_readonly;
+	map.refs[0].domid = d->id;
+	map.refs[0].ref = 9;
+	must(!ioctl(gntdev, GNTDEV_MAP_GRANT_REF, &map));
+	va = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, gntdev, map.index);
+	must(va != MAP_FAILED);
+	check(page_has(va, domain_seed(d, 2)));
+	check_eq(e->flags, GTF_permit_access | GTF_readonly | GTF_reading);
+	check_eq(munmap(va, PAGE), 0);
+	close(gntdev);
+	check_eq(e->flags, GTF_permit_access | GTF_readonly);
+	area_done(&a);
+	domain_destroy(d);
+	check(domain_gone(d));
+}
+
+TAP_CASE(resource_grants_are_honoured)
+{
+	hypervisor_reads_grants(domain_new(DOMAIN_ANY, 3));
+}
+
+TAP_CASE(resource_grants_are_honoured_hvm)
+{
+	hypervisor_reads_grants(domain_new(DOMAIN_HVM, 3));
+}
+
+/* More than one page table, and than the hypervisor does at a time. */
+TAP_CASE(resource_many_frames, .rows = "A12")
+{
+	struct domain *d = domain_with_many_grants(1100);
+	struct area a = area_new(privcmd_open(), 1100), b;
+	size_t i;
+
+	must(check_eq(grants(&a, d, 0), 0));
+	for (i = 0; i < a.n; i++)
+		entry(&a, i * GRANTS_PER_FRAME + 7)->frame = i + 1;
+	b = area_new(privcmd_open(), 600);
+	must(check_eq(grants(&b, d, 450), 0));
+	for (i = 0; i < b.n; i++)
+		check_eq(entry(&b, i * GRANTS_PER_FRAME + 7)->frame, i + 451);
+	area_done(&b);
+	area_done(&a);
+	domain_destroy(d);
+	check(domain_gone(d));
+}

@@ -136,16 +136,6 @@ ioctls() {
 	return $ret
 }
 
-parameters() {
-	local name ret=0
-
-	while read -r name; do
-		grep -q "$name" tools/man/privcmd.4 ||
-			{ echo "$name: not in privcmd.4"; ret=1; }
-	done < <(sed -nE 's/^(module_param_named\(|TRACE_EVENT\()([a-z_]+),.*/\2/p' src/*.[ch])
-	return $ret
-}
-
 version() {
 	local version
 
@@ -153,6 +143,8 @@ version() {
 	[[ $version =~ ^[0-9]+\.[0-9]+\.[0-9]+$ ]] || { echo "Makefile: no VERSION"; return 1; }
 	grep -qx "PACKAGE_VERSION=\"$version\"" dkms.conf ||
 		{ echo "dkms.conf: not version $version"; return 1; }
+	! grep -nE 'xen-privcmd[-/ ][0-9]+\.[0-9]' README.md tools/man/* |
+		grep -vE "xen-privcmd[-/ ]${version//./\\.}($|[^0-9.])"
 }
 
 kernel_versions() {
@@ -169,7 +161,7 @@ rule manual manual
 rule spdx spdx
 rule kernel_doc kernel_doc
 rule every_ioctl_everywhere ioctls
-rule every_parameter_in_the_manual parameters
+rule manual_is_complete tests/lint-manual.sh
 rule version version
 rule no_kernel_versions kernel_versions
 rule no_bug no_bug

@@ -72,31 +72,52 @@ check symbols_in_header symbols_in_header
 check static_names static_names
 check soname soname
 
-# An installation is enough to build against, and goes away again.
-root=$work/root
+# An installation is exactly these files, is enough to build against, and goes
+# away again. PREFIX has its default in the first one, from the top.
+root=$work/root local=$work/local
 pc() { PKG_CONFIG_SYSROOT_DIR=$root PKG_CONFIG_LIBDIR=$root/usr/lib/pkgconfig pkg-config "$@"; }
+installed=(include/xenfm.h include/xenfm/privcmd_x.h lib/libxenfm.a lib/libxenfm.so
+	lib/libxenfm.so.0 lib/pkgconfig/libxenfm.pc sbin/xenfm share/man/man3/xenfm.3
+	share/man/man4/privcmd.4 share/man/man8/xenfm.8)
+install_local() {
+	"$make" -s --no-print-directory -C "$top" install DESTDIR="$local" &&
+		diff <(printf '%s\n' "${installed[@]}") \
+			<(cd "$local/usr/local" && find . ! -type d -printf '%P\n' | LC_ALL=C sort) &&
+		grep -qx prefix=/usr/local "$local/usr/local/lib/pkgconfig/libxenfm.pc" &&
+		[[ $("$local/usr/local/sbin/xenfm" --version) == "$("$build/bin/xenfm" --version)" ]]
+}
+uninstall_local() {
+	"$make" -s --no-print-directory -C "$top" uninstall DESTDIR="$local" || return
+	! find "$local" ! -type d -o -name xenfm | grep .
+}
 install_root() {
 	"$make" -s --no-print-directory -C "$top/tools" SAN= install DESTDIR="$root" PREFIX=/usr
 }
 build_against_root() {
+	[[ $(pc --modversion libxenfm) == "$(sed -n 's/^VERSION := //p' "$top/Makefile")" ]] ||
+		return
 	printf '%s\n' '#include <xenfm.h>' '#include <xenfm/privcmd_x.h>' \
 		'int main(void) { struct xenfm *h; return -xenfm_open(&h, 0); }' >"$work/try.c"
 	# shellcheck disable=SC2046 # words on purpose
-	"$cc" -o "$work/try" "$work/try.c" $(pc --cflags --libs libxenfm)
+	"$cc" -o "$work/try" "$work/try.c" $(pc --cflags --libs libxenfm) || return
 	status=0
 	XENFM_DEVICE=/dev/null LD_LIBRARY_PATH=$root/usr/lib "$work/try" || status=$?
-	((status == 25)) # ENOTTY
+	((status == 25)) || return # ENOTTY
+	# shellcheck disable=SC2046 # words on purpose
+	"$cc" -static -o "$work/try" "$work/try.c" $(pc --static --cflags --libs libxenfm) ||
+		return
+	status=0
+	XENFM_DEVICE=/nonexistent "$work/try" || status=$?
+	((status == 2)) # ENOENT
 }
 uninstall_root() {
-	"$make" -s --no-print-directory -C "$top/tools" uninstall DESTDIR="$root" PREFIX=/usr
+	"$make" -s --no-print-directory -C "$top/tools" uninstall DESTDIR="$root" PREFIX=/usr || return
 	! find "$root" ! -type d | grep .
 }
+check install_by_default_is_local install_local
+check uninstall_leaves_nothing uninstall_local
 check install install_root
-if command -v pkg-config >/dev/null; then
-	check install_is_usable build_against_root
-else
-	skip install_is_usable "no pkg-config"
-fi
+check install_is_usable build_against_root
 check uninstall uninstall_root
 
 for page in "$top"/tools/man/*.[1-9]; do

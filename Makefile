@@ -10,8 +10,13 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 V ?= pv,pvh,arm64
 T ?=
 
+# Not from the environment, where some systems keep the machine's name in it.
+ifneq ($(origin NAME),command line)
+NAME := xen-privcmd
+endif
+
 .PHONY: all module compat-report tools install uninstall demo check check-host \
-	check-xen lint format clean help
+	check-dkms check-xen lint format clean help
 
 all: module tools
 
@@ -19,9 +24,10 @@ help:
 	@sed -n 's/^#: //p' Makefile
 
 #: make module [KDIR=...]    xen-privcmd.ko for the running kernel, or KDIR's
+#:        [NAME=xen-privcmd-fm]  one that loads beside the kernel's own
 # Type data of the module (BTF) would need pahole and is of no use to anybody.
 module:
-	$(MAKE) -C $(KDIR) M=$(CURDIR) CONFIG_DEBUG_INFO_BTF_MODULES= modules
+	$(MAKE) -C $(KDIR) M=$(CURDIR) PRIVCMD_NAME=$(NAME) CONFIG_DEBUG_INFO_BTF_MODULES= modules
 
 #: make compat-report        what "make module" learnt of that kernel
 compat-report:
@@ -46,11 +52,15 @@ demo:
 
 #: make check                every test; the last line counts them
 check:
-	tests/check host xen toolstack rig
+	tests/check host dkms xen beside toolstack rig
 
 #: make check-host           the tests that need no Xen; under a minute, no root
 check-host:
 	tests/check host
+
+#: make check-dkms           the module by DKMS, in a Debian root of our own
+check-dkms:
+	tests/check dkms
 
 #: make check-xen [V=pv,...] [T=case]    the suite on rows of tests/xen/variants
 check-xen:

@@ -12,4 +12,6 @@ const struct file_operations xen_privcmdbuf_fops = {
 	.owner = THIS_MODULE,
 	.mmap = privcmd_buf_mmap,
 };
+#ifndef PRIVCMD_BESIDE
 EXPORT_SYMBOL_GPL(xen_privcmdbuf_fops);
+#endif

@@ -31,4 +31,6 @@ const struct file_operations xen_privcmd_fops = {
 	.mmap = privcmd_map_mmap,
 	.show_fdinfo = privcmd_file_fdinfo,
 };
+#ifndef PRIVCMD_BESIDE
 EXPORT_SYMBOL_GPL(xen_privcmd_fops);
+#endif

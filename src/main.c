@@ -45,15 +45,24 @@ MODULE_PARM_DESC(dm_op_buf_max_size,
 
 const struct privcmd_backend *privcmd_backend __ro_after_init;
 
+/* The in-tree driver's devices are its own when it is loaded, too. */
+#ifdef PRIVCMD_BESIDE
+#define PRIVCMD_DEVICE	 "xen/" PRIVCMD_BESIDE
+#define HYPERCALL_DEVICE "xen/" PRIVCMD_BESIDE "-hypercall"
+#else
+#define PRIVCMD_DEVICE	 "xen/privcmd"
+#define HYPERCALL_DEVICE "xen/hypercall"
+#endif
+
 static struct miscdevice privcmd_device = {
 	.minor = MISC_DYNAMIC_MINOR,
-	.name = "xen/privcmd",
+	.name = PRIVCMD_DEVICE,
 	.fops = &xen_privcmd_fops,
 };
 
 static struct miscdevice hypercall_device = {
 	.minor = MISC_DYNAMIC_MINOR,
-	.name = "xen/hypercall",
+	.name = HYPERCALL_DEVICE,
 	.fops = &xen_privcmdbuf_fops,
 };
 
@@ -81,12 +90,12 @@ static int __init privcmd_init(void)
 		goto err_irqfd;
 	ret = misc_register(&privcmd_device);
 	if (ret) {
-		pr_err("cannot register /dev/xen/privcmd (%d)\n", ret);
+		pr_err("cannot register /dev/" PRIVCMD_DEVICE " (%d)\n", ret);
 		goto err_restrict;
 	}
 	ret = misc_register(&hypercall_device);
 	if (ret) {
-		pr_err("cannot register /dev/xen/hypercall (%d)\n", ret);
+		pr_err("cannot register /dev/" HYPERCALL_DEVICE " (%d)\n", ret);
 		goto err_privcmd;
 	}
 	return 0;

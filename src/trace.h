@@ -4,7 +4,11 @@
  * calling process; @nr are frames. Copyright (C) 2026 the xen-privcmd authors
  */
 #undef TRACE_SYSTEM
+#ifdef PRIVCMD_BESIDE /* a second module's events are not the first one's */
+#define TRACE_SYSTEM PRIVCMD_TRACE_SYSTEM
+#else
 #define TRACE_SYSTEM xen_privcmd
+#endif
 
 #if !defined(PRIVCMD_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
 #define PRIVCMD_TRACE_H

@@ -78,7 +78,7 @@ BATCH_CASE(address_in_a_hypercall_buffer)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 2);
 	struct area a = area_new(privcmd_open(), 2);
-	int fd = open("/dev/xen/hypercall", O_RDWR | O_CLOEXEC);
+	int fd = open(hypercall_device(), O_RDWR | O_CLOEXEC);
 	void *va;
 
 	must(fd >= 0);

@@ -12,10 +12,10 @@
 
 static int buf_open(void)
 {
-	int fd = open("/dev/xen/hypercall", O_RDWR | O_CLOEXEC);
+	int fd = open(hypercall_device(), O_RDWR | O_CLOEXEC);
 
 	if (fd < 0)
-		bail("/dev/xen/hypercall: %s", strerror(errno));
+		bail("%s: %s", hypercall_device(), strerror(errno));
 	return fd;
 }
 

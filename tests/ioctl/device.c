@@ -9,19 +9,54 @@
 
 #include "suite.h"
 
-#define PARAMETERS "/sys/module/xen_privcmd/parameters/"
+#define PARAMETERS "/sys/module/%s/parameters/%s"
 
 /* Of <xen/xen.h> and <xen/version.h>, see domain.c for why not included. */
 #define HYPERVISOR_xen_version 17
 #define XENVER_get_features    6
 #define AUTO_TRANSLATED	       (1u << 2)
 
-static int open_or_bail(void)
+const char *device(void)
 {
 	const char *path = getenv("XENFM_DEVICE");
+
+	return path && *path ? path : "/dev/xen/privcmd";
+}
+
+/* A module beside the in-tree one has devices and a name of its own. */
+bool beside(void)
+{
+	return !strstr(device(), "/xen/privcmd");
+}
+
+const char *hypercall_device(void)
+{
+	static char path[128];
+
+	if (!beside())
+		return "/dev/xen/hypercall";
+	snprintf(path, sizeof(path), "%s-hypercall", device());
+	return path;
+}
+
+const char *module_name(void)
+{
+	static char name[64];
+	char *c;
+
+	if (!beside())
+		return "xen_privcmd";
+	snprintf(name, sizeof(name), "%s", strrchr(device(), '/') + 1);
+	for (c = name; *c; c++)
+		*c = *c == '-' ? '_' : *c;
+	return name;
+}
+
+static int open_or_bail(void)
+{
+	const char *path = device();
 	int fd;
 
-	path = path ? path : "/dev/xen/privcmd";
 	fd = open(path, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
 		bail("%s: %s", path, strerror(errno));
@@ -149,7 +184,7 @@ bool param_get(const char *name, char *value, size_t size)
 	ssize_t n;
 	int fd;
 
-	snprintf(path, sizeof(path), PARAMETERS "%s", name);
+	snprintf(path, sizeof(path), PARAMETERS, module_name(), name);
 	fd = open(path, O_RDONLY);
 	if (fd < 0)
 		return false;
@@ -168,7 +203,7 @@ static bool param_write(const char *name, const char *value)
 	ssize_t n;
 	int fd;
 
-	snprintf(path, sizeof(path), PARAMETERS "%s", name);
+	snprintf(path, sizeof(path), PARAMETERS, module_name(), name);
 	fd = open(path, O_WRONLY);
 	if (fd < 0)
 		return false;

@@ -35,8 +35,8 @@ void events_record(const char *event)
 	mount("none", TRACING, "tracefs", 0, NULL);
 	if (access(TRACING, X_OK) || access(TRACING "trace", R_OK))
 		skip("this kernel has no tracefs");
-	snprintf(enable, sizeof(enable), TRACING "events/xen_privcmd/%s/enable",
-		 event);
+	snprintf(enable, sizeof(enable), TRACING "events/%s/%s/enable",
+		 module_name(), event);
 	atexit(stop);
 	events_forget();
 	must(put(enable, "1"));

@@ -32,7 +32,7 @@ static void check_info(const struct privcmd_x_info *i)
 TAP_CASE(x_info_says)
 {
 	struct privcmd_x_info i = { .size = sizeof(i) };
-	char version[64] = "";
+	char version[64] = "", path[128];
 	FILE *f;
 
 	need_ours();
@@ -40,7 +40,8 @@ TAP_CASE(x_info_says)
 	check_eq(ioctl(privcmd_open(), PRIVCMD_X_INFO, &i), 0);
 	check_info(&i);
 	check_eq(sizeof(i), PRIVCMD_X_INFO_SIZE_V1);
-	f = fopen("/sys/module/xen_privcmd/version", "r");
+	snprintf(path, sizeof(path), "/sys/module/%s/version", module_name());
+	f = fopen(path, "r");
 	if (check(f && fgets(version, sizeof(version), f))) {
 		version[strcspn(version, "\n")] = 0;
 		check(!strcmp(version, i.version));
@@ -158,9 +159,8 @@ TAP_CASE(x_info_parameters)
 	for (i = 0; i < ARRAY_SIZE(param); i++) {
 		struct stat st;
 
-		snprintf(path, sizeof(path),
-			 "/sys/module/xen_privcmd/parameters/%s",
-			 param[i].name);
+		snprintf(path, sizeof(path), "/sys/module/%s/parameters/%s",
+			 module_name(), param[i].name);
 		if (check_eq(stat(path, &st), 0))
 			check_eq(st.st_mode & 07777, param[i].mode);
 	}

@@ -185,7 +185,7 @@ TAP_HAZARD(resource_address_elsewhere, .rows = "B2 B16")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 1);
 	struct area a = area_new(privcmd_open(), 2);
-	int hcall = open("/dev/xen/hypercall", O_RDWR | O_CLOEXEC);
+	int hcall = open(hypercall_device(), O_RDWR | O_CLOEXEC);
 	int self = open("/proc/self/exe", O_RDONLY);
 	unsigned char *anon = buffer(2);
 	void *where[] = {

@@ -35,6 +35,10 @@
 #define KERNEL_POINTER ((void *)0xffff800000001000UL)
 
 /* device.c: the driver under test */
+const char *device(void);
+const char *hypercall_device(void);
+const char *module_name(void);			/* as in /sys/module */
+bool beside(void);				/* the in-tree one is loaded, too */
 int privcmd_open(void);
 const struct privcmd_x_info *driver(void);	/* NULL: not ours */
 void need_ours(void);

@@ -81,7 +81,7 @@ TAP_CASE(unknown_size_or_direction)
 
 TAP_CASE(unknown_on_hypercall_device)
 {
-	int fd = open("/dev/xen/hypercall", O_RDWR | O_CLOEXEC);
+	int fd = open(hypercall_device(), O_RDWR | O_CLOEXEC);
 	__u64 arg[8] = { 0 };
 
 	must(fd >= 0);

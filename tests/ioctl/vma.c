@@ -80,11 +80,10 @@ TAP_HAZARD(vma_private, .rows = "B11")
 /* A file that cannot be written may still show what is there. */
 TAP_CASE(vma_read_only_file)
 {
-	const char *path = getenv("XENFM_DEVICE");
 	struct domain *d = domain_new(DOMAIN_ANY, 2);
 	struct area a = { .n = 2 };
 
-	a.fd = open(path ? path : "/dev/xen/privcmd", O_RDONLY | O_CLOEXEC);
+	a.fd = open(device(), O_RDONLY | O_CLOEXEC);
 	must(a.fd >= 0);
 	check_errno((long)mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
 			       MAP_SHARED, a.fd, 0),

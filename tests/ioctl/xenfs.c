@@ -13,6 +13,8 @@ static int xenfs_open(void)
 {
 	int fd;
 
+	if (beside())
+		skip("xenfs is on the in-tree driver");
 	if (access("/proc/xen/privcmd", F_OK) &&
 	    mount("none", "/proc/xen", "xenfs", 0, NULL) && errno == ENODEV)
 		skip("xenfs is not loaded");

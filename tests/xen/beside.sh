@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Copyright (C) 2026 the xen-privcmd authors
+# shellcheck shell=sh
+#
+# The part of tests/xen/beside that runs in dom0, in busybox's shell: the
+# in-tree driver is loaded and serves /proc/xen, ours is loaded beside it.
+#
+# Usage: beside.sh SKIPS
+#
+#   SKIPS  how many cases privcmd-test may skip: the row's, and those of xenfs
+
+name=xen-privcmd-fm
+module=xen_privcmd_fm
+export XENFM_DEVICE=/dev/xen/$name
+n=0
+
+# result NAME: of the command before it.
+result() {
+	if [ $? = 0 ]; then
+		n=$((n + 1))
+		echo "ok $n - $1"
+	else
+		n=$((n + 1))
+		busybox sed 's/^/# /' /tmp/said
+		echo "not ok $n - $1"
+	fi
+}
+
+# refused KO WORDS: insmod fails, and the kernel says these words, if any.
+refused() {
+	dmesg -c >/dev/null
+	! insmod "$1" 2>/tmp/said && { [ ! "$2" ] || dmesg | grep -q -F "$2"; }
+}
+
+# driver DEVICE WORDS: what xenfm info says of it.
+driver() {
+	XENFM_DEVICE=$1 xenfm info >/tmp/said 2>&1
+	grep -q -x "driver: $2" /tmp/said
+}
+
+nodes() {
+	ls /dev/xen >/tmp/said
+	[ -c "/dev/xen/$name" ] && [ -c "/dev/xen/$name-hypercall" ]
+}
+
+both() {
+	nodes && driver /dev/xen/privcmd in-tree && driver /proc/xen/privcmd in-tree &&
+		driver "/dev/xen/$name" 'xen-privcmd [0-9.]*'
+}
+
+# suite SKIPS: all of it passes on ours.
+suite() {
+	privcmd-test --hazards >/tmp/said 2>&1 &&
+		skipped=$(busybox sed -n 's/^# .* failed, \([0-9]*\) skipped$/\1/p' /tmp/said) &&
+		echo "# $skipped skipped, of $1" && [ "$skipped" -le "$1" ]
+}
+
+both
+result beside_both_answer
+
+[ -e /sys/module/$module/parameters/max_frames ] &&
+	[ ! -e /sys/module/xen_privcmd/parameters/max_frames ]
+result beside_parameters_by_its_name
+
+[ -d /sys/kernel/tracing/events/$module/privcmd_map ] &&
+	[ ! -e /sys/kernel/tracing/events/xen_privcmd ]
+result beside_tracepoints_by_its_name
+
+refused /beside/xen-privcmd.ko '' && grep -q 'File exists' /tmp/said && both
+result dropin_refused_beside_module_of_its_name
+
+refused /beside/xen-another.ko \
+	'xen_another: exports duplicate symbol xen_privcmd_fops (owned by xen_privcmd)' &&
+	both
+result dropin_refused_beside_its_symbols
+
+refused /beside/xen-builtin.ko \
+	'xen_another: exports duplicate symbol register_console (owned by kernel)' &&
+	both
+result dropin_refused_beside_the_kernel_s_own_symbols
+
+suite "$1"
+result beside_suite_passes
+
+rmmod $module && ! nodes && driver /dev/xen/privcmd in-tree
+result beside_unloads_alone
+
+insmod /modules/ours/$name.ko && both
+result beside_loads_again
+
+# Both ours: nothing of the two may meet.
+dmesg -c >/dev/null
+umount /proc/xen && rmmod xenfs && rmmod xen_privcmd && nodes &&
+	insmod /beside/xen-privcmd.ko && insmod /modules/xenfs.ko &&
+	mount -t xenfs xenfs /proc/xen &&
+	driver /proc/xen/privcmd 'xen-privcmd [0-9.]*' &&
+	driver "/dev/xen/$name" 'xen-privcmd [0-9.]*' &&
+	[ -d /sys/kernel/tracing/events/xen_privcmd/privcmd_map ] &&
+	[ -d /sys/kernel/tracing/events/$module/privcmd_map ] &&
+	! dmesg | grep -i -e tracefs -e 'already' >/tmp/said
+result beside_ours_too
+
+echo "1..$n"

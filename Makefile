@@ -16,7 +16,8 @@ NAME := xen-privcmd
 endif
 
 .PHONY: all module compat-report tools install uninstall demo check check-host \
-	check-dkms check-xen lint format clean help
+	check-dkms check-kernels check-programs check-xen lint format clean \
+	help
 
 all: module tools
 
@@ -65,6 +66,14 @@ check-dkms:
 #: make check-xen [V=pv,...] [T=case]    the suite on rows of tests/xen/variants
 check-xen:
 	tests/xen/check $(subst $(comma), ,$(V)) $(T:%=-t %)
+
+#: make check-kernels        every kernel of tests/kernels, built and run; an hour
+check-kernels:
+	tests/check-kernels
+
+#: make check-programs       xl, xentrace and the like on the module; a table
+check-programs:
+	tests/programs/check
 
 #: make lint                 format, shell, layers, manual pages, versions
 lint:

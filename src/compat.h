@@ -12,6 +12,10 @@
 #error "xen-privcmd: the questions in compat/ cannot be asked of this kernel: see compat/have_canary.log"
 #endif
 
+#ifndef COMPAT_HAVE_MAPLE_TREE
+#error "xen-privcmd: kernels before 6.1 are not supported"
+#endif
+
 #include <linux/mm.h>
 
 #if PAGE_SHIFT != 12
@@ -22,6 +26,14 @@
 static inline void vm_flags_set(struct vm_area_struct *vma, vm_flags_t flags)
 {
 	vma->vm_flags |= flags;
+}
+#endif
+
+#ifndef COMPAT_HAVE_ZAP_SPECIAL_VMA_RANGE
+static inline void zap_special_vma_range(struct vm_area_struct *vma,
+					 unsigned long addr, unsigned long size)
+{
+	zap_vma_ptes(vma, addr, size);
 }
 #endif
 

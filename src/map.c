@@ -136,8 +136,8 @@ struct vm_area_struct *privcmd_map_vma(struct privcmd_map *map)
 void privcmd_map_drop(struct vm_area_struct *vma, unsigned long idx,
 		      unsigned long nr)
 {
-	zap_vma_ptes(vma, vma->vm_start + (idx << PAGE_SHIFT),
-		     nr << PAGE_SHIFT);
+	zap_special_vma_range(vma, vma->vm_start + (idx << PAGE_SHIFT),
+			      nr << PAGE_SHIFT);
 }
 
 static bool all_writable(struct privcmd_map *map, unsigned long idx,

@@ -13,6 +13,7 @@
 
 /* Of <xen/xen.h> and <xen/version.h>, see domain.c for why not included. */
 #define HYPERVISOR_xen_version 17
+#define XENVER_version	       0
 #define XENVER_get_features    6
 #define AUTO_TRANSLATED	       (1u << 2)
 
@@ -121,6 +122,11 @@ bool xlate(void)
 		    (unsigned long)&map, 0, 0))
 		bail("XENVER_get_features: %s", strerror(errno));
 	return map.features & AUTO_TRANSLATED;
+}
+
+long xen_version(void)
+{
+	return control(HYPERVISOR_xen_version, XENVER_version, 0, 0, 0);
 }
 
 void need_pv(const char *why)

@@ -226,6 +226,11 @@ TAP_CASE(hypercall_very_long, .rows = "A8")
 		skip("this kernel cannot be told to preempt hypercalls");
 	if (sysconf(_SC_NPROCESSORS_ONLN) > 1)
 		skip("telling the kernel to preempt takes minutes on several emulated CPUs");
+#ifdef __x86_64__
+	/* Whatever the driver; 4.17 took one of 42 s without harm. */
+	if (xlate() && xen_version() > XEN_VERSION(4, 17))
+		skip("Xen 4.20 does not interrupt a multicall of a hardware domain");
+#endif
 	must(calls);
 	for (n = 1000, s = 0; n < most && s < 0.1; n *= 4)
 		s = run_multicall(fd, calls, n);

@@ -273,6 +273,12 @@ BATCH_CASE(into_a_resource, .hazard = true, .rows = "B2 A1")
 	check(domain_gone(d));
 }
 
+/* Xen 4.17 and 4.20 have been seen; the words changed in between. */
+static int unknown_type(void)
+{
+	return xen_version() > XEN_VERSION(4, 17) ? EINVAL : EOPNOTSUPP;
+}
+
 /* The hypervisor's answers, and nothing mapped by them. */
 TAP_CASE(resource_refused)
 {
@@ -289,7 +295,7 @@ TAP_CASE(resource_refused)
 	/* dom0 gets nothing of its own in this way. */
 	check_errno(resource(a.fd, 0, GRANTS, 0, 0, 2, a.va), EPERM);
 	check_errno(resource(a.fd, 0, GRANTS, 0, 0, 0, NULL), EPERM);
-	check_errno(resource(a.fd, d->id, 77, 0, 0, 2, a.va), EOPNOTSUPP);
+	check_errno(resource(a.fd, d->id, 77, 0, 0, 2, a.va), unknown_type());
 	check_errno(resource(a.fd, d->id, GRANTS, 2, 0, 2, a.va), EINVAL);
 	check_errno(resource(a.fd, d->id, GRANTS, ~0U, 0, 0, NULL), EINVAL);
 	check_errno(resource(a.fd, d->id, GRANTS, 0, GRANT_FRAMES, 2, a.va),
@@ -306,8 +312,8 @@ TAP_CASE(resource_size_of_unknown_type)
 	struct domain *d = domain_new(DOMAIN_ANY, 1);
 	int fd = privcmd_open();
 
-	check_errno(resource(fd, d->id, 77, 0, 0, 0, NULL), EOPNOTSUPP);
-	check_errno(resource(fd, d->id, 0xffff, 1, 0, 0, NULL), EOPNOTSUPP);
+	check_errno(resource(fd, d->id, 77, 0, 0, 0, NULL), unknown_type());
+	check_errno(resource(fd, d->id, 0xffff, 1, 0, 0, NULL), unknown_type());
 }
 
 /* The last of many frames is the one that fails. */

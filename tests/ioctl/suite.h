@@ -43,6 +43,9 @@ int privcmd_open(void);
 const struct privcmd_x_info *driver(void);	/* NULL: not ours */
 void need_ours(void);
 bool xlate(void);
+/* Of the hypervisor, to be compared with XEN_VERSION(). */
+#define XEN_VERSION(major, minor) ((major) << 16 | (minor))
+long xen_version(void);
 void need_pv(const char *why);
 void hazard_if_xlate(void);
 bool kernel_since(unsigned int major, unsigned int minor);

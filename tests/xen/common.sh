@@ -74,6 +74,38 @@ read_row() {
 	done <<<"$lines"
 }
 
+# programs_dir ARCH XEN: where tests/xen/programs puts what runs in dom0. Xen's
+# control calls differ with its series, so programs do; those for the Xen of
+# this machine's Debian are also those for the machine.
+programs_dir() {
+	case $2 in
+	4.17) echo "$top/build/$1" ;;
+	*) echo "$top/build/$1-xen-$2" ;;
+	esac
+}
+
+# mirror LABEL: where the machine gets Debian's archive of that label from.
+# shellcheck disable=SC2016 # apt's own notation, not the shell's
+mirror() {
+	apt-get indextargets --format '$(ORIGIN)|$(LABEL)|$(REPO_URI)' \
+		'Created-By: Packages' | sed -n "s/^Debian|$1|//p" | sort -u | head -n 1
+}
+
+# kernel_names: the rows of tests/kernels.
+kernel_names() {
+	awk '/^[^#]/ { print $1 "-" $2 }' "$top/tests/kernels"
+}
+
+# kernel_row NAME: a row of tests/kernels, in arch, kernel and expected.
+kernel_row() {
+	local line
+
+	line=$(awk -v want="$1" '/^[^#]/ && $1 "-" $2 == want' "$top/tests/kernels")
+	[[ $line ]] || misuse "no kernel '$1'; there are: $(kernel_names | xargs)"
+	# shellcheck disable=SC2034 # for the sourcing script
+	read -r arch kernel expected <<<"$line"
+}
+
 # archive ROOT: everything in it, as a piece of an initramfs.
 archive() {
 	(cd "$1" && find . -mindepth 1 -printf '%P\0' | sort -z |

@@ -11,6 +11,7 @@
 #   differences  file of expected failures, "" for none
 #   dom0         kind of dom0 that this ran on
 #   kernel       series of its kernel
+#   xen          series of its hypervisor
 #   whole        whether all tests ran, not a selection
 
 function trouble(text) {
@@ -24,7 +25,8 @@ BEGIN {
 		if (line ~ /^[ \t]*(#|$)/)
 			continue
 		split(line, word)
-		if (word[2] == "*" || word[2] == dom0 || word[2] == kernel)
+		if (word[2] == "*" || word[2] == dom0 || word[2] == kernel ||
+		    word[2] == "xen-" xen)
 			expected[word[1]] = 1
 	}
 }

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// 7.1 gave zap_vma_ptes() this name.
+// Older: compat.h supplies it. Goes when 6.12 does.
+#include <linux/mm.h>
+
+void compat_zap_special_vma_range(struct vm_area_struct *vma);
+void compat_zap_special_vma_range(struct vm_area_struct *vma)
+{
+	zap_special_vma_range(vma, vma->vm_start, PAGE_SIZE);
+}

@@ -21,7 +21,8 @@ files() {
 
 scripts() {
 	files | while read -r file; do
-		[[ $(head -c 19 "$file") != '#!/usr/bin/env bash' ]] || echo "$file"
+		[[ ! $(head -n 1 "$file") =~ ^'#!'(/usr/bin/env bash|/bin/sh)$ ]] ||
+			echo "$file"
 	done
 }
 

@@ -61,6 +61,7 @@ toolstack() {
 		var/log/xen/console etc/xen; do
 		mkdir -p "$root/$dir"
 	done
+	ln -s /run/lock "$root/var/lock"
 	: >"$root/etc/xen/xl.conf"
 	# Debian reaches these through a script that picks the version; there is
 	# one version here. The OCaml xenstored is as big as all the rest.

@@ -1,0 +1,37 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Copyright (C) 2026 the xen-privcmd authors
+# shellcheck shell=dash
+#
+# Runs in dom0: real programs on /dev/xen/privcmd, each told by what it does
+# that the driver did its part. Prints TAP; a test is PROGRAM:SITUATION.
+#
+# Usage: sh run.sh STEP...
+#
+#   daemons      xenstored, xenconsoled and the hypervisor's log
+#   trace        xentrace
+#   resource     Xen's own test-resource
+#   guest=NAME   the life of the guest /etc/xen/NAME.cfg, all of it
+#   create=NAME  the same without what takes long: no save, migration or dump
+
+dir=${0%/*}
+# shellcheck source=tests/programs/dom0/lib.sh
+. "$dir/lib.sh"
+# shellcheck source=tests/programs/dom0/host.sh
+. "$dir/host.sh"
+# shellcheck source=tests/programs/dom0/guest.sh
+. "$dir/guest.sh"
+# shellcheck source=tests/programs/dom0/inspect.sh
+. "$dir/inspect.sh"
+# shellcheck source=tests/programs/dom0/dump.sh
+. "$dir/dump.sh"
+
+for step; do
+	case $step in
+	daemons | trace | resource) "$step" ;;
+	guest=* | create=*) "${step%%=*}" "${step#*=}" ;;
+	*) echo "Bail out! no step $step"; exit 1 ;;
+	esac
+done
+echo "1..$n"
+[ "$bad" = 0 ]

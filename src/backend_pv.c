@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * PV: foreign frames are written into our own page tables by the hypervisor,
- * which holds a reference for as long as the entry stands. The only file that
- * knows machine frames. Copyright (C) 2026 the xen-privcmd authors
+ * which holds a reference for as long as the entry stands. This file and
+ * pv_clear.c alone know machine frames. Copyright (C) 2026 the xen-privcmd authors
  *
  * The entries written here were none before, so no TLB knows them and none is
  * flushed.
@@ -10,6 +10,7 @@
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/vmalloc.h>
 #include <asm/xen/hypercall.h>
 #include <asm/xen/page.h>
@@ -139,6 +140,25 @@ static s16 read_status(pte_t entry, bool write, s16 before)
 	return val & _PAGE_RW ? PRIVCMD_X_RW : PRIVCMD_X_RO;
 }
 
+/* The same of @nr entries; most often all are as they were asked for. */
+static void read_statuses(const pte_t *pte, unsigned int nr, bool write,
+			  s16 *status)
+{
+	const u64 wanted = _PAGE_PRESENT | _PAGE_RW;
+	u64 all = wanted;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		all &= READ_ONCE(pte[i].pte);
+	if (write && all == wanted) {
+		memset16((u16 *)status, PRIVCMD_X_RW, nr);
+		return;
+	}
+	for (i = 0; i < nr; i++)
+		if (status[i] >= 0)
+			status[i] = read_status(pte[i], write, status[i]);
+}
+
 /* Frames of a resource have the machine's numbers, whoever owns them. */
 static unsigned int update_type(const struct privcmd_map *map)
 {
@@ -177,14 +197,10 @@ static int pv_enter(struct vm_area_struct *vma, unsigned long addr,
 	for (i = 0; i < span->nr; i++) {
 		req[i].ptr = ptr + i * sizeof(*pte);
 		req[i].val = entry_of(gfn[i], flags);
-		status[i] = max_t(s16, status[i], PRIVCMD_X_NONE);
 	}
 	update(req, span->nr, map->dom, write && READ_ONCE(privcmd_ro_retry),
 	       status);
-	for (i = 0; i < span->nr; i++)
-		if (status[i] >= 0)
-			status[i] = read_status(ptep_get(pte + i), write,
-						status[i]);
+	read_statuses(pte, span->nr, write, status);
 	return 0;
 }
 
@@ -275,6 +291,7 @@ const struct privcmd_backend privcmd_backend_pv = {
 	.mfn = true,
 	.enter = pv_enter,
 	.upgrade = pv_upgrade,
+	.clear = privcmd_pv_clear,
 	.open_window = pv_open_window,
 	.close_window = pv_close_window,
 };

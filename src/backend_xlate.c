@@ -71,23 +71,31 @@ static bool room_for(unsigned int nr)
 	return left > (long)(get_num_physpages() / 8);
 }
 
+static int take_places(struct page **pages, unsigned int nr)
+{
+	if (!room_for(nr))
+		return -ENOMEM;
+	if (xen_alloc_unpopulated_pages(nr, pages)) {
+		memset(pages, 0, nr * sizeof(*pages));
+		return -ENOMEM;
+	}
+	atomic_long_add(nr, &places);
+	return 0;
+}
+
 static int xlate_alloc(const struct privcmd_span *span)
 {
 	struct privcmd_chunk *chunk = span->chunk;
 	struct page **pages;
 
-	if (!chunk->pages)
-		chunk->pages = kcalloc(chunk->nr, sizeof(*chunk->pages),
-				       GFP_KERNEL_ACCOUNT);
-	if (!chunk->pages || !room_for(span->nr))
+	if (!chunk->pages && privcmd_chunk_add_pages(chunk))
 		return -ENOMEM;
 	pages = chunk->pages + span->slot;
-	if (xen_alloc_unpopulated_pages(span->nr, pages)) {
-		memset(pages, 0, span->nr * sizeof(*pages));
-		return -ENOMEM;
-	}
-	atomic_long_add(span->nr, &places);
-	return 0;
+	if (!take_places(pages, span->nr))
+		return 0;
+	/* There may be more than enough that is to be given back later. */
+	privcmd_later_drain();
+	return take_places(pages, span->nr);
 }
 
 static void give_back(struct page **pages, unsigned int nr)
@@ -102,32 +110,35 @@ static void give_back(struct page **pages, unsigned int nr)
  * Can @page be used again? Unless @sure that a frame is there, none is an answer
  * too.
  */
-static bool remove_frame(const struct page *page, bool sure)
+static bool remove_frame(struct xen_remove_from_physmap *remove,
+			 const struct page *page, bool sure)
 {
-	struct xen_remove_from_physmap remove = {
-		.domid = DOMID_SELF,
-		.gpfn = page_to_xen_pfn(page),
-	};
 	int ret;
 
+	remove->domid = DOMID_SELF;
+	remove->gpfn = page_to_xen_pfn(page);
 	ret = privcmd_inject_unmap() ?:
-		      HYPERVISOR_memory_op(XENMEM_remove_from_physmap, &remove);
+		      HYPERVISOR_memory_op(XENMEM_remove_from_physmap, remove);
 	if (ret == -ENOENT && !sure)
 		ret = 0;
 	if (ret)
 		pr_warn_ratelimited(
 			"frame at gpfn %#llx cannot be removed (%d): page lost\n",
-			(unsigned long long)remove.gpfn, ret);
+			(unsigned long long)remove->gpfn, ret);
 	return !ret;
 }
 
 static void empty_places(struct page **pages, unsigned int nr, bool sure)
 {
+	struct xen_remove_from_physmap spare, *remove;
 	unsigned int i, empty = 0;
 
+	/* The hypervisor reads what is directly mapped faster than a stack. */
+	remove = kmalloc(sizeof(*remove), GFP_KERNEL | __GFP_NOWARN);
 	for (i = 0; i < nr; i++)
-		if (pages[i] && remove_frame(pages[i], sure))
+		if (pages[i] && remove_frame(remove ?: &spare, pages[i], sure))
 			pages[empty++] = pages[i];
+	kfree(remove);
 	give_back(pages, empty);
 	memset(pages, 0, nr * sizeof(*pages));
 }
@@ -139,11 +150,8 @@ static void xlate_unmap(struct page **pages, unsigned int nr)
 
 static void xlate_free(struct privcmd_chunk *chunk)
 {
-	if (!chunk->pages)
-		return;
-	xlate_unmap(chunk->pages, chunk->nr);
-	kfree(chunk->pages);
-	chunk->pages = NULL;
+	if (chunk->pages)
+		xlate_unmap(chunk->pages, chunk->nr);
 }
 
 /* Places of frames that failed would be memory that nothing accounts for. */

@@ -68,11 +68,14 @@ static int scatter(struct privcmd_fill *fill, void __user *to, tell_fn tell,
 	unsigned int i;
 	s16 status;
 
-	for (done = 0; done < fill->req.nr; done += span.nr) {
+	for (done = 0; done < fill->req.nr; done += span.nr, cond_resched()) {
 		if (fatal_signal_pending(current))
 			return -EINTR;
 		privcmd_record_span(&fill->req, done, fill->req.nr - done,
 				    &span);
+		if (span.chunk->status[0] >= 0 &&
+		    privcmd_record_all_equal(span.chunk->status, span.nr))
+			continue;
 		for (i = 0; i < span.nr; i++) {
 			status = span.chunk->status[i];
 			if (status >= 0)
@@ -82,7 +85,6 @@ static int scatter(struct privcmd_fill *fill, void __user *to, tell_fn tell,
 			if (status == -ENOENT)
 				*paged = true;
 		}
-		cond_resched();
 	}
 	return 0;
 }

@@ -22,12 +22,31 @@ int privcmd_file_open(struct inode *inode, struct file *file)
 	pf = kzalloc(sizeof(*pf), GFP_KERNEL_ACCOUNT);
 	if (!pf)
 		return -ENOMEM;
+	kref_init(&pf->ref);
 	atomic_set(&pf->domid, domid);
 	mutex_init(&pf->eventfds);
 	privcmd_irqfd_open(pf);
 	privcmd_ioeventfd_open(pf);
 	file->private_data = pf;
 	return 0;
+}
+
+static void file_free(struct kref *ref)
+{
+	struct privcmd_file *pf = container_of(ref, struct privcmd_file, ref);
+
+	mutex_destroy(&pf->eventfds);
+	kfree(pf);
+}
+
+void privcmd_file_get(struct privcmd_file *pf)
+{
+	kref_get(&pf->ref);
+}
+
+void privcmd_file_put(struct privcmd_file *pf)
+{
+	kref_put(&pf->ref, file_free);
 }
 
 /*
@@ -40,8 +59,7 @@ int privcmd_file_release(struct inode *inode, struct file *file)
 
 	privcmd_irqfd_release(pf);
 	privcmd_ioeventfd_release(pf);
-	mutex_destroy(&pf->eventfds);
-	kfree(pf);
+	privcmd_file_put(pf);
 	return 0;
 }
 
@@ -57,8 +75,7 @@ bool privcmd_file_may_touch(const struct privcmd_file *pf, domid_t dom)
 	return domid == PRIVCMD_UNRESTRICTED || domid == dom;
 }
 
-/* Count @nr frames against max_frames, all or none. */
-int privcmd_file_charge(struct privcmd_file *pf, unsigned long nr)
+static int charge(struct privcmd_file *pf, unsigned long nr)
 {
 	unsigned long max = READ_ONCE(privcmd_max_frames);
 	long old = atomic_long_read(&pf->charged);
@@ -68,6 +85,19 @@ int privcmd_file_charge(struct privcmd_file *pf, unsigned long nr)
 			return -ENOMEM;
 	} while (!atomic_long_try_cmpxchg(&pf->charged, &old, old + nr));
 	return 0;
+}
+
+/* Count @nr frames against max_frames, all or none. */
+int privcmd_file_charge(struct privcmd_file *pf, unsigned long nr)
+{
+	int ret = charge(pf, nr);
+
+	/* What is to be given back later still counts. */
+	if (ret && atomic_long_read(&pf->later)) {
+		privcmd_later_drain();
+		ret = charge(pf, nr);
+	}
+	return ret;
 }
 
 void privcmd_file_uncharge(struct privcmd_file *pf, unsigned long nr)
@@ -90,6 +120,8 @@ void privcmd_file_fdinfo(struct seq_file *seq, struct file *file)
 	seq_printf(seq, "xen-privcmd-readonly:\t%ld\n", ro);
 	seq_printf(seq, "xen-privcmd-failed:\t%ld\n",
 		   atomic_long_read(&pf->count[PRIVCMD_KIND_FAILED]));
+	seq_printf(seq, "xen-privcmd-later:\t%ld\n",
+		   atomic_long_read(&pf->later));
 	seq_printf(seq, "xen-privcmd-irqfds:\t%d\n",
 		   atomic_read(&pf->nr_irqfds));
 	seq_printf(seq, "xen-privcmd-ioeventfds:\t%u\n",

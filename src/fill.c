@@ -249,19 +249,23 @@ static int enter_frames(struct privcmd_fill *fill, void *scratch)
 
 static int populate(struct privcmd_fill *fill)
 {
-	void *scratch;
+	u64 spare[PRIVCMD_SPARE * PRIVCMD_SCRATCH / sizeof(u64)];
+	void *scratch = spare;
 	int ret = 0;
 
-	scratch = kmalloc(PRIVCMD_SCRATCH * min_t(unsigned long, fill->req.nr,
-						  RANGE_TABLE),
-			  GFP_KERNEL_ACCOUNT);
+	if (fill->req.nr > PRIVCMD_SPARE)
+		scratch = kmalloc(PRIVCMD_SCRATCH * min_t(unsigned long,
+							  fill->req.nr,
+							  RANGE_TABLE),
+				  GFP_KERNEL_ACCOUNT);
 	if (!scratch)
 		return -ENOMEM;
 	if (privcmd_backend->map)
 		ret = map_frames(fill, scratch);
 	if (!ret)
 		ret = enter_frames(fill, scratch);
-	kfree(scratch);
+	if (scratch != spare)
+		kfree(scratch);
 	return ret;
 }
 

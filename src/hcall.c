@@ -26,6 +26,13 @@ static long hypercall(u64 op, const u64 *arg)
 
 	if (op >= HYPERCALLS)
 		return -ENOSYS;
+	/*
+	 * Perhaps the end of a domain. On Arm the hypervisor looks through all
+	 * of its frames again and again until nobody has one any more, and lets
+	 * no process run meanwhile that would give them back.
+	 */
+	if (op == __HYPERVISOR_domctl)
+		privcmd_later_drain();
 	/* Without kernel preemption an interrupt may still reschedule in it. */
 	xen_preemptible_hcall_begin();
 	ret = privcmd_call(op, arg[0], arg[1], arg[2], arg[3], arg[4]);

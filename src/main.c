@@ -16,6 +16,11 @@ MODULE_PARM_DESC(
 	ro_retry,
 	"PV: map a frame read-only if it is refused writable (default: Y)");
 
+bool privcmd_fast = true;
+module_param_named(fast, privcmd_fast, bool, 0644);
+MODULE_PARM_DESC(
+	fast, "use the fast paths for what is mapped from now on (default: Y)");
+
 bool privcmd_unrestricted;
 module_param_named(unrestricted, privcmd_unrestricted, bool, 0444);
 MODULE_PARM_DESC(
@@ -27,6 +32,12 @@ module_param_named(max_frames, privcmd_max_frames, ulong, 0644);
 MODULE_PARM_DESC(
 	max_frames,
 	"frames that one open file may have in its mappings (default: 2^28, 1 TiB)");
+
+unsigned long privcmd_max_later = 65536;
+module_param_named(max_later, privcmd_max_later, ulong, 0644);
+MODULE_PARM_DESC(
+	max_later,
+	"PVH, Arm: unmapped frames of one open file whose removal may wait (default: 65536)");
 
 unsigned int privcmd_max_irqfds = 1024;
 module_param_named(max_irqfds, privcmd_max_irqfds, uint, 0644);
@@ -82,9 +93,12 @@ static int __init privcmd_init(void)
 	if (!xen_domain())
 		return -ENODEV;
 	privcmd_backend = choose_backend();
-	ret = privcmd_irqfd_init();
+	ret = privcmd_later_init();
 	if (ret)
 		return ret;
+	ret = privcmd_irqfd_init();
+	if (ret)
+		goto err_later;
 	ret = privcmd_restrict_init();
 	if (ret)
 		goto err_irqfd;
@@ -106,6 +120,8 @@ err_restrict:
 	privcmd_restrict_exit();
 err_irqfd:
 	privcmd_irqfd_exit();
+err_later:
+	privcmd_later_exit();
 	return ret;
 }
 
@@ -115,6 +131,7 @@ static void __exit privcmd_exit(void)
 	misc_deregister(&privcmd_device);
 	privcmd_restrict_exit();
 	privcmd_irqfd_exit();
+	privcmd_later_exit();
 }
 
 module_init(privcmd_init);

@@ -44,44 +44,62 @@ int privcmd_map_set(struct privcmd_map *map, const struct privcmd_span *span,
 	return ret;
 }
 
+/* Give every frame back, and what is known of it. Nobody looks at it any more. */
+static void give_back(struct privcmd_map *map)
+{
+	struct privcmd_chunk *chunk;
+	unsigned long i;
+
+	for (i = 0; privcmd_backend->free &&
+		    (chunk = privcmd_record_chunk(&map->record, i));
+	     i++) {
+		privcmd_backend->free(chunk);
+		cond_resched();
+	}
+	privcmd_record_destroy(&map->record);
+	privcmd_file_uncharge(map->file, map->charged);
+}
+
 /*
- * Forget every frame: the mapping is as .mmap made it. Nobody can reach the
- * record any more: the VMA is gone, or the mapping is not populated and the
- * caller holds the populate lock.
+ * Forget every frame: the mapping is as .mmap made it. It is not populated and
+ * the caller holds the populate lock.
  */
 void privcmd_map_reset(struct privcmd_map *map)
 {
-	unsigned long before[PRIVCMD_KINDS], i, nr;
-	struct privcmd_chunk *chunk;
+	unsigned long before[PRIVCMD_KINDS];
 
-	if (privcmd_backend->free) {
-		xa_for_each(&map->record.chunks, i, chunk) {
-			privcmd_backend->free(chunk);
-			cond_resched();
-		}
-	}
 	memcpy(before, map->record.count, sizeof(before));
-	nr = map->nr;
-	privcmd_record_destroy(&map->record);
-	privcmd_record_init(&map->record, 0, nr);
-	account(map, before);
-	privcmd_file_uncharge(map->file, map->charged);
+	give_back(map);
 	map->charged = 0;
+	privcmd_record_init(&map->record, 0, map->nr);
+	account(map, before);
 }
 
-static void map_free(struct kref *ref)
+/* Nobody has @map any more: the end of it. */
+void privcmd_map_free(struct privcmd_map *map)
 {
-	struct privcmd_map *map = container_of(ref, struct privcmd_map, ref);
-
-	privcmd_map_reset(map);
+	give_back(map);
 	mutex_destroy(&map->lock);
 	mutex_destroy(&map->populate);
 	kfree(map);
 }
 
+/* Its frames are no longer those of a mapping, whenever they are given back. */
+static void map_release(struct kref *ref)
+{
+	struct privcmd_map *map = container_of(ref, struct privcmd_map, ref);
+	unsigned long before[PRIVCMD_KINDS];
+
+	memcpy(before, map->record.count, sizeof(before));
+	memset(map->record.count, 0, sizeof(before));
+	account(map, before);
+	if (!privcmd_later(map))
+		privcmd_map_free(map);
+}
+
 void privcmd_map_put(struct privcmd_map *map)
 {
-	kref_put(&map->ref, map_free);
+	kref_put(&map->ref, map_release);
 }
 
 /* Not an area that mremap() left behind because it could not unmap it. */
@@ -204,6 +222,8 @@ static void map_close(struct vm_area_struct *vma)
 	struct privcmd_map *map = vma->vm_private_data;
 
 	trace_privcmd_unmap(map->dom, vma->vm_start, map->nr);
+	if (is_current(vma))
+		privcmd_notifier_remove(map);
 	privcmd_map_put(map);
 }
 
@@ -357,6 +377,7 @@ int privcmd_map_mmap(struct file *file, struct vm_area_struct *vma)
 	map->nr = vma_pages(vma);
 	map->dom = DOMID_INVALID;
 	privcmd_record_init(&map->record, 0, map->nr);
+	privcmd_notifier_add(map, vma->vm_mm);
 	vma->vm_private_data = map;
 	vma->vm_ops = &map_vm_ops;
 	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTCOPY | VM_DONTEXPAND |

@@ -10,7 +10,9 @@
  *   batch, resource -> fill, undo -> map, record, backend
  *   ioeventfd -> ioreq -> map
  *   query -> map, record                         backend_xlate -> resource
- *   map -> record, backend -> the kernel's Xen interface
+ *   map -> record, notifier -> backend -> the kernel's Xen interface
+ *   map -> later -> map (the end of it)          backend_pv -> pv_clear
+ *   file, hcall, backend_xlate -> later (to wait for it)
  *
  * Locks, outermost first:
  *
@@ -37,6 +39,7 @@
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mm.h>
+#include <linux/mmu_notifier.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
 #include <linux/xarray.h>
@@ -71,6 +74,17 @@ struct privcmd_chunk {
 	xen_pfn_t *gfn;
 	struct page **pages;	/* backend_xlate: places in our physmap, of the
 				 * frames that are there; else NULL */
+	bool spare;		/* part of a struct privcmd_spare */
+};
+
+/* A chunk, with all that it may need, for a record that is small. */
+#define PRIVCMD_SPARE		8	/* frames */
+
+struct privcmd_spare {
+	struct privcmd_chunk chunk;
+	xen_pfn_t gfn[PRIVCMD_SPARE];
+	struct page *pages[PRIVCMD_SPARE];
+	s16 status[PRIVCMD_SPARE];
 };
 
 /*
@@ -81,7 +95,9 @@ struct privcmd_record {
 	unsigned long nr;
 	unsigned int skew;
 	unsigned long count[PRIVCMD_KINDS];	/* frames by kind */
-	struct xarray chunks;
+	struct privcmd_chunk *first;
+	struct xarray chunks;		/* from the second one on */
+	struct privcmd_spare spare;
 };
 
 /* Consecutive frames of one chunk: @nr of them from its element @slot. */
@@ -102,6 +118,10 @@ void privcmd_record_span(struct privcmd_record *record, unsigned long idx,
 			 unsigned long nr, struct privcmd_span *span);
 int privcmd_record_set(struct privcmd_record *record,
 		       const struct privcmd_span *span, const s16 *status);
+struct privcmd_chunk *privcmd_record_chunk(struct privcmd_record *record,
+					   unsigned long i);
+int privcmd_chunk_add_pages(struct privcmd_chunk *chunk);
+bool privcmd_record_all_equal(const s16 *status, unsigned int nr);
 
 static inline s16 privcmd_chunk_status(const struct privcmd_chunk *chunk,
 				       unsigned int slot)
@@ -126,6 +146,9 @@ int privcmd_restrict_open(void);
 /* ---- file.c: an open /dev/xen/privcmd ---- */
 
 struct privcmd_file {
+	struct kref ref;		/* the open file's, and of mappings that
+					 * wait in later.c */
+	atomic_long_t later;		/* frames of these */
 	atomic_t domid;			/* PRIVCMD_UNRESTRICTED, or the only one;
 					 * set once, by cmpxchg */
 	atomic_long_t charged;		/* frames in records, of max_frames */
@@ -138,6 +161,8 @@ struct privcmd_file {
 	atomic_t nr_irqfds;		/* and that are */
 };
 
+void privcmd_file_get(struct privcmd_file *pf);
+void privcmd_file_put(struct privcmd_file *pf);
 bool privcmd_file_may_touch(const struct privcmd_file *pf, domid_t dom);
 bool privcmd_file_restricted(const struct privcmd_file *pf);
 int privcmd_file_charge(struct privcmd_file *pf, unsigned long nr);
@@ -149,10 +174,12 @@ void privcmd_file_uncharge(struct privcmd_file *pf, unsigned long nr);
  * What one VMA shows. Page-table entries are a cache of @record: any may be
  * dropped, .fault brings it back. References: one of each VMA (two while
  * mremap() moves it), one of each call at work on it; the last one gives the
- * frames back. @file outlives it: a VMA and a call both hold the open file.
+ * frames back, or leaves that to later.c. @file outlives it: a VMA and a call
+ * both hold the open file, and later.c has a reference of its own.
  */
 struct privcmd_map {
 	struct kref ref;
+	struct list_head later;		/* of later.c, when there is no reference */
 	struct privcmd_file *file;
 	unsigned long addr;		/* of the VMA; mmap_lock */
 	unsigned long nr;		/* pages of the VMA */
@@ -160,6 +187,10 @@ struct privcmd_map {
 	atomic_t calls;			/* populating calls that began and are
 					 * not done; grows under populate */
 	bool undone;			/* one of them was undone; populate */
+	bool notified;			/* there is a notifier; mmap_lock */
+#ifdef CONFIG_MMU_NOTIFIER
+	struct mmu_interval_notifier notifier;
+#endif
 	struct mutex lock;		/* what follows, and the entries */
 	bool populated;			/* what follows means something */
 	bool resource;			/* numbers are the machine's (PV), or
@@ -180,6 +211,30 @@ void privcmd_map_reset(struct privcmd_map *map);
 void *privcmd_map_window(struct privcmd_map *map, domid_t dom,
 			 unsigned long idx, unsigned int nr);
 void privcmd_map_put(struct privcmd_map *map);
+void privcmd_map_free(struct privcmd_map *map);
+
+/* ---- notifier.c: entries that the core is about to drop ---- */
+
+#ifdef CONFIG_MMU_NOTIFIER
+void privcmd_notifier_add(struct privcmd_map *map, struct mm_struct *mm);
+void privcmd_notifier_remove(struct privcmd_map *map);
+#else
+static inline void privcmd_notifier_add(struct privcmd_map *map,
+					struct mm_struct *mm)
+{
+}
+
+static inline void privcmd_notifier_remove(struct privcmd_map *map)
+{
+}
+#endif
+
+/* ---- later.c: mappings that are gone, but for their frames ---- */
+
+int privcmd_later_init(void);
+void privcmd_later_exit(void);
+bool privcmd_later(struct privcmd_map *map);
+void privcmd_later_drain(void);
 
 /* ---- fill.c: one populating call ---- */
 
@@ -265,6 +320,15 @@ struct privcmd_backend {
 		       const struct privcmd_map *map, xen_pfn_t gfn);
 
 	/*
+	 * May be NULL. Drop entries between @start and @end, in one mapping,
+	 * and flush them from every TLB: all, some or none, as long as it is
+	 * faster than the core. The mmap lock is held, nobody makes entries
+	 * there, and nothing may wait for memory.
+	 */
+	void (*clear)(struct mm_struct *mm, unsigned long start,
+		      unsigned long end);
+
+	/*
 	 * A window of the kernel's own on @nr frames of @map, a resource's, that
 	 * are there, from the @idx-th on; the mapping's lock is held. It goes
 	 * before the mapping does.
@@ -273,6 +337,10 @@ struct privcmd_backend {
 			     unsigned int nr);
 	void (*close_window)(void *window, unsigned int nr);
 };
+
+/* pv_clear.c */
+void privcmd_pv_clear(struct mm_struct *mm, unsigned long start,
+		      unsigned long end);
 
 /* resource.c: ask for frames of a resource, or for their number. */
 int privcmd_resource_acquire(const struct privcmd_mmap_resource *resource,
@@ -286,8 +354,10 @@ extern const struct privcmd_backend privcmd_backend_xlate;
 
 extern const struct privcmd_backend *privcmd_backend;
 extern bool privcmd_ro_retry;
+extern bool privcmd_fast;
 extern bool privcmd_unrestricted;
 extern unsigned long privcmd_max_frames;
+extern unsigned long privcmd_max_later;
 extern unsigned int privcmd_max_irqfds;
 extern unsigned int privcmd_dm_op_max_nr_bufs;
 extern unsigned int privcmd_dm_op_buf_max_size;

@@ -21,30 +21,102 @@ void privcmd_record_init(struct privcmd_record *record, unsigned long addr,
 	xa_init_flags(&record->chunks, XA_FLAGS_ACCOUNT);
 }
 
+/* The @i-th chunk, which is of the @i-th page table; NULL: there is none yet. */
+struct privcmd_chunk *privcmd_record_chunk(struct privcmd_record *record,
+					   unsigned long i)
+{
+	return i ? xa_load(&record->chunks, i) : record->first;
+}
+
+static struct privcmd_spare *spare_of(struct privcmd_chunk *chunk)
+{
+	return chunk->spare ? container_of(chunk, struct privcmd_spare, chunk) :
+			      NULL;
+}
+
+/*
+ * Room for @nr frames. A small record needs no memory but its own: for a page or
+ * two, memory that is accounted for costs more than mapping them.
+ */
+static struct privcmd_chunk *chunk_new(struct privcmd_record *record,
+				       unsigned int nr)
+{
+	struct privcmd_chunk *chunk = &record->spare.chunk;
+
+	if (nr <= PRIVCMD_SPARE && !chunk->spare) {
+		memset(&record->spare, 0, sizeof(record->spare));
+		chunk->spare = true;
+	} else {
+		chunk = kzalloc(sizeof(*chunk), GFP_KERNEL_ACCOUNT);
+	}
+	if (chunk)
+		chunk->nr = nr;
+	return chunk;
+}
+
 static void chunk_free(struct privcmd_chunk *chunk)
 {
+	if (chunk->spare)
+		return;
 	kfree(chunk->status);
 	kfree(chunk->gfn);
 	kfree(chunk->pages);
 	kfree(chunk);
 }
 
-void privcmd_record_destroy(struct privcmd_record *record)
+static int chunk_add_gfn(struct privcmd_chunk *chunk)
 {
-	struct privcmd_chunk *chunk;
-	unsigned long i;
+	struct privcmd_spare *spare = spare_of(chunk);
 
-	xa_for_each(&record->chunks, i, chunk) {
-		chunk_free(chunk);
-		cond_resched();
-	}
-	xa_destroy(&record->chunks);
+	chunk->gfn = spare ? spare->gfn :
+			     kmalloc_array(chunk->nr, sizeof(*chunk->gfn),
+					   GFP_KERNEL_ACCOUNT);
+	return chunk->gfn ? 0 : -ENOMEM;
+}
+
+static int chunk_add_status(struct privcmd_chunk *chunk)
+{
+	struct privcmd_spare *spare = spare_of(chunk);
+
+	chunk->status = spare ? spare->status :
+				kcalloc(chunk->nr, sizeof(*chunk->status),
+					GFP_KERNEL_ACCOUNT);
+	return chunk->status ? 0 : -ENOMEM;
+}
+
+/* Room for places, none of which are there yet. */
+int privcmd_chunk_add_pages(struct privcmd_chunk *chunk)
+{
+	struct privcmd_spare *spare = spare_of(chunk);
+
+	chunk->pages = spare ? spare->pages :
+			       kcalloc(chunk->nr, sizeof(*chunk->pages),
+				       GFP_KERNEL_ACCOUNT);
+	return chunk->pages ? 0 : -ENOMEM;
 }
 
 static int chunk_insert(struct privcmd_record *record, unsigned long i,
 			struct privcmd_chunk *chunk)
 {
+	if (!i) {
+		record->first = chunk;
+		return 0;
+	}
 	return xa_err(xa_store(&record->chunks, i, chunk, GFP_KERNEL_ACCOUNT));
+}
+
+/* Chunks come in order, so that behind the first gap there is none. */
+void privcmd_record_destroy(struct privcmd_record *record)
+{
+	struct privcmd_chunk *chunk;
+	unsigned long i;
+
+	for (i = 0; (chunk = privcmd_record_chunk(record, i)); i++) {
+		chunk_free(chunk);
+		cond_resched();
+	}
+	if (!xa_empty(&record->chunks))
+		xa_destroy(&record->chunks);
 }
 
 /*
@@ -56,19 +128,15 @@ int privcmd_record_grow(struct privcmd_record *record, unsigned long idx,
 {
 	unsigned long pos = idx + record->skew;
 	struct privcmd_chunk *chunk;
-	int ret = -ENOMEM;
+	int ret;
 
-	chunk = kzalloc(sizeof(*chunk), GFP_KERNEL_ACCOUNT);
+	chunk = chunk_new(record, min_t(unsigned long, record->nr - idx,
+					RANGE_TABLE - pos % RANGE_TABLE));
 	if (!chunk)
 		return -ENOMEM;
-	chunk->nr = min_t(unsigned long, record->nr - idx,
-			  RANGE_TABLE - pos % RANGE_TABLE);
-	chunk->gfn = kmalloc_array(chunk->nr, sizeof(*chunk->gfn),
-				   GFP_KERNEL_ACCOUNT);
-	chunk->status =
-		kcalloc(chunk->nr, sizeof(*chunk->status), GFP_KERNEL_ACCOUNT);
-	if (chunk->gfn && chunk->status)
-		ret = chunk_insert(record, pos / RANGE_TABLE, chunk);
+	ret = chunk_add_gfn(chunk)	      ?:
+		      chunk_add_status(chunk) ?:
+		      chunk_insert(record, pos / RANGE_TABLE, chunk);
 	if (ret) {
 		chunk_free(chunk);
 		return ret;
@@ -77,33 +145,50 @@ int privcmd_record_grow(struct privcmd_record *record, unsigned long idx,
 	return 0;
 }
 
+/* A chunk of the same frames as @from, whose array of numbers it gets. */
+static int take_chunk(struct privcmd_record *record, unsigned long i,
+		      struct privcmd_chunk *from)
+{
+	struct privcmd_chunk *chunk = chunk_new(record, from->nr);
+	int ret;
+
+	if (!chunk)
+		return -ENOMEM;
+	chunk->common = PRIVCMD_X_NONE;
+	ret = chunk_insert(record, i, chunk);
+	if (ret) {
+		chunk_free(chunk);
+		return ret;
+	}
+	if (!from->spare) {
+		swap(chunk->gfn, from->gfn);
+		return 0;
+	}
+	memcpy(spare_of(chunk)->gfn, from->gfn, sizeof(spare_of(chunk)->gfn));
+	return chunk_add_gfn(chunk);
+}
+
 /*
  * @record, empty, becomes a record of the same frames as @from, with nothing
- * known of them. The arrays of numbers move; @from keeps the rest.
+ * known of them. The arrays of numbers move, but for a spare chunk's, which is
+ * copied to the same chunk's: chunks of both are made in the same order, and so
+ * the same one of them is spare. @from keeps the rest.
  */
 int privcmd_record_take(struct privcmd_record *record,
 			struct privcmd_record *from)
 {
-	struct privcmd_chunk *chunk, *new;
+	struct privcmd_chunk *chunk;
 	unsigned long i;
 	int ret;
 
 	record->nr = from->nr;
 	record->skew = from->skew;
-	xa_for_each(&from->chunks, i, chunk) {
+	for (i = 0; (chunk = privcmd_record_chunk(from, i)); i++) {
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
-		if (!new)
-			return -ENOMEM;
-		new->nr = chunk->nr;
-		new->common = PRIVCMD_X_NONE;
-		ret = chunk_insert(record, i, new);
-		if (ret) {
-			chunk_free(new);
+		ret = take_chunk(record, i, chunk);
+		if (ret)
 			return ret;
-		}
-		swap(new->gfn, chunk->gfn);
 		cond_resched();
 	}
 	return 0;
@@ -115,7 +200,7 @@ void privcmd_record_span(struct privcmd_record *record, unsigned long idx,
 {
 	unsigned long pos = idx + record->skew;
 
-	span->chunk = xa_load(&record->chunks, pos / RANGE_TABLE);
+	span->chunk = privcmd_record_chunk(record, pos / RANGE_TABLE);
 	/* Only the first chunk may start inside a page table. */
 	span->slot = pos < RANGE_TABLE ? idx : pos % RANGE_TABLE;
 	span->nr = min_t(unsigned long, nr, span->chunk->nr - span->slot);
@@ -126,23 +211,17 @@ static enum privcmd_kind kind(s16 status)
 	return status < 0 ? PRIVCMD_KIND_FAILED : (enum privcmd_kind)status;
 }
 
-static bool all_equal(const s16 *status, unsigned int nr)
+bool privcmd_record_all_equal(const s16 *status, unsigned int nr)
 {
-	unsigned int i;
-
-	for (i = 1; i < nr; i++)
-		if (status[i] != status[0])
-			return false;
-	return true;
+	/* Each is like the one behind it. */
+	return !memcmp(status, status + 1, (nr - 1) * sizeof(*status));
 }
 
 static int chunk_diversify(struct privcmd_chunk *chunk)
 {
 	unsigned int i;
 
-	chunk->status = kmalloc_array(chunk->nr, sizeof(*chunk->status),
-				      GFP_KERNEL_ACCOUNT);
-	if (!chunk->status)
+	if (chunk_add_status(chunk))
 		return -ENOMEM;
 	for (i = 0; i < chunk->nr; i++)
 		chunk->status[i] = chunk->common;
@@ -161,7 +240,7 @@ int privcmd_record_set(struct privcmd_record *record,
 	s16 *old;
 	int ret;
 
-	if (!chunk->status && all_equal(status, span->nr)) {
+	if (!chunk->status && privcmd_record_all_equal(status, span->nr)) {
 		if (status[0] == chunk->common)
 			return 0;
 		if (span->nr == chunk->nr) {

@@ -13,6 +13,7 @@
  *   channel DEVICE   where the records go
  *   channel-module P a module that the channel needs, never unloaded
  *   privcmd FILE     the module under test
+ *   parameters TEXT  of that module
  *   xenfs FILE       xenfs.ko, which sits on top of it
  *   module FILE      others, loaded after these two, never unloaded
  *   toolstack yes    start xenstored and xenconsoled first
@@ -66,11 +67,13 @@ static void mount_all(void)
 	}
 }
 
-static void load(const char *path)
+/* parameters may be NULL */
+static void load(const char *path, const char *parameters)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-	if (fd < 0 || syscall(SYS_finit_module, fd, "", 0) < 0)
+	if (fd < 0 ||
+	    syscall(SYS_finit_module, fd, parameters ? parameters : "", 0) < 0)
 		fail("cannot load %s: %s", path, strerror(errno));
 	close(fd);
 }
@@ -80,7 +83,7 @@ static void load_all(const char *key)
 {
 	for (struct config_line *l = config.lines; l->key; l++)
 		if (!strcmp(l->key, key))
-			load(l->value);
+			load(l->value, NULL);
 }
 
 /*
@@ -109,10 +112,10 @@ static void expect_device(bool there)
 
 static void load_stack(void)
 {
-	load(setting("privcmd"));
+	load(setting("privcmd"), setting("parameters"));
 	expect_device(true);
 	if (setting("xenfs"))
-		load(setting("xenfs"));
+		load(setting("xenfs"), NULL);
 }
 
 static void unload_stack(void)

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * The fast ways of unmapping: what munmap() leaves for later, its bounds, and
+ * that a program cannot tell but by the time that it takes.
+ */
+#include <sys/mman.h>
+
+#include "suite.h"
+
+#define MANY 600
+
+/* Frames that wait; none on a PV dom0, which has nothing to give back. */
+static long waiting(int fd)
+{
+	return fdinfo(fd, "xen-privcmd-later");
+}
+
+static bool all_given_back(int fd)
+{
+	int i;
+
+	for (i = 0; i < 1000 && waiting(fd); i++)
+		usleep(10000);
+	return !waiting(fd);
+}
+
+/* Maps d's first pages, writes to each, unmaps, and finds it in the domain. */
+static void round_trip(int fd, struct domain *d, size_t n, unsigned int seed)
+{
+	struct area a = area_new(fd, n);
+	size_t i;
+
+	check(map_frames(&a, d, 0));
+	for (i = 0; i < n; i++)
+		page_fill(page_at(&a, i), seed + i);
+	check_eq(munmap(a.va, n * PAGE), 0);
+	check_eq(fdinfo(fd, "xen-privcmd-frames"), 0);
+	a = area_new(fd, n);
+	check(map_frames(&a, d, 0));
+	for (i = 0; i < n; i++)
+		check(page_has(page_at(&a, i), seed + i));
+	check_eq(munmap(a.va, n * PAGE), 0);
+}
+
+TAP_CASE(later_all_sizes)
+{
+	static const size_t sizes[] = { 1,  2,	 7,   8,   9,	15,  16,
+					17, 100, 511, 512, 513, MANY };
+	struct domain *d = domain_new(DOMAIN_ANY, MANY);
+	int fd = privcmd_open();
+	size_t i;
+
+	need_ours();
+	for (i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)
+		round_trip(fd, d, sizes[i], i);
+	check(all_given_back(fd));
+	domain_destroy(d);
+	check(domain_gone(d));
+}
+
+/* Nothing waits that may not: not above the limit, not with the fast ways off. */
+static void nothing_waits(const char *parameter, const char *value)
+{
+	struct domain *d = domain_new(DOMAIN_ANY, MANY);
+	int fd = privcmd_open();
+	struct area a;
+
+	need_ours();
+	must(param_set(parameter, value));
+	a = area_new(fd, MANY);
+	check(map_frames(&a, d, 0));
+	check_eq(munmap(a.va, MANY * PAGE), 0);
+	check_eq(waiting(fd), 0);
+	round_trip(fd, d, MANY, 1);
+	check_eq(waiting(fd), 0);
+}
+
+TAP_CASE(later_limit)
+{
+	nothing_waits("max_later", "599");
+}
+
+TAP_CASE(later_not_fast)
+{
+	nothing_waits("fast", "0");
+}
+
+/* What waits counts against max_frames, but is in nobody's way. */
+TAP_CASE(later_counts)
+{
+	struct domain *d = domain_new(DOMAIN_ANY, MANY);
+	int fd = privcmd_open(), i;
+	struct area a;
+
+	need_ours();
+	must(param_set("max_frames", "700"));
+	for (i = 0; i < 20; i++) {
+		a = area_new(fd, MANY);
+		check(map_frames(&a, d, 0));
+		check_eq(munmap(a.va, MANY * PAGE), 0);
+	}
+}
+
+/* The file need not be there any more. */
+TAP_CASE(later_file_closed)
+{
+	struct domain *d = domain_new(DOMAIN_ANY, MANY);
+	long before = xen_free_pages();
+	int i;
+
+	need_ours();
+	for (i = 0; i < 20; i++) {
+		struct area a = area_new(privcmd_open(), MANY);
+
+		check(map_frames(&a, d, 0));
+		close(a.fd);
+		check_eq(munmap(a.va, MANY * PAGE), 0);
+	}
+	domain_destroy(d);
+	check(domain_gone(d));
+	check(xen_free_pages() >= before + MANY - 8);
+}
+
+/*
+ * Where an area was, another one is: what is unmapped then is that, and nothing
+ * else, whatever announced it.
+ */
+TAP_CASE(later_moved_away)
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 64);
+	int fd = privcmd_open();
+	struct area a, b;
+	void *there, *anon;
+	size_t i;
+
+	need_ours();
+	a = area_new(fd, 32);
+	check(map_frames(&a, d, 0));
+	for (i = 0; i < 32; i++)
+		page_fill(page_at(&a, i), i);
+	there = aside(32);
+	check(mremap(a.va, 32 * PAGE, 32 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED,
+		     there) == there);
+	anon = mmap(a.va, 32 * PAGE, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	must(anon == a.va);
+	for (i = 0; i < 32; i++)
+		page_fill(anon + i * PAGE, 100 + i);
+	/* Drops its entries; the one that moved keeps its own. */
+	check_eq(madvise(anon, 16 * PAGE, MADV_DONTNEED), 0);
+	check_eq(*(unsigned char *)anon, 0);
+	for (i = 16; i < 32; i++)
+		check(page_has(anon + i * PAGE, 100 + i));
+	a.va = there;
+	for (i = 0; i < 32; i++)
+		check(page_has(page_at(&a, i), i));
+	/* And the other way round, at the old place. */
+	must(!munmap(anon, 32 * PAGE));
+	b = (struct area){ .fd = fd, .n = 32 };
+	b.va = mmap(anon, 32 * PAGE, PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_FIXED, fd, 0);
+	must(b.va == anon);
+	check(map_frames(&b, d, 32));
+	page_fill(b.va, 7);
+	check_eq(munmap(a.va, 32 * PAGE), 0);
+	check(page_has(b.va, 7));
+	check_eq(munmap(b.va, 32 * PAGE), 0);
+	check_eq(fdinfo(fd, "xen-privcmd-frames"), 0);
+}
+
+/* Many mappings in one call, and holes between them. */
+TAP_CASE(later_many_at_once)
+{
+	struct domain *d = domain_new(DOMAIN_ANY, MANY);
+	unsigned char *room = aside(64 * 16);
+	int fd = privcmd_open(), i;
+
+	need_ours();
+	for (i = 0; i < 64; i += 2) {
+		struct area a = { .fd = fd, .n = 16 };
+
+		a.va = mmap(room + i * 16 * PAGE, 16 * PAGE,
+			    PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd,
+			    0);
+		must(a.va != MAP_FAILED);
+		check(map_frames(&a, d, i));
+	}
+	check_eq(fdinfo(fd, "xen-privcmd-frames"), 32 * 16);
+	check_eq(munmap(room, 64 * 16 * PAGE), 0);
+	check_eq(fdinfo(fd, "xen-privcmd-frames"), 0);
+	check(all_given_back(fd));
+	domain_destroy(d);
+	check(domain_gone(d));
+}

@@ -16,8 +16,8 @@ NAME := xen-privcmd
 endif
 
 .PHONY: all module compat-report tools install uninstall demo check check-host \
-	check-dkms check-kernels check-programs check-xen lint format clean \
-	help
+	check-dkms check-kernels check-programs check-xen bench bench-docs lint \
+	format clean help
 
 all: module tools
 
@@ -74,6 +74,15 @@ check-kernels:
 #: make check-programs       xl, xentrace and the like on the module; a table
 check-programs:
 	tests/programs/check
+
+#: make bench [V=pv,...] [T=case]    what mapping costs, ours and the in-tree
+#:                           driver in one boot; results in build/bench
+bench:
+	tests/bench/run $(subst $(comma), ,$(V)) $(T:%=-t %)
+
+#: make bench-docs           those results into docs/performance.md
+bench-docs:
+	tests/bench/report docs
 
 #: make lint                 format, shell, layers, manual pages, versions
 lint:

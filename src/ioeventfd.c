@@ -8,6 +8,7 @@
 #include <linux/eventfd.h>
 #include <linux/slab.h>
 
+#include "ioreq.h"
 #include "privcmd.h"
 
 #define QUEUE_NOTIFY 0x50 /* virtio-mmio's register, an offset from its base */

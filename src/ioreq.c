@@ -20,6 +20,7 @@
 #include <xen/events.h>
 #include <xen/interface/event_channel.h>
 
+#include "ioreq.h"
 #include "privcmd.h"
 #include "trace.h"
 

@@ -67,9 +67,9 @@ bool privcmd_later(struct privcmd_map *map)
 }
 
 /*
- * Wait until all that is here now has been given back; of what comes meanwhile,
- * too, at most what one file may have. The work takes no lock that its callers
- * hold: not populate, not the mmap lock.
+ * Wait until all that is here now has been given back: what the work is at, and
+ * what it takes next, which is at most max_later frames of each file. The work
+ * takes no lock that its callers hold: not populate, not the mmap lock.
  */
 void privcmd_later_drain(void)
 {

@@ -8,7 +8,7 @@
  *   main -> restrict, fops_privcmd -> file, map; fops_hypercall -> buf
  *   file -> restrict (the gate), batch, query, hcall, irqfd, ioeventfd
  *   batch, resource -> fill, undo -> map, record, backend
- *   ioeventfd -> ioreq -> map
+ *   ioeventfd -> ioreq (ioreq.h) -> map
  *   query -> map, record                         backend_xlate -> resource
  *   map -> record, notifier -> backend -> the kernel's Xen interface
  *   map -> later -> map (the end of it)          backend_pv -> pv_clear
@@ -361,53 +361,6 @@ extern unsigned long privcmd_max_later;
 extern unsigned int privcmd_max_irqfds;
 extern unsigned int privcmd_dm_op_max_nr_bufs;
 extern unsigned int privcmd_dm_op_buf_max_size;
-
-/* ---- ioreq.c: an ioreq server, as far as its kicks are ours ---- */
-
-struct privcmd_ioreq_slot;
-
-/* The event channel of a vcpu. */
-struct privcmd_ioreq_port {
-	struct privcmd_ioreq *server;
-	u32 port;
-	int irq;
-	bool shared;			/* with /dev/xen/evtchn, which unmasks
-					 * it then */
-};
-
-struct privcmd_ioreq {
-	struct list_head list;		/* privcmd_file.servers */
-	struct privcmd_file *pf;
-	struct privcmd_map *map;	/* keeps the pages */
-	unsigned long idx;		/* of the first one in it */
-	struct privcmd_ioreq_slot *slots;	/* in the window */
-	spinlock_t lock;		/* kicks, against the interrupt */
-	struct list_head kicks;
-	unsigned int bound;		/* ports with a handler */
-	unsigned int vcpus;
-	struct privcmd_ioreq_port ports[];
-};
-
-/* A binding of IOEVENTFD. */
-struct privcmd_kick {
-	struct list_head list;		/* privcmd_ioreq.kicks */
-	struct privcmd_ioreq *server;
-	struct eventfd_ctx *eventfd;
-	u64 addr;			/* of the register */
-	u32 len;
-	u32 vq;
-};
-
-unsigned int privcmd_ioreq_pages(unsigned int vcpus);
-struct privcmd_ioreq *privcmd_ioreq_new(struct file *file,
-					const struct privcmd_ioeventfd *op);
-int privcmd_ioreq_start(struct privcmd_ioreq *server, domid_t dom,
-			struct privcmd_kick *kick);
-void privcmd_ioreq_free(struct privcmd_ioreq *server);
-bool privcmd_ioreq_same_ports(const struct privcmd_ioreq *a,
-			      const struct privcmd_ioreq *b);
-struct privcmd_kick *privcmd_ioreq_match(struct privcmd_ioreq *server, u64 addr,
-					 u32 len, u64 data);
 
 /* ---- irqfd.c, ioeventfd.c: what is bound to a file until it is closed ---- */
 

@@ -41,6 +41,25 @@ static u64 entry_of(xen_pfn_t gfn, u64 flags)
 	return min_t(u64, gfn, MFN_NONE) << PAGE_SHIFT | flags;
 }
 
+/*
+ * What writes @nr entries, the first of which is at @ptr of the machine. This and
+ * check_all() are all that the kernel does for each frame, so instructions count.
+ */
+static void prepare(struct mmu_update *req, unsigned int nr, u64 ptr,
+		    const xen_pfn_t *gfn, u64 flags)
+{
+	xen_pfn_t all = 0;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++, ptr += sizeof(pte_t)) {
+		req[i].ptr = ptr;
+		req[i].val = gfn[i] << PAGE_SHIFT | flags;
+		all |= gfn[i];
+	}
+	for (i = 0; all > MFN_NONE && i < nr; i++)
+		req[i].val = entry_of(gfn[i], flags);
+}
+
 static int first_pte(pte_t *pte, unsigned long addr, void *data)
 {
 	*(pte_t **)data = pte;
@@ -53,8 +72,12 @@ static int first_pte(pte_t *pte, unsigned long addr, void *data)
  */
 static pte_t *find_entry(struct vm_area_struct *vma, unsigned long addr)
 {
+	pmd_t *pmd = privcmd_pv_find_table(vma->vm_mm, addr);
 	pte_t *pte;
 
+	/* The core makes a table, but costs more than a frame where there is one. */
+	if (pmd)
+		return pte_offset_kernel(pmd, addr);
 	if (apply_to_page_range(vma->vm_mm, addr, PAGE_SIZE, first_pte, &pte))
 		return NULL;
 	return pte;
@@ -140,17 +163,26 @@ static s16 read_status(pte_t entry, bool write, s16 before)
 	return val & _PAGE_RW ? PRIVCMD_X_RW : PRIVCMD_X_RO;
 }
 
+/* Do all @nr entries have these bits? */
+static bool check_all(const pte_t *pte, unsigned int nr, u64 bits)
+{
+	const pte_t *end = pte + nr;
+	u64 all = bits;
+
+	for (; pte + 4 <= end; pte += 4)
+		all &= pte[0].pte & pte[1].pte & pte[2].pte & pte[3].pte;
+	for (; pte < end; pte++)
+		all &= pte->pte;
+	return all == bits;
+}
+
 /* The same of @nr entries; most often all are as they were asked for. */
 static void read_statuses(const pte_t *pte, unsigned int nr, bool write,
 			  s16 *status)
 {
-	const u64 wanted = _PAGE_PRESENT | _PAGE_RW;
-	u64 all = wanted;
 	unsigned int i;
 
-	for (i = 0; i < nr; i++)
-		all &= READ_ONCE(pte[i].pte);
-	if (write && all == wanted) {
+	if (write && check_all(pte, nr, _PAGE_PRESENT | _PAGE_RW)) {
 		memset16((u16 *)status, PRIVCMD_X_RW, nr);
 		return;
 	}
@@ -194,10 +226,7 @@ static int pv_enter(struct vm_area_struct *vma, unsigned long addr,
 	}
 	flags = entry_flags(vma->vm_flags);
 	ptr = arbitrary_virt_to_machine(pte).maddr | update_type(map);
-	for (i = 0; i < span->nr; i++) {
-		req[i].ptr = ptr + i * sizeof(*pte);
-		req[i].val = entry_of(gfn[i], flags);
-	}
+	prepare(req, span->nr, ptr, gfn, flags);
 	update(req, span->nr, map->dom, write && READ_ONCE(privcmd_ro_retry),
 	       status);
 	read_statuses(pte, span->nr, write, status);

@@ -30,6 +30,7 @@ const struct file_operations xen_privcmd_fops = {
 	.release = privcmd_file_release,
 	.unlocked_ioctl = privcmd_file_ioctl,
 	.mmap = privcmd_map_mmap,
+	.get_unmapped_area = thp_get_unmapped_area, /* whole page tables */
 	.show_fdinfo = privcmd_file_fdinfo,
 };
 #ifndef PRIVCMD_BESIDE

@@ -31,7 +31,8 @@ static bool invalidate(struct mmu_interval_notifier *notifier,
 	if (map->addr == notifier->interval_tree.start)
 		privcmd_backend->clear(notifier->mm,
 				       max(range->start, map->addr),
-				       min(range->end, end));
+				       min(range->end, end),
+				       range->event == MMU_NOTIFY_UNMAP);
 	return true;
 }
 

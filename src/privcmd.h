@@ -12,6 +12,7 @@
  *   query -> map, record                         backend_xlate -> resource
  *   map -> record, notifier -> backend -> the kernel's Xen interface
  *   map -> later -> map (the end of it)          backend_pv -> pv_clear
+ *   backend_pv, pv_clear -> pv_table             pv_clear -> trace
  *   file, hcall, backend_xlate -> later (to wait for it)
  *
  * Locks, outermost first:
@@ -19,7 +20,7 @@
  *   privcmd_map.populate   one populating call at a time per mapping; killable
  *   mm->mmap_lock          read, for one page table (512 frames) at a time
  *   privcmd_map.lock       the record of a mapping and its page-table entries
- *   page-table lock        inside apply_to_page_range()
+ *   page-table locks       inside apply_to_page_range(), and in pv_table.c
  *
  *   privcmd_file.eventfds  bindings come and go one at a time
  *   privcmd_map.populate, .lock    while IOEVENTFD opens its window
@@ -323,10 +324,11 @@ struct privcmd_backend {
 	 * May be NULL. Drop entries between @start and @end, in one mapping,
 	 * and flush them from every TLB: all, some or none, as long as it is
 	 * faster than the core. The mmap lock is held, nobody makes entries
-	 * there, and nothing may wait for memory.
+	 * there, and nothing may wait for memory. @gone: nobody can reach the
+	 * area any more, or have one in its place, until this returns.
 	 */
 	void (*clear)(struct mm_struct *mm, unsigned long start,
-		      unsigned long end);
+		      unsigned long end, bool gone);
 
 	/*
 	 * A window of the kernel's own on @nr frames of @map, a resource's, that
@@ -338,9 +340,11 @@ struct privcmd_backend {
 	void (*close_window)(void *window, unsigned int nr);
 };
 
-/* pv_clear.c */
+/* pv_clear.c, pv_table.c */
 void privcmd_pv_clear(struct mm_struct *mm, unsigned long start,
-		      unsigned long end);
+		      unsigned long end, bool gone);
+pmd_t *privcmd_pv_find_table(struct mm_struct *mm, unsigned long addr);
+bool privcmd_pv_empty_table(struct mm_struct *mm, pmd_t *pmd);
 
 /* resource.c: ask for frames of a resource, or for their number. */
 int privcmd_resource_acquire(const struct privcmd_mmap_resource *resource,
@@ -355,6 +359,7 @@ extern const struct privcmd_backend privcmd_backend_xlate;
 extern const struct privcmd_backend *privcmd_backend;
 extern bool privcmd_ro_retry;
 extern bool privcmd_fast;
+extern bool privcmd_drop_tables;
 extern bool privcmd_unrestricted;
 extern unsigned long privcmd_max_frames;
 extern unsigned long privcmd_max_later;

@@ -15,6 +15,7 @@
 #include <xen/xen-ops.h>
 
 #include "privcmd.h"
+#include "trace.h"
 
 #define BATCH 512 /* entries in one hypercall: a page table */
 #define SPARE 16  /* if there is no memory for that */
@@ -25,29 +26,6 @@ struct batch {
 	unsigned int size;
 	unsigned int nr;
 };
-
-/*
- * The page table of @addr, or NULL. It stays: the VMA does, until its entries
- * are gone.
- */
-static pmd_t *find_table(struct mm_struct *mm, unsigned long addr)
-{
-	pgd_t *pgd = pgd_offset(mm, addr);
-	p4d_t *p4d;
-	pud_t *pud;
-	pmd_t *pmd;
-
-	if (pgd_none(*pgd))
-		return NULL;
-	p4d = p4d_offset(pgd, addr);
-	if (p4d_none(*p4d))
-		return NULL;
-	pud = pud_offset(p4d, addr);
-	if (pud_none(*pud) || pud_bad(*pud))
-		return NULL;
-	pmd = pmd_offset(pud, addr);
-	return pmd_none(*pmd) || pmd_bad(*pmd) ? NULL : pmd;
-}
 
 /* Entries that are refused stay, for the kernel. */
 static void flush_batch(struct batch *batch)
@@ -117,12 +95,14 @@ static void flush_tlbs(struct mm_struct *mm)
 
 /*
  * Nobody makes entries in the range: the VMA is out of the tree, or the mmap lock
- * is held for write, or the mapping's lock is held. Memory reclaim may wait for
- * notifiers, so nothing here may wait for memory.
+ * is held for write (and then it is @gone), or the mapping's lock is held. Memory
+ * reclaim may wait for notifiers, so nothing here may wait for memory.
  */
 void privcmd_pv_clear(struct mm_struct *mm, unsigned long start,
-		      unsigned long end)
+		      unsigned long end, bool gone)
 {
+	bool drop = gone && READ_ONCE(privcmd_drop_tables);
+	unsigned int tables = 0;
 	struct mmu_update spare[SPARE];
 	struct batch batch = { .req = spare, .size = SPARE };
 	unsigned long addr, next;
@@ -133,7 +113,7 @@ void privcmd_pv_clear(struct mm_struct *mm, unsigned long start,
 	if (req)
 		batch = (struct batch){ .req = req, .size = BATCH };
 	for (addr = start; addr < end; addr = next) {
-		pmd_t *pmd = find_table(mm, addr);
+		pmd_t *pmd = privcmd_pv_find_table(mm, addr);
 		unsigned int nr;
 		pte_t *pte;
 
@@ -144,12 +124,16 @@ void privcmd_pv_clear(struct mm_struct *mm, unsigned long start,
 		pte = pte_offset_kernel(pmd, addr);
 		if (!PagePinned(pmd_page(*pmd)))
 			clear_plainly(pte, nr);
+		else if (drop && nr == PTRS_PER_PTE &&
+			 privcmd_pv_empty_table(mm, pmd))
+			tables++;
 		else if (clear_table(pte, nr, &batch))
 			flush = true;
 		cond_resched();
 	}
 	flush_batch(&batch);
 	kfree(req);
-	if (flush)
+	if (flush || tables)
 		flush_tlbs(mm);
+	trace_privcmd_clear(start, (end - start) >> PAGE_SHIFT, tables);
 }

@@ -18,6 +18,7 @@
 #include <xen/page.h>
 #include <xen/xen.h>
 
+#include "args.h"
 #include "inject.h"
 #include "privcmd.h"
 
@@ -115,7 +116,6 @@ static bool remove_frame(struct xen_remove_from_physmap *remove,
 {
 	int ret;
 
-	remove->domid = DOMID_SELF;
 	remove->gpfn = page_to_xen_pfn(page);
 	ret = privcmd_inject_unmap() ?:
 		      HYPERVISOR_memory_op(XENMEM_remove_from_physmap, remove);
@@ -130,15 +130,17 @@ static bool remove_frame(struct xen_remove_from_physmap *remove,
 
 static void empty_places(struct page **pages, unsigned int nr, bool sure)
 {
-	struct xen_remove_from_physmap spare, *remove;
+	struct privcmd_args *args = privcmd_args_get();
+	struct xen_remove_from_physmap spare, *remove = &spare;
 	unsigned int i, empty = 0;
 
-	/* The hypervisor reads what is directly mapped faster than a stack. */
-	remove = kmalloc(sizeof(*remove), GFP_KERNEL | __GFP_NOWARN);
+	if (args)
+		remove = &args->remove;
+	remove->domid = DOMID_SELF;
 	for (i = 0; i < nr; i++)
-		if (pages[i] && remove_frame(remove ?: &spare, pages[i], sure))
+		if (pages[i] && remove_frame(remove, pages[i], sure))
 			pages[empty++] = pages[i];
-	kfree(remove);
+	privcmd_args_put(args);
 	give_back(pages, empty);
 	memset(pages, 0, nr * sizeof(*pages));
 }
@@ -185,24 +187,34 @@ static void xlate_map(domid_t dom, const struct privcmd_span *span, s16 *status,
 {
 	struct page **pages = span->chunk->pages + span->slot;
 	xen_pfn_t *gpfns = scratch;
+	xen_ulong_t *idxs = span->chunk->gfn + span->slot;
 	int *errors = (int *)(gpfns + span->nr);
-	struct xen_add_to_physmap_range add = {
+	struct privcmd_args *args = privcmd_args_get();
+	struct xen_add_to_physmap_range spare, *add = &spare;
+	unsigned int i;
+	int ret;
+
+	if (args) {
+		add = &args->add;
+		gpfns = args->gpfns;
+		errors = args->errs;
+		memcpy(args->idxs, idxs, span->nr * sizeof(*idxs));
+		idxs = args->idxs;
+	}
+	*add = (struct xen_add_to_physmap_range){
 		.domid = DOMID_SELF,
 		.space = XENMAPSPACE_gmfn_foreign,
 		.size = span->nr,
 		.foreign_domid = dom,
 	};
-	unsigned int i;
-	int ret;
-
 	for (i = 0; i < span->nr; i++) {
 		gpfns[i] = page_to_xen_pfn(pages[i]);
 		errors[i] = UNANSWERED;
 	}
-	set_xen_guest_handle(add.idxs, span->chunk->gfn + span->slot);
-	set_xen_guest_handle(add.gpfns, gpfns);
-	set_xen_guest_handle(add.errs, errors);
-	ret = HYPERVISOR_memory_op(XENMEM_add_to_physmap_range, &add);
+	set_xen_guest_handle(add->idxs, idxs);
+	set_xen_guest_handle(add->gpfns, gpfns);
+	set_xen_guest_handle(add->errs, errors);
+	ret = HYPERVISOR_memory_op(XENMEM_add_to_physmap_range, add);
 	for (i = 0; i < span->nr; i++) {
 		if (!errors[i])
 			errors[i] = injected(span->chunk->gfn[span->slot + i],
@@ -214,6 +226,7 @@ static void xlate_map(domid_t dom, const struct privcmd_span *span, s16 *status,
 		else
 			status[i] = ret < 0 ? ret : -EIO;
 	}
+	privcmd_args_put(args);
 	give_back_failed(pages, status, span->nr, scratch);
 }
 

@@ -26,6 +26,8 @@ static int gather(struct privcmd_fill *fill, const xen_pfn_t __user *arr,
 	for (done = 0; done < fill->req.nr; done += span.nr) {
 		if (fatal_signal_pending(current))
 			return -EINTR;
+		if (done)
+			cond_resched();
 		ret = privcmd_record_grow(&fill->req, done, &span);
 		if (ret)
 			return ret;
@@ -34,7 +36,6 @@ static int gather(struct privcmd_fill *fill, const xen_pfn_t __user *arr,
 			return -EFAULT;
 		if (v2 && clear_user(err + done, span.nr * sizeof(*err)))
 			return -EFAULT;
-		cond_resched();
 	}
 	return 0;
 }
@@ -68,9 +69,11 @@ static int scatter(struct privcmd_fill *fill, void __user *to, tell_fn tell,
 	unsigned int i;
 	s16 status;
 
-	for (done = 0; done < fill->req.nr; done += span.nr, cond_resched()) {
+	for (done = 0; done < fill->req.nr; done += span.nr) {
 		if (fatal_signal_pending(current))
 			return -EINTR;
+		if (done)
+			cond_resched();
 		privcmd_record_span(&fill->req, done, fill->req.nr - done,
 				    &span);
 		if (span.chunk->status[0] >= 0 &&

@@ -173,6 +173,8 @@ static int map_frames(struct privcmd_fill *fill, void *scratch)
 		ret = interrupted(fill);
 		if (ret)
 			return ret;
+		if (fill->mapped)
+			cond_resched();
 		privcmd_fill_step(fill, fill->mapped, &req, &span);
 		status = req.chunk->status + req.slot;
 		ret = privcmd_backend->alloc(&span);
@@ -194,7 +196,6 @@ static int map_frames(struct privcmd_fill *fill, void *scratch)
 			privcmd_undo_unmap(&req, &span);
 			return ret;
 		}
-		cond_resched();
 	}
 	return 0;
 }
@@ -220,6 +221,8 @@ static int enter_step(struct privcmd_fill *fill, void *scratch)
 		return ret;
 	/* It counts from here on, if only to be undone. */
 	fill->entered += span.nr;
+	if (privcmd_backend->map)
+		return 0; /* the first pass has noted it */
 	ret = privcmd_map_set(fill->map, &span, status);
 	if (!ret && fill->all)
 		ret = first_error(status, span.nr);
@@ -236,13 +239,14 @@ static int enter_frames(struct privcmd_fill *fill, void *scratch)
 		ret = interrupted(fill);
 		if (ret)
 			return ret;
+		if (fill->entered)
+			cond_resched();
 		if (mmap_read_lock_killable(mm))
 			return -EINTR;
 		mutex_lock(&fill->map->lock);
 		ret = enter_step(fill, scratch);
 		mutex_unlock(&fill->map->lock);
 		mmap_read_unlock(mm);
-		cond_resched();
 	}
 	return ret;
 }

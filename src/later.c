@@ -5,9 +5,9 @@
  * waits for the mmap lock, need not wait for. Copyright (C) 2026 the xen-privcmd
  * authors
  *
- * What waits here is bounded per file; who has more removes it himself. The work
- * starts at once, so that a domain which has died goes as soon as the last frame
- * of it does.
+ * What waits here is bounded, over all files, as there are calls that wait for
+ * all of it; who has more removes it himself. The work starts at once, so that a
+ * domain which has died goes as soon as the last frame of it does.
  */
 #include <linux/workqueue.h>
 
@@ -16,7 +16,8 @@
 static void give_back(struct work_struct *work);
 
 static DEFINE_SPINLOCK(lock);
-static LIST_HEAD(waiting); /* privcmd_map.later */
+static LIST_HEAD(waiting);   /* privcmd_map.later */
+static atomic_long_t frames; /* of these, and of those that work is at */
 static DECLARE_WORK(work, give_back);
 static struct workqueue_struct *workqueue;
 
@@ -38,7 +39,9 @@ static void give_back(struct work_struct *unused)
 
 		privcmd_map_free(map);
 		atomic_long_sub(nr, &pf->later);
+		atomic_long_sub(nr, &frames);
 		privcmd_file_put(pf);
+		cond_resched();
 	}
 }
 
@@ -53,11 +56,12 @@ bool privcmd_later(struct privcmd_map *map)
 	if (!privcmd_backend->free || !READ_ONCE(privcmd_fast) ||
 	    !map->populated || map->nr < WORTHWHILE)
 		return false;
-	if (atomic_long_add_return(map->nr, &pf->later) >
+	if (atomic_long_add_return(map->nr, &frames) >
 	    READ_ONCE(privcmd_max_later)) {
-		atomic_long_sub(map->nr, &pf->later);
+		atomic_long_sub(map->nr, &frames);
 		return false;
 	}
+	atomic_long_add(map->nr, &pf->later);
 	privcmd_file_get(pf);
 	spin_lock(&lock);
 	list_add_tail(&map->later, &waiting);
@@ -68,8 +72,8 @@ bool privcmd_later(struct privcmd_map *map)
 
 /*
  * Wait until all that is here now has been given back: what the work is at, and
- * what it takes next, which is at most max_later frames of each file. The work
- * takes no lock that its callers hold: not populate, not the mmap lock.
+ * what it takes next, at most max_later frames. The work takes no lock that its
+ * callers hold: not populate, not the mmap lock.
  */
 void privcmd_later_drain(void)
 {

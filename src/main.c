@@ -8,6 +8,7 @@
 #include <xen/features.h>
 #include <xen/xen.h>
 
+#include "args.h"
 #include "privcmd.h"
 
 bool privcmd_ro_retry = true;
@@ -43,7 +44,7 @@ unsigned long privcmd_max_later = 65536;
 module_param_named(max_later, privcmd_max_later, ulong, 0644);
 MODULE_PARM_DESC(
 	max_later,
-	"PVH, Arm: unmapped frames of one open file whose removal may wait (default: 65536)");
+	"PVH, Arm: unmapped frames, of all files, whose removal may wait (default: 65536)");
 
 unsigned int privcmd_max_irqfds = 1024;
 module_param_named(max_irqfds, privcmd_max_irqfds, uint, 0644);
@@ -128,6 +129,7 @@ err_irqfd:
 	privcmd_irqfd_exit();
 err_later:
 	privcmd_later_exit();
+	privcmd_args_exit();
 	return ret;
 }
 
@@ -138,6 +140,7 @@ static void __exit privcmd_exit(void)
 	privcmd_restrict_exit();
 	privcmd_irqfd_exit();
 	privcmd_later_exit();
+	privcmd_args_exit();
 }
 
 module_init(privcmd_init);

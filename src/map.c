@@ -53,8 +53,9 @@ static void give_back(struct privcmd_map *map)
 	for (i = 0; privcmd_backend->free &&
 		    (chunk = privcmd_record_chunk(&map->record, i));
 	     i++) {
+		if (i)
+			cond_resched();
 		privcmd_backend->free(chunk);
-		cond_resched();
 	}
 	privcmd_record_destroy(&map->record);
 	privcmd_file_uncharge(map->file, map->charged);
@@ -71,6 +72,7 @@ void privcmd_map_reset(struct privcmd_map *map)
 	memcpy(before, map->record.count, sizeof(before));
 	give_back(map);
 	map->charged = 0;
+	memset(&map->record, 0, sizeof(map->record));
 	privcmd_record_init(&map->record, 0, map->nr);
 	account(map, before);
 }

@@ -13,6 +13,7 @@
  *   map -> record, notifier -> backend -> the kernel's Xen interface
  *   map -> later -> map (the end of it)          backend_pv -> pv_clear
  *   backend_pv, pv_clear -> pv_table             pv_clear -> trace
+ *   backend_xlate -> args (args.h)
  *   file, hcall, backend_xlate -> later (to wait for it)
  *
  * Locks, outermost first:
@@ -122,12 +123,18 @@ int privcmd_record_set(struct privcmd_record *record,
 struct privcmd_chunk *privcmd_record_chunk(struct privcmd_record *record,
 					   unsigned long i);
 int privcmd_chunk_add_pages(struct privcmd_chunk *chunk);
-bool privcmd_record_all_equal(const s16 *status, unsigned int nr);
 
 static inline s16 privcmd_chunk_status(const struct privcmd_chunk *chunk,
 				       unsigned int slot)
 {
 	return chunk->status ? chunk->status[slot] : chunk->common;
+}
+
+static inline bool privcmd_record_all_equal(const s16 *status, unsigned int nr)
+{
+	/* Each is like the one behind it. */
+	return nr == 1 ||
+	       !memcmp(status, status + 1, (nr - 1) * sizeof(*status));
 }
 
 /* Is there a frame behind this status, as far as the record knows? */

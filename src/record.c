@@ -11,10 +11,10 @@
 
 #include "privcmd.h"
 
+/* @record is all zeroes. */
 void privcmd_record_init(struct privcmd_record *record, unsigned long addr,
 			 unsigned long nr)
 {
-	memset(record, 0, sizeof(*record));
 	record->nr = nr;
 	record->skew = range_slot(addr);
 	record->count[PRIVCMD_KIND_NONE] = nr;
@@ -25,7 +25,9 @@ void privcmd_record_init(struct privcmd_record *record, unsigned long addr,
 struct privcmd_chunk *privcmd_record_chunk(struct privcmd_record *record,
 					   unsigned long i)
 {
-	return i ? xa_load(&record->chunks, i) : record->first;
+	if (!i)
+		return record->first;
+	return xa_empty(&record->chunks) ? NULL : xa_load(&record->chunks, i);
 }
 
 static struct privcmd_spare *spare_of(struct privcmd_chunk *chunk)
@@ -43,12 +45,10 @@ static struct privcmd_chunk *chunk_new(struct privcmd_record *record,
 {
 	struct privcmd_chunk *chunk = &record->spare.chunk;
 
-	if (nr <= PRIVCMD_SPARE && !chunk->spare) {
-		memset(&record->spare, 0, sizeof(record->spare));
+	if (nr <= PRIVCMD_SPARE && !chunk->spare)
 		chunk->spare = true;
-	} else {
+	else
 		chunk = kzalloc(sizeof(*chunk), GFP_KERNEL_ACCOUNT);
-	}
 	if (chunk)
 		chunk->nr = nr;
 	return chunk;
@@ -112,8 +112,9 @@ void privcmd_record_destroy(struct privcmd_record *record)
 	unsigned long i;
 
 	for (i = 0; (chunk = privcmd_record_chunk(record, i)); i++) {
+		if (i)
+			cond_resched();
 		chunk_free(chunk);
-		cond_resched();
 	}
 	if (!xa_empty(&record->chunks))
 		xa_destroy(&record->chunks);
@@ -186,10 +187,11 @@ int privcmd_record_take(struct privcmd_record *record,
 	for (i = 0; (chunk = privcmd_record_chunk(from, i)); i++) {
 		if (fatal_signal_pending(current))
 			return -EINTR;
+		if (i)
+			cond_resched();
 		ret = take_chunk(record, i, chunk);
 		if (ret)
 			return ret;
-		cond_resched();
 	}
 	return 0;
 }
@@ -209,12 +211,6 @@ void privcmd_record_span(struct privcmd_record *record, unsigned long idx,
 static enum privcmd_kind kind(s16 status)
 {
 	return status < 0 ? PRIVCMD_KIND_FAILED : (enum privcmd_kind)status;
-}
-
-bool privcmd_record_all_equal(const s16 *status, unsigned int nr)
-{
-	/* Each is like the one behind it. */
-	return !memcmp(status, status + 1, (nr - 1) * sizeof(*status));
 }
 
 static int chunk_diversify(struct privcmd_chunk *chunk)

@@ -27,7 +27,8 @@ struct job job_new(enum domain_kind kind, size_t n)
 		.frame = frame,
 		.err = calloc(n, sizeof(*j.err)),
 		.prot = PROT_READ | PROT_WRITE,
-		.removes_later = driver() && xlate(),
+		/* src/later.c: what is less is not worth it */
+		.removes_later = driver() && xlate() && n >= 8,
 	};
 	char path[64];
 

@@ -260,6 +260,19 @@ bool domain_exists(uint16_t id)
 	       op.u.getdomaininfo.domain == id;
 }
 
+bool domain_listed(uint16_t id)
+{
+	xen_domctl_getdomaininfo_t info = { 0 };
+	struct xen_sysctl op = { 0 };
+
+	op.u.getdomaininfolist.first_domain = id;
+	op.u.getdomaininfolist.max_domains = 1;
+	set_xen_guest_handle(op.u.getdomaininfolist.buffer, &info);
+	if (sysctl(&op, XEN_SYSCTL_getdomaininfolist))
+		bail("getdomaininfolist: %s", strerror(errno));
+	return op.u.getdomaininfolist.num_domains && info.domain == id;
+}
+
 bool domain_gone(const struct domain *d)
 {
 	int i;

@@ -48,6 +48,8 @@ int domain_control(const struct domain *d, uint32_t cmd, struct xen_domctl *op);
 
 /* In the hypervisor's list, dying or not. */
 bool domain_exists(uint16_t id);
+/* The same, asked as xl does, by no domctl. */
+bool domain_listed(uint16_t id);
 /* After domain_destroy(): nobody holds its memory any longer. Waits for it. */
 bool domain_gone(const struct domain *d);
 /* Still on the list: somebody holds memory of it. */

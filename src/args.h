@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Memory for the arguments of hypercalls on frames. Copyright (C) 2026 the
+ * xen-privcmd authors
+ */
+#ifndef PRIVCMD_ARGS_H
+#define PRIVCMD_ARGS_H
+
+#include <xen/interface/xen.h>
+#include <xen/interface/memory.h>
+
+#include "range.h"
+
+/* Room for what one page table shows. */
+struct privcmd_args {
+	struct privcmd_args **slot; /* args.c's */
+	union {
+		struct xen_add_to_physmap_range add;
+		struct xen_remove_from_physmap remove;
+	};
+	int errs[RANGE_TABLE];
+	xen_ulong_t idxs[RANGE_TABLE];
+	xen_pfn_t gpfns[RANGE_TABLE];
+};
+
+#ifdef CONFIG_X86
+struct privcmd_args *privcmd_args_get(void);
+void privcmd_args_put(struct privcmd_args *args);
+void privcmd_args_exit(void);
+#else /* one place is as good as another */
+static inline struct privcmd_args *privcmd_args_get(void)
+{
+	return NULL;
+}
+
+static inline void privcmd_args_put(struct privcmd_args *args)
+{
+}
+
+static inline void privcmd_args_exit(void)
+{
+}
+#endif
+
+#endif /* PRIVCMD_ARGS_H */

@@ -261,7 +261,7 @@ static s16 lookup(struct vm_area_struct *vma, unsigned long addr,
 {
 	struct privcmd_map *map = vma->vm_private_data;
 
-	mmap_assert_locked(vma->vm_mm);
+	lockdep_assert_held(&vma->vm_mm->mmap_lock);
 	lockdep_assert_held(&map->lock);
 	if (!map->populated || !is_current(vma) ||
 	    !privcmd_file_may_touch(map->file, map->dom))

@@ -16,8 +16,8 @@ NAME := xen-privcmd
 endif
 
 .PHONY: all module compat-report tools install uninstall demo check check-host \
-	check-dkms check-kernels check-programs check-xen bench bench-docs lint \
-	format clean help
+	check-debug check-dkms check-kernels check-programs check-xen \
+	bench bench-docs lint format clean help
 
 all: module tools
 
@@ -70,6 +70,11 @@ check-xen:
 #: make check-kernels        every kernel of tests/kernels, built and run; an hour
 check-kernels:
 	tests/check-kernels
+
+#: make check-debug          the suite on a kernel that checks itself; 15 minutes,
+#:                           and as many to build the kernel, once
+check-debug:
+	tests/xen/check pv-debug pvh-debug
 
 #: make check-programs       xl, xentrace and the like on the module; a table
 check-programs:

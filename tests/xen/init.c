@@ -35,6 +35,7 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "leaks.h"
 #include "report.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -325,6 +326,7 @@ int main(void)
 	config_read();
 	load_all("channel-module");
 	report_open(setting("channel"), config.nonce);
+	leaks_start();
 	kmsg = log_start(config.nonce, config.log_errors);
 	if (setting("privcmd"))
 		load_stack();
@@ -338,6 +340,7 @@ int main(void)
 	status = run_command();
 
 	take_down();
+	leaks_search();
 	usleep(100000); /* for what the kernel says a little later */
 	log_scan();
 	if (log_error())

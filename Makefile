@@ -16,7 +16,7 @@ NAME := xen-privcmd
 endif
 
 .PHONY: all module compat-report tools install uninstall demo check check-host \
-	check-debug check-dkms check-kernels check-programs check-xen \
+	check-debug check-dkms check-kernels check-programs check-stress check-xen \
 	bench bench-docs lint format clean help
 
 all: module tools
@@ -75,6 +75,10 @@ check-kernels:
 #:                           and as many to build the kernel, once
 check-debug:
 	tests/xen/check pv-debug pvh-debug
+
+#: make check-stress [V=pv,...]    everything at once, for long; 20 minutes
+check-stress:
+	tests/stress/run $(subst $(comma), ,$(V))
 
 #: make check-programs       xl, xentrace and the like on the module; a table
 check-programs:

@@ -251,13 +251,18 @@ unsigned int domain_seed(const struct domain *d, size_t i)
 	return d->id * 1000003u + i * 7919u + 1;
 }
 
-bool domain_exists(uint16_t id)
+int domain_next(uint16_t id)
 {
 	struct xen_domctl op = { 0 };
 
-	/* Answers for the next domain if there is none of this number. */
-	return !domctl(&op, XEN_DOMCTL_getdomaininfo, id) &&
-	       op.u.getdomaininfo.domain == id;
+	if (domctl(&op, XEN_DOMCTL_getdomaininfo, id))
+		return -1;
+	return op.u.getdomaininfo.domain;
+}
+
+bool domain_exists(uint16_t id)
+{
+	return domain_next(id) == id;
 }
 
 bool domain_listed(uint16_t id)

@@ -50,6 +50,8 @@ int domain_control(const struct domain *d, uint32_t cmd, struct xen_domctl *op);
 bool domain_exists(uint16_t id);
 /* The same, asked as xl does, by no domctl. */
 bool domain_listed(uint16_t id);
+/* The first one there from this number on; -1: there is none. */
+int domain_next(uint16_t id);
 /* After domain_destroy(): nobody holds its memory any longer. Waits for it. */
 bool domain_gone(const struct domain *d);
 /* Still on the list: somebody holds memory of it. */

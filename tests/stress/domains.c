@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * Domains come, are mapped, and go while they are: what is mapped stays
+ * readable, what is not fails, and with the last mapping the domain goes.
+ */
+#include <sys/mman.h>
+
+#include "stress.h"
+
+#define PAGES 48
+
+/* Maps and unmaps pages of a domain that may be gone by now. */
+struct mapper {
+	const struct domain *d;
+	int fd;
+	volatile bool stop;
+};
+
+static void look(const struct mapper *m, const struct area *a, const int *err)
+{
+	size_t i;
+
+	for (i = 0; i < a->n; i++) {
+		if (!err[i])
+			check(page_has(page_at(a, i), domain_seed(m->d, i)));
+		else
+			check(err[i] < 0 && !reachable(page_at(a, i)));
+	}
+	count(MAPPINGS, 1);
+	count(CHECKED, a->n);
+}
+
+/*
+ * An entry of a PV dom0 that was never touched may be missing by then, and not
+ * come any more; none is dropped here.
+ */
+static void *map_all_the_time(void *arg)
+{
+	struct mapper *m = arg;
+	int err[PAGES], ret;
+
+	while (!m->stop) {
+		struct area a = area_new(m->fd, m->d->n);
+
+		ret = v2(a.fd, m->d->id, a.va, m->d->frame, err, a.n);
+		if (!no_room(ret) && check_eq(ret, 0))
+			look(m, &a, err);
+		check_eq(munmap(a.va, a.n * PAGE), 0);
+	}
+	return NULL;
+}
+
+static void round_of_domains(struct worker *w)
+{
+	size_t n = 1 + below(&w->rng, PAGES), i;
+	struct domain *d =
+		domain_new(one_in(&w->rng, 2) ? DOMAIN_ANY : DOMAIN_HVM, n);
+	struct mapper m = { .d = d, .fd = w->fd };
+	struct area a = area_new(w->common, n);
+	int err[PAGES], ret;
+	bool mapped;
+	pthread_t t;
+
+	ret = v2(a.fd, d->id, a.va, d->frame, err, n);
+	mapped = !no_room(ret) && check_eq(ret, 0);
+	must(!pthread_create(&t, NULL, map_all_the_time, &m));
+	usleep(below(&w->rng, 30000));
+	domain_destroy(d);
+	for (i = 0; mapped && i < n; i++)
+		check(page_has(page_at(&a, i), domain_seed(d, i)));
+	usleep(below(&w->rng, 10000));
+	m.stop = true;
+	pthread_join(t, NULL);
+	if (mapped)
+		check(domain_exists(d->id));
+	check_eq(munmap(a.va, n * PAGE), 0);
+	if (!check(domain_gone(d)))
+		tap_note("domain %d of %zu pages stays", d->id, n);
+	count(DOMAINS, 1);
+	count(ROUNDS, 1);
+}
+
+void load_domains(struct worker *w)
+{
+	while (running())
+		round_of_domains(w);
+}

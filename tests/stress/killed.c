@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * Processes that are killed, or end, in the middle of what they do: nothing of
+ * theirs is left in the file that they had from their parent.
+ */
+#include "stress.h"
+
+#define BAD 5000 /* frames that fail, for a batch that takes its time */
+
+/* Maps and unmaps what nobody writes, for ever. */
+static void *map_for_ever(void *arg)
+{
+	struct worker *w = arg;
+	struct view v;
+
+	for (;;) {
+		if (!view_map(w, &v, w->fd, view_size(&w->rng)))
+			continue;
+		if (one_in(&w->rng, 4))
+			view_check(w, &v);
+		if (!one_in(&w->rng, 8)) /* or leave it */
+			view_unmap(&v);
+	}
+	return NULL;
+}
+
+static void *fail_for_ever(void *arg)
+{
+	struct worker *w = arg;
+	struct area a = area_new(w->fd, BAD);
+	__u64 *frame = malloc(BAD * sizeof(*frame));
+	int *err = malloc(BAD * sizeof(*err));
+	size_t i;
+
+	for (i = 0; i < BAD; i++)
+		frame[i] = BAD_FRAME;
+	for (;;)
+		v2(a.fd, target[FIRST]->id, a.va, frame, err, BAD);
+	return NULL;
+}
+
+static void child(struct worker *w)
+{
+	struct worker second = worker_beside(w, 1);
+	pthread_t t;
+
+	must(!pthread_create(&t, NULL,
+			     one_in(&w->rng, 3) ? fail_for_ever : map_for_ever,
+			     &second));
+	if (one_in(&w->rng, 8)) {
+		usleep(below(&w->rng, 30000));
+		_exit(0);
+	}
+	map_for_ever(w);
+}
+
+/* Most often it is at work before it is killed, however slow the machine is. */
+static void wait_for_work(const struct worker *w)
+{
+	int i;
+
+	for (i = 0; i < 1000; i++) {
+		if (fdinfo(w->fd, "xen-privcmd-frames") ||
+		    fdinfo(w->fd, "xen-privcmd-failed"))
+			return;
+		usleep(1000);
+	}
+}
+
+static bool given_back(int fd)
+{
+	int i;
+
+	for (i = 0; i < 1000 && fdinfo(fd, "xen-privcmd-later"); i++)
+		usleep(10000);
+	return i < 1000;
+}
+
+static void round_of_kills(struct worker *w)
+{
+	unsigned int state = below(&w->rng, UINT_MAX);
+	int status;
+	pid_t pid;
+
+	pid = fork();
+	if (pid == 0) {
+		signal(SIGALRM, SIG_DFL);
+		alarm(60);
+		w->rng.state = state;
+		child(w);
+	}
+	must(pid > 0);
+	if (!one_in(&w->rng, 8))
+		wait_for_work(w);
+	usleep(below(&w->rng, 60000));
+	if (fdinfo(w->fd, "xen-privcmd-frames") > 0)
+		count(MET, 1);
+	kill(pid, SIGKILL);
+	must(waitpid(pid, &status, 0) == pid);
+	check(status == SIGKILL || status == 0);
+	check_eq(fdinfo(w->fd, "xen-privcmd-frames"), 0);
+	check_eq(fdinfo(w->fd, "xen-privcmd-readonly"), 0);
+	check_eq(fdinfo(w->fd, "xen-privcmd-failed"), 0);
+	check(given_back(w->fd));
+	count(KILLS, 1);
+	count(ROUNDS, 1);
+}
+
+void load_killed(struct worker *w)
+{
+	while (running())
+		round_of_kills(w);
+}

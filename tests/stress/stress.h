@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * What the loads of privcmd-stress share. A load is a process that does the same
+ * thing over and over, a little differently each time, until the time is up; all
+ * of them run at once, on the same domains. What each does follows from the seed
+ * alone; how they meet does not.
+ */
+#ifndef STRESS_H
+#define STRESS_H
+
+#include <pthread.h>
+
+#include "suite.h"
+
+struct rng {
+	uint64_t state;
+};
+
+unsigned int below(struct rng *rng, unsigned int n);
+bool one_in(struct rng *rng, unsigned int n);
+
+/* What is counted, in all processes together. */
+#define COUNTERS(X)                                                            \
+	X(ROUNDS, "rounds")                                                    \
+	X(MAPPINGS, "mappings")                                                \
+	X(MAPPED, "frames mapped") X(FAILED, "frames failed") X(               \
+		CHECKED, "pages checked") X(WRITTEN, "pages written")          \
+		X(REFUSED, "calls refused") X(NO_ROOM, "calls without memory") \
+			X(MOVES, "moves") X(PROTECTED,                         \
+					    "protections") X(FORKS, "forks")   \
+				X(KILLS, "kills") X(MET, "kills in a batch")   \
+					X(DOMAINS, "domains") X(FILES,         \
+								"files")       \
+						X(HOGGED, "MiB of pressure")
+#define COUNTER(name, words) name,
+enum counter { COUNTERS(COUNTER) COUNTED };
+
+void count(enum counter what, unsigned long n);
+bool running(void);
+
+/* Domains that live as long as the program; every load maps them. */
+enum { FIRST, HARDWARE, TARGETS };
+#define TARGET_PAGES 512
+/* Below that, nobody writes: any worker knows what is there. */
+#define COMMON 256
+/* From there on each worker has some pages that it alone writes. */
+#define OWN	6
+#define LOADS	10
+#define THREADS 4
+
+extern struct domain *target[TARGETS];
+/* Why BAD_FRAME cannot be mapped, a negative errno. */
+extern int bad_error[TARGETS];
+
+/* One thread of a load. */
+struct worker {
+	struct rng rng;
+	int fd;			   /* its load's file */
+	int common;		   /* everybody's */
+	size_t own;		   /* the first of its own pages */
+	unsigned int (*seed)[OWN]; /* of these, in each target */
+};
+
+/* A worker like @w, for another thread of its load. */
+struct worker worker_beside(const struct worker *w, unsigned int thread);
+
+/* view.c: some pages of a target, in any order, some of them bad */
+#define VIEW_PAGES 640
+
+struct view {
+	struct area a;
+	unsigned int target;
+	int page[VIEW_PAGES]; /* -1: no frame */
+};
+
+size_t view_size(struct rng *rng);
+/* An area, and what to put there. */
+void view_new(struct worker *w, struct view *v, int fd, size_t n);
+/* Puts @nr pages from the first on there, as far as they are good. */
+int view_call(const struct view *v, int version, size_t first, size_t nr,
+	      int *err);
+/* Both; false: there was no memory for it, which counts, and nothing is mapped. */
+bool view_map(struct worker *w, struct view *v, int fd, size_t n);
+/* The same pages once more. */
+bool view_again(const struct view *v, struct view *copy, int fd);
+void view_check(struct worker *w, const struct view *v);
+void view_write(struct worker *w, struct view *v);
+void view_unmap(struct view *v);
+size_t view_good(const struct view *v);
+__u64 view_frame(const struct view *v, size_t i);
+/* Does the kernel find something there? For what may have no entry. */
+bool reachable(const void *page);
+/* -1 with ENOMEM where frames need memory of dom0, which may be short. */
+bool no_room(int ret);
+
+/* The loads. */
+void load_pages(struct worker *w);
+void load_moves(struct worker *w);
+void load_one_area(struct worker *w);
+void load_areas(struct worker *w);
+void load_taken_away(struct worker *w);
+void load_killed(struct worker *w);
+void load_domains(struct worker *w);
+void load_files(struct worker *w);
+void load_memory(struct worker *w);
+
+/* A round of load_pages, for any worker. */
+void pages_round(struct worker *w);
+
+/* back.c: what must be as before when all is over */
+struct had {
+	long xen, dom0, references;
+};
+
+struct had back_measure(const int *fds, size_t n);
+bool back_nothing_mapped(const int *fds, size_t n);
+bool back_nothing_charged(const int *fds, size_t n);
+bool back_no_domain(void);
+bool back_memory(const struct had *before, const struct had *after);
+bool back_references(const struct had *before, const struct had *after);
+
+#endif /* STRESS_H */

@@ -19,7 +19,7 @@ struct privcmd_args {
 		struct xen_remove_from_physmap remove;
 	};
 	int errs[RANGE_TABLE];
-	xen_ulong_t idxs[RANGE_TABLE];
+	xen_pfn_t gfns[RANGE_TABLE];
 	xen_pfn_t gpfns[RANGE_TABLE];
 };
 

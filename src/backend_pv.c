@@ -202,9 +202,9 @@ static int pv_enter(struct vm_area_struct *vma, unsigned long addr,
 		    const struct privcmd_map *map,
 		    const struct privcmd_span *span, s16 *status, void *scratch)
 {
-	const xen_pfn_t *gfn = span->chunk->gfn + span->slot;
 	bool write = vma->vm_flags & VM_WRITE;
 	struct mmu_update *req = scratch;
+	const xen_pfn_t *gfn;
 	u64 flags, ptr;
 	unsigned int i;
 	pte_t *pte;
@@ -226,9 +226,10 @@ static int pv_enter(struct vm_area_struct *vma, unsigned long addr,
 	}
 	flags = entry_flags(vma->vm_flags);
 	ptr = arbitrary_virt_to_machine(pte).maddr | update_type(map);
+	gfn = privcmd_span_gfns(span, (xen_pfn_t *)(req + span->nr));
 	prepare(req, span->nr, ptr, gfn, flags);
-	update(req, span->nr, map->dom, write && READ_ONCE(privcmd_ro_retry),
-	       status);
+	update(req, span->nr, map->dom,
+	       write && !map->strict && READ_ONCE(privcmd_ro_retry), status);
 	read_statuses(pte, span->nr, write, status);
 	return 0;
 }
@@ -307,7 +308,7 @@ static void *pv_open_window(struct privcmd_map *map, unsigned long idx,
 		privcmd_record_span(&map->record, idx + i, 1, &span);
 		ret = set_kernel_entry(
 			window + i * PAGE_SIZE,
-			entry_of(span.chunk->gfn[span.slot], flags), map->dom);
+			entry_of(privcmd_span_gfn(&span, 0), flags), map->dom);
 	}
 	if (!ret)
 		return window;
@@ -323,4 +324,5 @@ const struct privcmd_backend privcmd_backend_pv = {
 	.clear = privcmd_pv_clear,
 	.open_window = pv_open_window,
 	.close_window = pv_close_window,
+	.copy = privcmd_pv_copy,
 };

@@ -22,8 +22,8 @@
 #include "inject.h"
 #include "privcmd.h"
 
-/* Of each frame: where it goes, and the hypervisor's word on it. */
-static_assert(PRIVCMD_SCRATCH >= sizeof(xen_pfn_t) + sizeof(int));
+/* Of each frame: its number, where it goes, and the hypervisor's word on it. */
+static_assert(PRIVCMD_SCRATCH >= 2 * sizeof(xen_pfn_t) + sizeof(int));
 
 /* No answer for this frame; the hypervisor's errnos are never positive. */
 #define UNANSWERED 1
@@ -187,20 +187,23 @@ static void xlate_map(domid_t dom, const struct privcmd_span *span, s16 *status,
 {
 	struct page **pages = span->chunk->pages + span->slot;
 	xen_pfn_t *gpfns = scratch;
-	xen_ulong_t *idxs = span->chunk->gfn + span->slot;
-	int *errors = (int *)(gpfns + span->nr);
+	xen_pfn_t *gfns = gpfns + span->nr;
+	int *errors = (int *)(gfns + span->nr);
 	struct privcmd_args *args = privcmd_args_get();
 	struct xen_add_to_physmap_range spare, *add = &spare;
+	const xen_pfn_t *gfn;
 	unsigned int i;
 	int ret;
 
 	if (args) {
 		add = &args->add;
 		gpfns = args->gpfns;
+		gfns = args->gfns;
 		errors = args->errs;
-		memcpy(args->idxs, idxs, span->nr * sizeof(*idxs));
-		idxs = args->idxs;
 	}
+	gfn = privcmd_span_gfns(span, gfns);
+	if (args && gfn != gfns)
+		gfn = memcpy(gfns, gfn, span->nr * sizeof(*gfns));
 	*add = (struct xen_add_to_physmap_range){
 		.domid = DOMID_SELF,
 		.space = XENMAPSPACE_gmfn_foreign,
@@ -211,14 +214,13 @@ static void xlate_map(domid_t dom, const struct privcmd_span *span, s16 *status,
 		gpfns[i] = page_to_xen_pfn(pages[i]);
 		errors[i] = UNANSWERED;
 	}
-	set_xen_guest_handle(add->idxs, idxs);
+	set_xen_guest_handle(add->idxs, (xen_ulong_t *)gfn);
 	set_xen_guest_handle(add->gpfns, gpfns);
 	set_xen_guest_handle(add->errs, errors);
 	ret = HYPERVISOR_memory_op(XENMEM_add_to_physmap_range, add);
 	for (i = 0; i < span->nr; i++) {
 		if (!errors[i])
-			errors[i] = injected(span->chunk->gfn[span->slot + i],
-					     pages + i);
+			errors[i] = injected(gfn[i], pages + i);
 		if (!errors[i])
 			status[i] = PRIVCMD_X_RW;
 		else if (errors[i] != UNANSWERED)
@@ -270,7 +272,7 @@ static int make_entries(pte_t *pte, unsigned long addr, void *data)
 	pte_t new;
 
 	for (i = 0; i < e->nr; i++, pte++, addr += PAGE_SIZE) {
-		if (!privcmd_status_mapped(e->status[i]) ||
+		if (!privcmd_status_present(e->status[i]) ||
 		    pte_present(ptep_get(pte)))
 			continue;
 		new = pfn_pte(page_to_pfn(e->pages[i]), e->prot);
@@ -337,4 +339,5 @@ const struct privcmd_backend privcmd_backend_xlate = {
 	.enter = xlate_enter,
 	.open_window = xlate_open_window,
 	.close_window = xlate_close_window,
+	.copy = privcmd_xlate_copy,
 };

@@ -12,29 +12,48 @@
 
 #include "privcmd.h"
 
+/* The next frames of @fill, with their numbers from @arr unless they need none. */
+static int stage_some(struct privcmd_fill *fill, unsigned long done,
+		      const xen_pfn_t __user *arr, struct privcmd_span *span)
+{
+	int ret;
+
+	span->nr = min_t(unsigned long, fill->req.nr - done, RANGE_TABLE);
+	if (fill->req.contiguous && fill->lazy)
+		return 0;
+	ret = privcmd_record_grow(&fill->req, done, span);
+	if (ret || fill->req.contiguous)
+		return ret;
+	return copy_from_user(span->chunk->gfn, arr + done,
+			      span->nr * sizeof(*arr)) ?
+		       -EFAULT :
+		       0;
+}
+
 /*
- * Stage @fill's frame numbers from @arr; with @v2, clear the caller's @err on
- * the way: who cannot take an answer gets no mapping.
+ * Stage @fill's frame numbers from @arr; with @answers, clear the caller's @err
+ * on the way, or X_MAP's statuses, which are as large: who cannot take an answer
+ * gets no mapping.
  */
-static int gather(struct privcmd_fill *fill, const xen_pfn_t __user *arr,
-		  int __user *err, bool v2)
+int privcmd_batch_gather(struct privcmd_fill *fill, const xen_pfn_t __user *arr,
+			 int __user *err, bool answers)
 {
 	struct privcmd_span span;
 	unsigned long done;
 	int ret;
 
+	/* Nothing is known of any frame: of them there may be many. */
+	if (fill->req.contiguous && fill->lazy && !answers)
+		return 0;
 	for (done = 0; done < fill->req.nr; done += span.nr) {
 		if (fatal_signal_pending(current))
 			return -EINTR;
 		if (done)
 			cond_resched();
-		ret = privcmd_record_grow(&fill->req, done, &span);
+		ret = stage_some(fill, done, arr, &span);
 		if (ret)
 			return ret;
-		if (copy_from_user(span.chunk->gfn, arr + done,
-				   span.nr * sizeof(*arr)))
-			return -EFAULT;
-		if (v2 && clear_user(err + done, span.nr * sizeof(*err)))
+		if (answers && clear_user(err + done, span.nr * sizeof(*err)))
 			return -EFAULT;
 	}
 	return 0;
@@ -105,7 +124,7 @@ static long batch(struct file *file, const struct privcmd_mmapbatch_v2 *m,
 	ret = privcmd_fill_init(&fill, file, m->addr, m->num, m->dom);
 	if (ret)
 		return ret;
-	ret = gather(&fill, m->arr, m->err, v2);
+	ret = privcmd_batch_gather(&fill, m->arr, m->err, v2);
 	if (!ret)
 		ret = privcmd_fill(&fill);
 	if (!ret) {

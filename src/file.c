@@ -118,6 +118,8 @@ void privcmd_file_fdinfo(struct seq_file *seq, struct file *file)
 		seq_printf(seq, "xen-privcmd-domid:\t%d\n", domid);
 	seq_printf(seq, "xen-privcmd-frames:\t%ld\n", rw + ro);
 	seq_printf(seq, "xen-privcmd-readonly:\t%ld\n", ro);
+	seq_printf(seq, "xen-privcmd-lazy:\t%ld\n",
+		   atomic_long_read(&pf->count[PRIVCMD_KIND_LAZY]));
 	seq_printf(seq, "xen-privcmd-failed:\t%ld\n",
 		   atomic_long_read(&pf->count[PRIVCMD_KIND_FAILED]));
 	seq_printf(seq, "xen-privcmd-later:\t%ld\n",
@@ -148,10 +150,11 @@ enum gate {
 	GATE_UNRESTRICTED, /* not on a restricted file, whatever it says */
 };
 
-#define EXTENSIBLE BIT(0) /* struct grows; its first field is its size */
-#define ANSWERS	   BIT(1) /* struct is written back on PRIVCMD_ANSWER */
-#define NAMES_MFNS BIT(2) /* ENOSYS where we have no machine frames */
-#define GATE_FIRST BIT(3) /* EPERM comes before EFAULT */
+#define EXTENSIBLE     BIT(0) /* struct grows; its first field is its size */
+#define ANSWERS	       BIT(1) /* struct is written back on PRIVCMD_ANSWER */
+#define NAMES_MFNS     BIT(2) /* ENOSYS where we have no machine frames */
+#define GATE_FIRST     BIT(3) /* EPERM comes before EFAULT */
+#define ANSWERS_ANYHOW BIT(4) /* struct is written back, whatever came of it */
 
 struct ioctl {
 	unsigned int cmd;
@@ -177,7 +180,10 @@ union ioctl_arg {
 	struct privcmd_ioeventfd ioeventfd;
 	struct privcmd_pcidev_get_gsi get_gsi;
 	struct privcmd_x_info info;
+	struct privcmd_x_map map;
+	struct privcmd_x_unmap unmap;
 	struct privcmd_x_status status;
+	struct privcmd_x_copy copy;
 	struct privcmd_x_hypercall x_hypercall;
 };
 
@@ -262,12 +268,38 @@ static const struct ioctl ioctls[] = {
 		.handler = privcmd_query_info,
 	},
 	{
+		.cmd = PRIVCMD_X_MAP,
+		.size = sizeof(struct privcmd_x_map),
+		.min_size = PRIVCMD_X_MAP_SIZE_V1,
+		.dom = offsetof(struct privcmd_x_map, dom),
+		.gate = GATE_DOMID,
+		.flags = EXTENSIBLE,
+		.handler = privcmd_xmap,
+	},
+	{
+		.cmd = PRIVCMD_X_UNMAP,
+		.size = sizeof(struct privcmd_x_unmap),
+		.min_size = PRIVCMD_X_UNMAP_SIZE_V1,
+		.gate = GATE_NONE,
+		.flags = EXTENSIBLE,
+		.handler = privcmd_xmap_unmap,
+	},
+	{
 		.cmd = PRIVCMD_X_STATUS,
 		.size = sizeof(struct privcmd_x_status),
 		.min_size = PRIVCMD_X_STATUS_SIZE_V1,
 		.gate = GATE_NONE,
 		.flags = EXTENSIBLE,
 		.handler = privcmd_query_status,
+	},
+	{
+		.cmd = PRIVCMD_X_COPY,
+		.size = sizeof(struct privcmd_x_copy),
+		.min_size = PRIVCMD_X_COPY_SIZE_V1,
+		.dom = offsetof(struct privcmd_x_copy, dom),
+		.gate = GATE_DOMID,
+		.flags = EXTENSIBLE | ANSWERS_ANYHOW,
+		.handler = privcmd_copy,
 	},
 	{
 		.cmd = PRIVCMD_X_HYPERCALL,
@@ -338,6 +370,7 @@ static long dispatch(struct file *file, unsigned int cmd, void __user *uarg)
 	const struct ioctl *op = find_ioctl(cmd);
 	struct privcmd_file *pf = file->private_data;
 	union ioctl_arg arg;
+	bool answers;
 	u32 size;
 	long ret = 0;
 
@@ -351,11 +384,13 @@ static long dispatch(struct file *file, unsigned int cmd, void __user *uarg)
 		ret = copy_in(op, &arg, uarg, &size);
 	if (!ret)
 		ret = check_gate(op, pf, &arg);
-	if (!ret)
-		ret = op->handler(file, &arg);
-	if (ret == PRIVCMD_ANSWER && op->flags & ANSWERS)
-		ret = copy_out(op, &arg, uarg, size);
-	return ret;
+	if (ret)
+		return ret;
+	ret = op->handler(file, &arg);
+	answers = op->flags & ANSWERS && ret == PRIVCMD_ANSWER;
+	if (!answers && !(op->flags & ANSWERS_ANYHOW))
+		return ret;
+	return copy_out(op, &arg, uarg, size) ?: (answers ? 0 : ret);
 }
 
 long privcmd_file_ioctl(struct file *file, unsigned int cmd, unsigned long arg)

@@ -38,8 +38,11 @@ int privcmd_fill_init(struct privcmd_fill *fill, struct file *file,
 
 void privcmd_fill_done(struct privcmd_fill *fill)
 {
-	if (fill->begun)
-		atomic_dec(&fill->map->calls);
+	if (fill->begun) {
+		mutex_lock(&fill->map->lock);
+		list_del(&fill->call);
+		mutex_unlock(&fill->map->lock);
+	}
 	if (fill->map)
 		privcmd_map_put(fill->map);
 	privcmd_file_uncharge(fill->file->private_data, fill->charged);
@@ -57,7 +60,8 @@ static int begin_first(struct privcmd_fill *fill)
 
 	if (fill->req.nr != map->nr)
 		return -EINVAL;
-	ret = privcmd_record_take(&map->record, &fill->req);
+	ret = privcmd_map_take(map, &fill->req,
+			       fill->lazy ? PRIVCMD_X_LAZY : PRIVCMD_X_NONE);
 	map->charged = fill->charged;
 	fill->charged = 0;
 	if (ret) {
@@ -67,8 +71,11 @@ static int begin_first(struct privcmd_fill *fill)
 	mutex_lock(&map->lock);
 	map->dom = fill->dom;
 	map->resource = fill->resource;
+	map->strict = fill->strict;
 	map->populated = true;
 	mutex_unlock(&map->lock);
+	if (fill->lazy)
+		fill->entered = map->nr;
 	return 0;
 }
 
@@ -96,13 +103,14 @@ static int interrupted(const struct privcmd_fill *fill)
 	return 0;
 }
 
-static bool any_mapped(const struct privcmd_span *span)
+static bool any_mapped(const struct privcmd_map *map,
+		       const struct privcmd_span *span)
 {
 	unsigned int i;
 
 	for (i = 0; i < span->nr; i++)
 		if (privcmd_status_mapped(
-			    privcmd_chunk_status(span->chunk, span->slot + i)))
+			    privcmd_span_status(&map->record, span, i)))
 			return true;
 	return false;
 }
@@ -116,36 +124,57 @@ static int check_free(struct privcmd_fill *fill)
 	for (done = 0; !ret && done < fill->req.nr; done += span.nr) {
 		privcmd_fill_step(fill, done, &req, &span);
 		mutex_lock(&fill->map->lock);
-		ret = any_mapped(&span) ? -EINVAL : interrupted(fill);
+		ret = any_mapped(fill->map, &span) ? -EINVAL :
+						     interrupted(fill);
 		mutex_unlock(&fill->map->lock);
 		cond_resched();
 	}
 	return ret;
 }
 
+/* The frames of a step get their chunk, if they had none, and new numbers. */
+static int renumber_step(struct privcmd_fill *fill, unsigned long done,
+			 struct privcmd_span *span)
+{
+	struct privcmd_record *record = &fill->map->record;
+	const xen_pfn_t *gfn = NULL;
+	struct privcmd_span req;
+	int ret;
+
+	privcmd_fill_step(fill, done, &req, span);
+	if (!fill->req.contiguous)
+		gfn = req.chunk->gfn + req.slot;
+	mutex_lock(&fill->map->lock);
+	ret = privcmd_record_need(record, fill->idx + done, req.nr, span);
+	if (!ret)
+		ret = privcmd_record_renumber(span, gfn, fill->req.base + done);
+	mutex_unlock(&fill->map->lock);
+	return ret;
+}
+
 /*
- * Later ones are for frames that are not there, and of the same domain. Only a
- * populating call changes what is not there, so it stays so.
+ * Later ones are for frames that are not there, of the same domain, and strict
+ * if the first one was. Only a populating call changes what is not there, so it
+ * stays so.
  */
 static int begin_later(struct privcmd_fill *fill)
 {
-	struct privcmd_span req, span;
+	struct privcmd_map *map = fill->map;
+	struct privcmd_span span;
 	unsigned long done;
 	int ret;
 
-	if (fill->dom != fill->map->dom || fill->resource ||
-	    fill->map->resource)
+	if (fill->dom != map->dom || fill->strict != map->strict ||
+	    fill->resource || map->resource)
 		return -EINVAL;
 	ret = check_free(fill);
-	if (ret)
-		return ret;
-	for (done = 0; done < fill->req.nr; done += span.nr) {
-		privcmd_fill_step(fill, done, &req, &span);
-		memcpy(span.chunk->gfn + span.slot, req.chunk->gfn + req.slot,
-		       span.nr * sizeof(*span.chunk->gfn));
+	map->charged += fill->charged;
+	fill->charged = 0;
+	for (done = 0; !ret && done < fill->req.nr; done += span.nr) {
+		ret = renumber_step(fill, done, &span);
 		cond_resched();
 	}
-	return 0;
+	return ret;
 }
 
 /* The first error among the statuses of a step, or 0. */
@@ -251,12 +280,37 @@ static int enter_frames(struct privcmd_fill *fill, void *scratch)
 	return ret;
 }
 
+/* Nothing is asked for: touches will. */
+static int leave_lazy(struct privcmd_fill *fill)
+{
+	static const s16 lazy[RANGE_TABLE] = {
+		[0 ... RANGE_TABLE - 1] = PRIVCMD_X_LAZY,
+	};
+	struct privcmd_span req, span;
+	int ret = 0;
+
+	for (; !ret && fill->entered < fill->req.nr;
+	     fill->entered += ret ? 0 : span.nr) {
+		ret = interrupted(fill);
+		if (ret)
+			return ret;
+		privcmd_fill_step(fill, fill->entered, &req, &span);
+		mutex_lock(&fill->map->lock);
+		ret = privcmd_map_set(fill->map, &span, lazy);
+		mutex_unlock(&fill->map->lock);
+		cond_resched();
+	}
+	return ret;
+}
+
 static int populate(struct privcmd_fill *fill)
 {
 	u64 spare[PRIVCMD_SPARE * PRIVCMD_SCRATCH / sizeof(u64)];
 	void *scratch = spare;
 	int ret = 0;
 
+	if (fill->lazy)
+		return leave_lazy(fill);
 	if (fill->req.nr > PRIVCMD_SPARE)
 		scratch = kmalloc(PRIVCMD_SCRATCH * min_t(unsigned long,
 							  fill->req.nr,
@@ -292,16 +346,18 @@ int privcmd_fill(struct privcmd_fill *fill)
 	fill->map = map;
 	if (mutex_lock_killable(&map->populate))
 		return -EINTR;
-	if (map->undone && !atomic_read(&map->calls))
-		privcmd_undo_retire(map);
+	privcmd_undo_retire(map, NULL);
 	ret = map->populated ? begin_later(fill) : begin_first(fill);
 	if (!ret) {
+		mutex_lock(&map->lock);
+		list_add(&fill->call, &map->calls);
+		mutex_unlock(&map->lock);
 		fill->begun = true;
-		atomic_inc(&map->calls);
 		ret = populate(fill);
 		if (ret)
 			privcmd_undo(fill);
 	}
+	privcmd_map_settle(map);
 	trace_privcmd_map(fill->dom, fill->addr, fill->req.nr,
 			  map->record.count[PRIVCMD_KIND_RO],
 			  map->record.count[PRIVCMD_KIND_FAILED], ret);

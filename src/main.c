@@ -3,6 +3,7 @@
  * Loading and unloading: parameters, the choice of the backend, the two
  * devices. Copyright (C) 2026 the xen-privcmd authors
  */
+#include <linux/log2.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <xen/features.h>
@@ -45,6 +46,31 @@ module_param_named(max_later, privcmd_max_later, ulong, 0644);
 MODULE_PARM_DESC(
 	max_later,
 	"PVH, Arm: unmapped frames, of all files, whose removal may wait (default: 65536)");
+
+/* Frames, so that windows end where page tables do: a power of two. */
+static int set_fault_around(const char *val, const struct kernel_param *kp)
+{
+	unsigned int nr;
+	int ret = kstrtouint(val, 0, &nr);
+
+	if (ret)
+		return ret;
+	if (!is_power_of_2(nr) || nr > RANGE_TABLE)
+		return -EINVAL;
+	WRITE_ONCE(privcmd_fault_around, nr);
+	return 0;
+}
+
+static const struct kernel_param_ops fault_around_ops = {
+	.set = set_fault_around,
+	.get = param_get_uint,
+};
+
+unsigned int privcmd_fault_around = 64;
+module_param_cb(fault_around, &fault_around_ops, &privcmd_fault_around, 0644);
+MODULE_PARM_DESC(
+	fault_around,
+	"frames that the touch of a lazy one brings along, 1 to 512, a power of two (default: 64)");
 
 unsigned int privcmd_max_irqfds = 1024;
 module_param_named(max_irqfds, privcmd_max_irqfds, uint, 0644);
@@ -103,9 +129,12 @@ static int __init privcmd_init(void)
 	ret = privcmd_later_init();
 	if (ret)
 		return ret;
-	ret = privcmd_irqfd_init();
+	ret = privcmd_pv_copy_init();
 	if (ret)
 		goto err_later;
+	ret = privcmd_irqfd_init();
+	if (ret)
+		goto err_copy;
 	ret = privcmd_restrict_init();
 	if (ret)
 		goto err_irqfd;
@@ -127,6 +156,8 @@ err_restrict:
 	privcmd_restrict_exit();
 err_irqfd:
 	privcmd_irqfd_exit();
+err_copy:
+	privcmd_pv_copy_exit();
 err_later:
 	privcmd_later_exit();
 	privcmd_args_exit();
@@ -139,6 +170,7 @@ static void __exit privcmd_exit(void)
 	misc_deregister(&privcmd_device);
 	privcmd_restrict_exit();
 	privcmd_irqfd_exit();
+	privcmd_pv_copy_exit();
 	privcmd_later_exit();
 	privcmd_args_exit();
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The life of a VMA of /dev/xen/privcmd: made, found, moved, protected, touched
- * and gone. fill.c puts frames into it. Copyright (C) 2026 the xen-privcmd
+ * The life of a VMA of /dev/xen/privcmd: made, found, moved, protected and gone.
+ * fill.c puts frames into it, touch.c entries. Copyright (C) 2026 the xen-privcmd
  * authors
  *
  * .mmap makes the mapping; vm_ops, vm_private_data and what it sets in vm_flags
@@ -44,6 +44,41 @@ int privcmd_map_set(struct privcmd_map *map, const struct privcmd_span *span,
 	return ret;
 }
 
+/* The same for all that no chunk of the record knows. */
+void privcmd_map_set_rest(struct privcmd_map *map, s16 status)
+{
+	unsigned long before[PRIVCMD_KINDS];
+
+	lockdep_assert_held(&map->lock);
+	memcpy(before, map->record.count, sizeof(before));
+	privcmd_record_set_rest(&map->record, status);
+	account(map, before);
+}
+
+/* privcmd_record_take(); the mapping is not populated, and populate is held. */
+int privcmd_map_take(struct privcmd_map *map, struct privcmd_record *from,
+		     s16 status)
+{
+	unsigned long before[PRIVCMD_KINDS];
+	int ret;
+
+	memcpy(before, map->record.count, sizeof(before));
+	ret = privcmd_record_take(&map->record, from, status);
+	account(map, before);
+	return ret;
+}
+
+/* What no longer counts against max_frames counts no longer; populate is held. */
+void privcmd_map_settle(struct privcmd_map *map)
+{
+	unsigned long nr = 0;
+
+	if (map->populated)
+		nr = map->nr - map->record.count[PRIVCMD_KIND_NONE];
+	privcmd_file_uncharge(map->file, map->charged - nr);
+	map->charged = nr;
+}
+
 /* Give every frame back, and what is known of it. Nobody looks at it any more. */
 static void give_back(struct privcmd_map *map)
 {
@@ -51,7 +86,7 @@ static void give_back(struct privcmd_map *map)
 	unsigned long i;
 
 	for (i = 0; privcmd_backend->free &&
-		    (chunk = privcmd_record_chunk(&map->record, i));
+		    (chunk = privcmd_record_next(&map->record, &i));
 	     i++) {
 		if (i)
 			cond_resched();
@@ -252,103 +287,14 @@ static int map_mprotect(struct vm_area_struct *vma, unsigned long start,
 	return 0;
 }
 
-/*
- * What the record says of the page at @addr, provided that the file, as it is
- * restricted now, may still name the domain. The mapping's lock is held.
- */
-static s16 lookup(struct vm_area_struct *vma, unsigned long addr,
-		  struct privcmd_span *span)
-{
-	struct privcmd_map *map = vma->vm_private_data;
-
-	lockdep_assert_held(&vma->vm_mm->mmap_lock);
-	lockdep_assert_held(&map->lock);
-	if (!map->populated || !is_current(vma) ||
-	    !privcmd_file_may_touch(map->file, map->dom))
-		return PRIVCMD_X_NONE;
-	privcmd_record_span(&map->record, (addr - vma->vm_start) >> PAGE_SHIFT,
-			    1, span);
-	return privcmd_chunk_status(span->chunk, span->slot);
-}
-
-/*
- * Bring the entry at @addr back. A refusal is not noted: the frame was there
- * before and may be again, and who populated it still answers for it.
- */
-static vm_fault_t refill(struct vm_area_struct *vma, unsigned long addr,
-			 struct privcmd_span *span, s16 *status)
-{
-	u64 scratch[PRIVCMD_SCRATCH / sizeof(u64)];
-	struct privcmd_map *map = vma->vm_private_data;
-
-	if (privcmd_backend->enter(vma, addr, map, span, status, scratch))
-		return VM_FAULT_OOM;
-	if (!privcmd_status_mapped(*status))
-		return VM_FAULT_SIGBUS;
-	/* If there is no memory to note it, the next touch finds it out. */
-	privcmd_map_set(map, span, status);
-	return VM_FAULT_NOPAGE;
-}
-
 static vm_fault_t map_fault(struct vm_fault *vmf)
 {
-	struct privcmd_map *map = vmf->vma->vm_private_data;
-	unsigned long addr = vmf->address & PAGE_MASK;
-	vm_fault_t ret = VM_FAULT_SIGBUS;
-	struct privcmd_span span;
-	s16 status;
-
-	mutex_lock(&map->lock);
-	status = lookup(vmf->vma, addr, &span);
-	if (privcmd_status_mapped(status))
-		ret = refill(vmf->vma, addr, &span, &status);
-	mutex_unlock(&map->lock);
-	trace_privcmd_fault(addr, vmf->flags & FAULT_FLAG_WRITE, ret);
-	return ret;
-}
-
-/*
- * A write met an entry without the write bit. Where the core may set it, let
- * it. On PV it may not: it would do so as if the frame were ours. A refusal
- * leaves the entry, which goes on being readable; so must one that holds the
- * last reference to a frame of a dead domain, and so nothing is dropped without
- * need. The need is a number that means another frame by now: every CPU must
- * forget the old one.
- */
-static vm_fault_t upgrade(struct vm_area_struct *vma, unsigned long addr)
-{
-	struct privcmd_map *map = vma->vm_private_data;
-	const s16 rw = PRIVCMD_X_RW;
-	struct privcmd_span span;
-	int ret;
-
-	if (!privcmd_status_mapped(lookup(vma, addr, &span)))
-		return VM_FAULT_SIGBUS;
-	if (privcmd_backend->moves)
-		return 0;
-	ret = privcmd_backend->upgrade(vma, addr, map,
-				       span.chunk->gfn[span.slot]);
-	if (ret < 0)
-		return VM_FAULT_SIGBUS;
-	/* The next touch brings the new frame. */
-	if (ret > 0)
-		privcmd_map_drop(vma, (addr - vma->vm_start) >> PAGE_SHIFT, 1);
-	/* This CPU forgot the old entry when it faulted, others do so too. */
-	privcmd_map_set(map, &span, &rw);
-	return VM_FAULT_NOPAGE;
+	return privcmd_touch(vmf->vma->vm_private_data, vmf);
 }
 
 static vm_fault_t map_pfn_mkwrite(struct vm_fault *vmf)
 {
-	struct privcmd_map *map = vmf->vma->vm_private_data;
-	unsigned long addr = vmf->address & PAGE_MASK;
-	vm_fault_t ret;
-
-	mutex_lock(&map->lock);
-	ret = upgrade(vmf->vma, addr);
-	mutex_unlock(&map->lock);
-	trace_privcmd_fault(addr, true, ret);
-	return ret;
+	return privcmd_touch_write(vmf->vma->vm_private_data, vmf);
 }
 
 static const struct vm_operations_struct map_vm_ops = {
@@ -372,6 +318,7 @@ int privcmd_map_mmap(struct file *file, struct vm_area_struct *vma)
 	if (!map)
 		return -ENOMEM;
 	kref_init(&map->ref);
+	INIT_LIST_HEAD(&map->calls);
 	mutex_init(&map->populate);
 	mutex_init(&map->lock);
 	map->file = file->private_data;

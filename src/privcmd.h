@@ -6,14 +6,16 @@
  * Who may call whom (tests/lint.sh holds it):
  *
  *   main -> restrict, fops_privcmd -> file, map; fops_hypercall -> buf
- *   file -> restrict (the gate), batch, query, hcall, irqfd, ioeventfd
- *   batch, resource -> fill, undo -> map, record, backend
+ *   file -> restrict (the gate), batch, xmap, query, copy, hcall, irqfd,
+ *           ioeventfd
+ *   batch, resource, xmap -> fill, undo -> map, record, backend
+ *   xmap -> batch (frame numbers), query (statuses)      copy -> backend
  *   ioeventfd -> ioreq (ioreq.h) -> map
  *   query -> map, record                         backend_xlate -> resource
  *   map -> record, notifier -> backend -> the kernel's Xen interface
- *   map -> later -> map (the end of it)          backend_pv -> pv_clear
- *   backend_pv, pv_clear -> pv_table             pv_clear -> trace
- *   backend_xlate -> args (args.h)
+ *   map -> later -> map (the end of it)          pv_clear -> pv_table, trace
+ *   map -> touch -> lazy (lazy.h) -> map         backend_xlate -> args (args.h)
+ *   backend_pv -> pv_clear, pv_copy, pv_table    backend_xlate -> xlate_copy
  *   file, hcall, backend_xlate -> later (to wait for it)
  *
  * Locks, outermost first:
@@ -22,6 +24,9 @@
  *   mm->mmap_lock          read, for one page table (512 frames) at a time
  *   privcmd_map.lock       the record of a mapping and its page-table entries
  *   page-table locks       inside apply_to_page_range(), and in pv_table.c
+ *
+ *   A touch comes with the mmap lock held, and so takes .populate only after it
+ *   has given that up (lazy.c).
  *
  *   privcmd_file.eventfds  bindings come and go one at a time
  *   privcmd_map.populate, .lock    while IOEVENTFD opens its window
@@ -44,104 +49,13 @@
 #include <linux/mmu_notifier.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
-#include <linux/xarray.h>
 #include <xen/interface/xen.h>
 #include <xen/privcmd.h>
 #include <xen/privcmd_x.h>
 
 #include "compat.h"
 #include "fops.h"
-#include "range.h"
-
-/* ---- record.c: which frames stand in a range of pages, and how ---- */
-
-/*
- * The status of a frame in 16 bits: PRIVCMD_X_NONE, _LAZY, _RW, _RO, or the
- * negative errno of a frame that failed.
- */
-enum privcmd_kind {
-	PRIVCMD_KIND_NONE = PRIVCMD_X_NONE,
-	PRIVCMD_KIND_LAZY = PRIVCMD_X_LAZY,
-	PRIVCMD_KIND_RW = PRIVCMD_X_RW,
-	PRIVCMD_KIND_RO = PRIVCMD_X_RO,
-	PRIVCMD_KIND_FAILED,
-	PRIVCMD_KINDS
-};
-
-/* The frames that share a page table. Arrays have @nr elements. */
-struct privcmd_chunk {
-	unsigned int nr;
-	s16 common;		/* the status of all, while there is no @status */
-	s16 *status;
-	xen_pfn_t *gfn;
-	struct page **pages;	/* backend_xlate: places in our physmap, of the
-				 * frames that are there; else NULL */
-	bool spare;		/* part of a struct privcmd_spare */
-};
-
-/* A chunk, with all that it may need, for a record that is small. */
-#define PRIVCMD_SPARE		8	/* frames */
-
-struct privcmd_spare {
-	struct privcmd_chunk chunk;
-	xen_pfn_t gfn[PRIVCMD_SPARE];
-	struct page *pages[PRIVCMD_SPARE];
-	s16 status[PRIVCMD_SPARE];
-};
-
-/*
- * Frames in chunks, so that no allocation is larger than a page table's worth.
- * @skew is the page-table slot of frame 0: chunks end where page tables do.
- */
-struct privcmd_record {
-	unsigned long nr;
-	unsigned int skew;
-	unsigned long count[PRIVCMD_KINDS];	/* frames by kind */
-	struct privcmd_chunk *first;
-	struct xarray chunks;		/* from the second one on */
-	struct privcmd_spare spare;
-};
-
-/* Consecutive frames of one chunk: @nr of them from its element @slot. */
-struct privcmd_span {
-	struct privcmd_chunk *chunk;
-	unsigned int slot;
-	unsigned int nr;
-};
-
-void privcmd_record_init(struct privcmd_record *record, unsigned long addr,
-			 unsigned long nr);
-void privcmd_record_destroy(struct privcmd_record *record);
-int privcmd_record_grow(struct privcmd_record *record, unsigned long idx,
-			struct privcmd_span *span);
-int privcmd_record_take(struct privcmd_record *record,
-			struct privcmd_record *from);
-void privcmd_record_span(struct privcmd_record *record, unsigned long idx,
-			 unsigned long nr, struct privcmd_span *span);
-int privcmd_record_set(struct privcmd_record *record,
-		       const struct privcmd_span *span, const s16 *status);
-struct privcmd_chunk *privcmd_record_chunk(struct privcmd_record *record,
-					   unsigned long i);
-int privcmd_chunk_add_pages(struct privcmd_chunk *chunk);
-
-static inline s16 privcmd_chunk_status(const struct privcmd_chunk *chunk,
-				       unsigned int slot)
-{
-	return chunk->status ? chunk->status[slot] : chunk->common;
-}
-
-static inline bool privcmd_record_all_equal(const s16 *status, unsigned int nr)
-{
-	/* Each is like the one behind it. */
-	return nr == 1 ||
-	       !memcmp(status, status + 1, (nr - 1) * sizeof(*status));
-}
-
-/* Is there a frame behind this status, as far as the record knows? */
-static inline bool privcmd_status_mapped(s16 status)
-{
-	return status > PRIVCMD_X_NONE;
-}
+#include "record.h"
 
 /* ---- restrict.c: which domains an open file may name ---- */
 
@@ -192,8 +106,6 @@ struct privcmd_map {
 	unsigned long addr;		/* of the VMA; mmap_lock */
 	unsigned long nr;		/* pages of the VMA */
 	struct mutex populate;
-	atomic_t calls;			/* populating calls that began and are
-					 * not done; grows under populate */
 	bool undone;			/* one of them was undone; populate */
 	bool notified;			/* there is a notifier; mmap_lock */
 #ifdef CONFIG_MMU_NOTIFIER
@@ -203,8 +115,12 @@ struct privcmd_map {
 	bool populated;			/* what follows means something */
 	bool resource;			/* numbers are the machine's (PV), or
 					 * there are none */
+	bool strict;			/* no read-only retry */
 	domid_t dom;
-	unsigned long charged;
+	struct list_head calls;		/* privcmd_fill that began and are not
+					 * done; grows under populate */
+	unsigned long charged;		/* frames that are not NONE, when no
+					 * call is at work; populate */
 	struct privcmd_record record;
 };
 
@@ -215,11 +131,20 @@ void privcmd_map_drop(struct vm_area_struct *vma, unsigned long idx,
 		      unsigned long nr);
 int privcmd_map_set(struct privcmd_map *map, const struct privcmd_span *span,
 		    const s16 *status);
+void privcmd_map_set_rest(struct privcmd_map *map, s16 status);
+int privcmd_map_take(struct privcmd_map *map, struct privcmd_record *from,
+		     s16 status);
+void privcmd_map_settle(struct privcmd_map *map);
 void privcmd_map_reset(struct privcmd_map *map);
 void *privcmd_map_window(struct privcmd_map *map, domid_t dom,
 			 unsigned long idx, unsigned int nr);
 void privcmd_map_put(struct privcmd_map *map);
 void privcmd_map_free(struct privcmd_map *map);
+
+/* ---- touch.c: a page without an entry, or without the right one ---- */
+
+vm_fault_t privcmd_touch(struct privcmd_map *map, struct vm_fault *vmf);
+vm_fault_t privcmd_touch_write(struct privcmd_map *map, struct vm_fault *vmf);
 
 /* ---- notifier.c: entries that the core is about to drop ---- */
 
@@ -255,12 +180,15 @@ struct privcmd_fill {
 	unsigned long addr;
 	domid_t dom;
 	bool all;			/* the first frame that fails ends it */
+	bool lazy;			/* no frame is asked for now */
+	bool strict;
 	/* NULL, or: frames of this; @req has numbers on PV only */
 	const struct privcmd_mmap_resource *resource;
 	unsigned long charged;
 	struct privcmd_record req;
 	struct privcmd_map *map;
-	bool begun;			/* counted in map->calls */
+	bool begun;			/* one of map->calls */
+	struct list_head call;
 	unsigned long idx;		/* of the first frame, in the mapping */
 	unsigned long mapped;		/* frames behind privcmd_backend.map */
 	unsigned long entered;		/* frames behind privcmd_backend.enter */
@@ -279,12 +207,15 @@ void privcmd_undo(struct privcmd_fill *fill);
 void privcmd_undo_late(struct privcmd_fill *fill);
 void privcmd_undo_unmap(const struct privcmd_span *req,
 			const struct privcmd_span *span);
-void privcmd_undo_retire(struct privcmd_map *map);
+int privcmd_undo_range(struct privcmd_map *map, unsigned long idx,
+		       unsigned long nr);
+void privcmd_undo_retire(struct privcmd_map *map,
+			 const struct privcmd_fill *mine);
 
 /* ---- backend_pv.c, backend_xlate.c: how frames come into an area ---- */
 
 /* Bytes of scratch that .map and .enter may use per frame. */
-#define PRIVCMD_SCRATCH		16U
+#define PRIVCMD_SCRATCH		24U
 
 struct privcmd_backend {
 	u32 id;				/* PRIVCMD_X_BACKEND_* */
@@ -345,6 +276,16 @@ struct privcmd_backend {
 	void *(*open_window)(struct privcmd_map *map, unsigned long idx,
 			     unsigned int nr);
 	void (*close_window)(void *window, unsigned int nr);
+
+	/*
+	 * Copy @len bytes between @buf and the frames of @dom, from byte
+	 * @offset of the first on; @span has their numbers, PRIVCMD_SPARE at
+	 * most. @buf is the kernel's. How many came over without a gap; if that
+	 * is not all, @error says why.
+	 */
+	size_t (*copy)(domid_t dom, const struct privcmd_span *span,
+		       size_t offset, void *buf, size_t len, bool write,
+		       int *error);
 };
 
 /* pv_clear.c, pv_table.c */
@@ -352,6 +293,21 @@ void privcmd_pv_clear(struct mm_struct *mm, unsigned long start,
 		      unsigned long end, bool gone);
 pmd_t *privcmd_pv_find_table(struct mm_struct *mm, unsigned long addr);
 bool privcmd_pv_empty_table(struct mm_struct *mm, pmd_t *pmd);
+
+/* pv_copy.c, xlate_copy.c */
+#ifdef CONFIG_XEN_PV
+int privcmd_pv_copy_init(void);
+void privcmd_pv_copy_exit(void);
+#else
+static inline int privcmd_pv_copy_init(void) { return 0; }
+static inline void privcmd_pv_copy_exit(void) {}
+#endif
+size_t privcmd_pv_copy(domid_t dom, const struct privcmd_span *span,
+		       size_t offset, void *buf, size_t len, bool write,
+		       int *error);
+size_t privcmd_xlate_copy(domid_t dom, const struct privcmd_span *span,
+			  size_t offset, void *buf, size_t len, bool write,
+			  int *error);
 
 /* resource.c: ask for frames of a resource, or for their number. */
 int privcmd_resource_acquire(const struct privcmd_mmap_resource *resource,
@@ -370,6 +326,7 @@ extern bool privcmd_drop_tables;
 extern bool privcmd_unrestricted;
 extern unsigned long privcmd_max_frames;
 extern unsigned long privcmd_max_later;
+extern unsigned int privcmd_fault_around;
 extern unsigned int privcmd_max_irqfds;
 extern unsigned int privcmd_dm_op_max_nr_bufs;
 extern unsigned int privcmd_dm_op_buf_max_size;
@@ -405,8 +362,8 @@ static inline long privcmd_ioeventfd(struct file *file, void *arg)
 #endif
 
 /*
- * ---- batch.c, resource.c, query.c, hcall.c, dm_op.c: handlers of ioctls; the
- * table in file.c names them ----
+ * ---- batch.c, xmap.c, resource.c, query.c, copy.c, hcall.c, dm_op.c: handlers
+ * of ioctls; the table in file.c names them ----
  *
  * They get a copy of the caller's struct. PRIVCMD_ANSWER, of those that the
  * table lets answer: write it back, and 0 to the caller.
@@ -416,6 +373,13 @@ static inline long privcmd_ioeventfd(struct file *file, void *arg)
 long privcmd_batch_mmap(struct file *file, void *arg);
 long privcmd_batch_v1(struct file *file, void *arg);
 long privcmd_batch_v2(struct file *file, void *arg);
+int privcmd_batch_gather(struct privcmd_fill *fill,
+			 const xen_pfn_t __user *arr, int __user *err,
+			 bool answers);
+long privcmd_xmap(struct file *file, void *arg);
+long privcmd_xmap_unmap(struct file *file, void *arg);
+long privcmd_copy(struct file *file, void *arg);
+void privcmd_query_describe(struct privcmd_x_frame *frame, s16 status);
 long privcmd_query_info(struct file *file, void *arg);
 long privcmd_query_status(struct file *file, void *arg);
 long privcmd_hcall(struct file *file, void *arg);

@@ -16,7 +16,8 @@ long privcmd_query_info(struct file *file, void *arg)
 	*info = (struct privcmd_x_info){
 		.abi = PRIVCMD_X_ABI,
 		.features = PRIVCMD_X_FEATURE_STATUS |
-			    PRIVCMD_X_FEATURE_HYPERCALL,
+			    PRIVCMD_X_FEATURE_HYPERCALL |
+			    PRIVCMD_X_FEATURE_MAP | PRIVCMD_X_FEATURE_COPY,
 		.backend = privcmd_backend->id,
 		.max_frames = READ_ONCE(privcmd_max_frames),
 		.version = PRIVCMD_VERSION,
@@ -26,7 +27,7 @@ long privcmd_query_info(struct file *file, void *arg)
 	return PRIVCMD_ANSWER;
 }
 
-static void describe(struct privcmd_x_frame *frame, s16 status)
+void privcmd_query_describe(struct privcmd_x_frame *frame, s16 status)
 {
 	*frame = (struct privcmd_x_frame){
 		.state = status < 0 ? PRIVCMD_X_NONE : status,
@@ -41,16 +42,17 @@ static unsigned int describe_some(struct privcmd_map *map, unsigned long idx,
 {
 	struct privcmd_span span = { .nr = min_t(unsigned long, nr,
 						 RANGE_TABLE) };
+	s16 status = PRIVCMD_X_NONE;
 	unsigned int i;
 
 	mutex_lock(&map->lock);
 	if (map->populated)
 		privcmd_record_span(&map->record, idx, nr, &span);
-	for (i = 0; i < span.nr; i++)
-		describe(&frames[i],
-			 span.chunk ? privcmd_chunk_status(span.chunk,
-							   span.slot + i) :
-				      PRIVCMD_X_NONE);
+	for (i = 0; i < span.nr; i++) {
+		if (map->populated)
+			status = privcmd_span_status(&map->record, &span, i);
+		privcmd_query_describe(&frames[i], status);
+	}
 	mutex_unlock(&map->lock);
 	return span.nr;
 }

@@ -12,6 +12,7 @@
 #include "privcmd.h"
 
 /* @record is all zeroes. */
+/* @record is all zeroes. */
 void privcmd_record_init(struct privcmd_record *record, unsigned long addr,
 			 unsigned long nr)
 {
@@ -21,6 +22,11 @@ void privcmd_record_init(struct privcmd_record *record, unsigned long addr,
 	xa_init_flags(&record->chunks, XA_FLAGS_ACCOUNT);
 }
 
+static enum privcmd_kind kind(s16 status)
+{
+	return status < 0 ? PRIVCMD_KIND_FAILED : (enum privcmd_kind)status;
+}
+
 /* The @i-th chunk, which is of the @i-th page table; NULL: there is none yet. */
 struct privcmd_chunk *privcmd_record_chunk(struct privcmd_record *record,
 					   unsigned long i)
@@ -28,6 +34,17 @@ struct privcmd_chunk *privcmd_record_chunk(struct privcmd_record *record,
 	if (!i)
 		return record->first;
 	return xa_empty(&record->chunks) ? NULL : xa_load(&record->chunks, i);
+}
+
+/* The next chunk that there is, from the @i-th on; @i becomes its number. */
+struct privcmd_chunk *privcmd_record_next(struct privcmd_record *record,
+					  unsigned long *i)
+{
+	if (!*i && record->first)
+		return record->first;
+	if (xa_empty(&record->chunks))
+		return NULL;
+	return xa_find(&record->chunks, i, ULONG_MAX, XA_PRESENT);
 }
 
 static struct privcmd_spare *spare_of(struct privcmd_chunk *chunk)
@@ -84,6 +101,17 @@ static int chunk_add_status(struct privcmd_chunk *chunk)
 	return chunk->status ? 0 : -ENOMEM;
 }
 
+static int chunk_diversify(struct privcmd_chunk *chunk)
+{
+	unsigned int i;
+
+	if (chunk_add_status(chunk))
+		return -ENOMEM;
+	for (i = 0; i < chunk->nr; i++)
+		chunk->status[i] = chunk->common;
+	return 0;
+}
+
 /* Room for places, none of which are there yet. */
 int privcmd_chunk_add_pages(struct privcmd_chunk *chunk)
 {
@@ -105,13 +133,12 @@ static int chunk_insert(struct privcmd_record *record, unsigned long i,
 	return xa_err(xa_store(&record->chunks, i, chunk, GFP_KERNEL_ACCOUNT));
 }
 
-/* Chunks come in order, so that behind the first gap there is none. */
 void privcmd_record_destroy(struct privcmd_record *record)
 {
 	struct privcmd_chunk *chunk;
 	unsigned long i;
 
-	for (i = 0; (chunk = privcmd_record_chunk(record, i)); i++) {
+	for (i = 0; (chunk = privcmd_record_next(record, &i)); i++) {
 		if (i)
 			cond_resched();
 		chunk_free(chunk);
@@ -121,29 +148,110 @@ void privcmd_record_destroy(struct privcmd_record *record)
 }
 
 /*
- * For staging: the chunk of frame @idx, the first that has none yet, sized to
- * the end of the record, with room for numbers and statuses.
+ * The chunk of frame @idx, which has none yet and is the first of it; all of its
+ * frames are as those of the record are where it has no chunk.
  */
-int privcmd_record_grow(struct privcmd_record *record, unsigned long idx,
-			struct privcmd_span *span)
+static struct privcmd_chunk *chunk_make(struct privcmd_record *record,
+					unsigned long idx)
 {
 	unsigned long pos = idx + record->skew;
 	struct privcmd_chunk *chunk;
-	int ret;
 
 	chunk = chunk_new(record, min_t(unsigned long, record->nr - idx,
 					RANGE_TABLE - pos % RANGE_TABLE));
 	if (!chunk)
+		return NULL;
+	chunk->common = record->common;
+	chunk->base = record->base + idx;
+	if (!chunk_insert(record, pos / RANGE_TABLE, chunk))
+		return chunk;
+	chunk_free(chunk);
+	return NULL;
+}
+
+/*
+ * For staging: the chunk of frame @idx, the first that has none yet, sized to
+ * the end of the record, with room for numbers, if it wants any, and statuses.
+ */
+int privcmd_record_grow(struct privcmd_record *record, unsigned long idx,
+			struct privcmd_span *span)
+{
+	struct privcmd_chunk *chunk = chunk_make(record, idx);
+
+	if (!chunk || chunk_add_status(chunk) ||
+	    (!record->contiguous && chunk_add_gfn(chunk)))
 		return -ENOMEM;
-	ret = chunk_add_gfn(chunk)	      ?:
-		      chunk_add_status(chunk) ?:
-		      chunk_insert(record, pos / RANGE_TABLE, chunk);
-	if (ret) {
-		chunk_free(chunk);
-		return ret;
-	}
 	*span = (struct privcmd_span){ .chunk = chunk, .nr = chunk->nr };
 	return 0;
+}
+
+/* As privcmd_record_span(), but that there is a chunk then. */
+int privcmd_record_need(struct privcmd_record *record, unsigned long idx,
+			unsigned long nr, struct privcmd_span *span)
+{
+	privcmd_record_span(record, idx, nr, span);
+	if (!span->chunk)
+		span->chunk = chunk_make(record, idx - span->slot);
+	return span->chunk ? 0 : -ENOMEM;
+}
+
+/* Room for a status of each frame: privcmd_record_set() cannot fail then. */
+int privcmd_chunk_need_status(struct privcmd_chunk *chunk)
+{
+	return chunk->status ? 0 : chunk_diversify(chunk);
+}
+
+/* Numbers of @span, @nr of them; @spare has room for them. */
+const xen_pfn_t *privcmd_span_gfns(const struct privcmd_span *span,
+				   xen_pfn_t *spare)
+{
+	unsigned int i;
+
+	if (span->chunk->gfn)
+		return span->chunk->gfn + span->slot;
+	for (i = 0; i < span->nr; i++)
+		spare[i] = privcmd_span_gfn(span, i);
+	return spare;
+}
+
+/*
+ * The frames of @span, which has a chunk and none of which are there, get the
+ * numbers in @gfn, or if that is NULL those from @base on. Numbers that the
+ * chunk has already need no room.
+ */
+int privcmd_record_renumber(const struct privcmd_span *span,
+			    const xen_pfn_t *gfn, xen_pfn_t base)
+{
+	struct privcmd_chunk *chunk = span->chunk;
+	unsigned int i = 0;
+
+	if (!chunk->gfn) {
+		while (i < span->nr &&
+		       privcmd_span_gfn(span, i) == (gfn ? gfn[i] : base + i))
+			i++;
+		if (i == span->nr)
+			return 0;
+		if (chunk_add_gfn(chunk))
+			return -ENOMEM;
+		for (i = 0; i < chunk->nr; i++)
+			chunk->gfn[i] = chunk->base + i;
+	}
+	for (i = 0; i < span->nr; i++)
+		chunk->gfn[span->slot + i] = gfn ? gfn[i] : base + i;
+	return 0;
+}
+
+/* Frames that no chunk knows: they become @status. */
+void privcmd_record_set_rest(struct privcmd_record *record, s16 status)
+{
+	unsigned long i, rest = record->nr;
+	struct privcmd_chunk *chunk;
+
+	for (i = 0; (chunk = privcmd_record_next(record, &i)); i++)
+		rest -= chunk->nr;
+	record->count[kind(record->common)] -= rest;
+	record->count[kind(status)] += rest;
+	record->common = status;
 }
 
 /* A chunk of the same frames as @from, whose array of numbers it gets. */
@@ -155,12 +263,15 @@ static int take_chunk(struct privcmd_record *record, unsigned long i,
 
 	if (!chunk)
 		return -ENOMEM;
-	chunk->common = PRIVCMD_X_NONE;
+	chunk->common = record->common;
+	chunk->base = from->base;
 	ret = chunk_insert(record, i, chunk);
 	if (ret) {
 		chunk_free(chunk);
 		return ret;
 	}
+	if (!from->gfn)
+		return 0;
 	if (!from->spare) {
 		swap(chunk->gfn, from->gfn);
 		return 0;
@@ -170,13 +281,13 @@ static int take_chunk(struct privcmd_record *record, unsigned long i,
 }
 
 /*
- * @record, empty, becomes a record of the same frames as @from, with nothing
- * known of them. The arrays of numbers move, but for a spare chunk's, which is
+ * @record, empty, becomes a record of the same frames as @from, of which
+ * @common is known. The arrays of numbers move, but for a spare chunk's, which is
  * copied to the same chunk's: chunks of both are made in the same order, and so
  * the same one of them is spare. @from keeps the rest.
  */
 int privcmd_record_take(struct privcmd_record *record,
-			struct privcmd_record *from)
+			struct privcmd_record *from, s16 common)
 {
 	struct privcmd_chunk *chunk;
 	unsigned long i;
@@ -184,7 +295,10 @@ int privcmd_record_take(struct privcmd_record *record,
 
 	record->nr = from->nr;
 	record->skew = from->skew;
-	for (i = 0; (chunk = privcmd_record_chunk(from, i)); i++) {
+	record->contiguous = from->contiguous;
+	record->base = from->base;
+	record->common = common;
+	for (i = 0; (chunk = privcmd_record_next(from, &i)); i++) {
 		if (fatal_signal_pending(current))
 			return -EINTR;
 		if (i)
@@ -193,10 +307,15 @@ int privcmd_record_take(struct privcmd_record *record,
 		if (ret)
 			return ret;
 	}
+	record->count[PRIVCMD_KIND_NONE] = 0;
+	record->count[kind(common)] = record->nr;
 	return 0;
 }
 
-/* The frames from @idx on, @nr at most, that lie in one chunk. */
+/*
+ * The frames from @idx on, @nr at most, that lie in one chunk. A contiguous
+ * record may have none there.
+ */
 void privcmd_record_span(struct privcmd_record *record, unsigned long idx,
 			 unsigned long nr, struct privcmd_span *span)
 {
@@ -205,23 +324,7 @@ void privcmd_record_span(struct privcmd_record *record, unsigned long idx,
 	span->chunk = privcmd_record_chunk(record, pos / RANGE_TABLE);
 	/* Only the first chunk may start inside a page table. */
 	span->slot = pos < RANGE_TABLE ? idx : pos % RANGE_TABLE;
-	span->nr = min_t(unsigned long, nr, span->chunk->nr - span->slot);
-}
-
-static enum privcmd_kind kind(s16 status)
-{
-	return status < 0 ? PRIVCMD_KIND_FAILED : (enum privcmd_kind)status;
-}
-
-static int chunk_diversify(struct privcmd_chunk *chunk)
-{
-	unsigned int i;
-
-	if (chunk_add_status(chunk))
-		return -ENOMEM;
-	for (i = 0; i < chunk->nr; i++)
-		chunk->status[i] = chunk->common;
-	return 0;
+	span->nr = min_t(unsigned long, nr, RANGE_TABLE - pos % RANGE_TABLE);
 }
 
 /*

@@ -92,6 +92,27 @@ TRACE_EVENT(privcmd_clear,
 		  __entry->tables)
 );
 
+/* X_UNMAP of a part of a mapping. */
+TRACE_EVENT(privcmd_x_unmap,
+	TP_PROTO(unsigned int dom, unsigned long addr, unsigned long nr,
+		 int ret),
+	TP_ARGS(dom, addr, nr, ret),
+	TP_STRUCT__entry(
+		__field(unsigned int, dom)
+		__field(unsigned long, addr)
+		__field(unsigned long, nr)
+		__field(int, ret)
+	),
+	TP_fast_assign(
+		__entry->dom = dom;
+		__entry->addr = addr;
+		__entry->nr = nr;
+		__entry->ret = ret;
+	),
+	TP_printk("dom=%u addr=%#lx nr=%lu ret=%d", __entry->dom,
+		  __entry->addr, __entry->nr, __entry->ret)
+);
+
 /* A fault that reached us: an entry to bring back, or a write to allow. */
 TRACE_EVENT(privcmd_fault,
 	TP_PROTO(unsigned long addr, bool write, vm_fault_t ret),
@@ -108,6 +129,31 @@ TRACE_EVENT(privcmd_fault,
 	),
 	TP_printk("addr=%#lx write=%d ret=%#x", __entry->addr, __entry->write,
 		  __entry->ret)
+);
+
+/*
+ * What the first touch of a lazy frame asked for: the touched one, by its place
+ * in its mapping, with nr - 1 others around it; status: PRIVCMD_X_*, or the
+ * errno of the touched one.
+ */
+TRACE_EVENT(privcmd_lazy,
+	TP_PROTO(unsigned int dom, unsigned long touched, unsigned int nr,
+		 int status),
+	TP_ARGS(dom, touched, nr, status),
+	TP_STRUCT__entry(
+		__field(unsigned int, dom)
+		__field(unsigned long, touched)
+		__field(unsigned int, nr)
+		__field(int, status)
+	),
+	TP_fast_assign(
+		__entry->dom = dom;
+		__entry->touched = touched;
+		__entry->nr = nr;
+		__entry->status = status;
+	),
+	TP_printk("dom=%u touched=%lu nr=%u status=%d", __entry->dom,
+		  __entry->touched, __entry->nr, __entry->status)
 );
 
 /* An operation that an eventfd of IRQFD asked for, and its result. */

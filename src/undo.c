@@ -1,26 +1,41 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The way back from a populating call that failed: frames, entries, records, in
- * the order that never leaves an entry to a frame that is gone. Copyright (C)
- * 2026 the xen-privcmd authors
+ * The way back, from a populating call that failed, or because the program
+ * wants it (X_UNMAP): frames, entries, records, in the order that never leaves
+ * an entry to a frame that is gone. Copyright (C) 2026 the xen-privcmd authors
  */
 #include "privcmd.h"
 
+static bool at_work(struct privcmd_map *map, const struct privcmd_fill *mine)
+{
+	struct privcmd_fill *fill;
+
+	list_for_each_entry(fill, &map->calls, call)
+		if (fill != mine)
+			return true;
+	return false;
+}
+
 /*
  * A mapping without frames is as .mmap made it, once a call on it was undone and
- * no call that has begun may still look at its record. The populate lock is
- * held, so none begins.
+ * no call that has begun, other than @mine, may still look at its record. The
+ * populate lock is held, so none begins.
  */
-void privcmd_undo_retire(struct privcmd_map *map)
+void privcmd_undo_retire(struct privcmd_map *map,
+			 const struct privcmd_fill *mine)
 {
-	map->undone = false;
+	bool empty = false;
+
 	mutex_lock(&map->lock);
-	if (map->record.count[PRIVCMD_KIND_NONE] +
-		    map->record.count[PRIVCMD_KIND_FAILED] ==
-	    map->nr)
-		map->populated = false;
+	if (map->undone && !at_work(map, mine)) {
+		map->undone = false;
+		empty = map->record.count[PRIVCMD_KIND_NONE] +
+				map->record.count[PRIVCMD_KIND_FAILED] ==
+			map->nr;
+		map->populated = map->populated && !empty;
+	}
 	mutex_unlock(&map->lock);
-	if (!map->populated)
+	if (empty)
 		privcmd_map_reset(map);
 }
 
@@ -88,6 +103,78 @@ static bool undo_step(struct privcmd_fill *fill, unsigned long done,
 	return vma;
 }
 
+/* The same of whatever the frames are; those of one chunk, @nr at most. */
+static int forget_some(struct privcmd_map *map, unsigned long idx,
+		       unsigned long nr, struct privcmd_span *span)
+{
+	static const s16 none[RANGE_TABLE];
+	struct vm_area_struct *vma;
+	int ret = -EFAULT;
+
+	if (mmap_read_lock_killable(current->mm))
+		return -EINTR;
+	mutex_lock(&map->lock);
+	vma = privcmd_map_vma(map);
+	if (vma)
+		ret = privcmd_record_need(&map->record, idx, nr, span);
+	if (!ret)
+		ret = privcmd_map_set(map, span, none);
+	if (!ret)
+		privcmd_map_drop(vma, idx, span->nr);
+	mutex_unlock(&map->lock);
+	mmap_read_unlock(current->mm);
+	return ret;
+}
+
+/* Where the next chunk begins that there is, from that of @idx on. */
+static unsigned long next_chunk(struct privcmd_map *map, unsigned long idx)
+{
+	unsigned int skew = map->record.skew;
+	unsigned long i = (idx + skew) / RANGE_TABLE, first = i;
+
+	if (!privcmd_record_next(&map->record, &i))
+		return map->nr;
+	return i == first ? idx : i * RANGE_TABLE - skew;
+}
+
+/*
+ * Take @nr frames from the @idx-th on out of the mapping, whoever brought them;
+ * no call that has begun has any of them, and the populate lock is held. If it
+ * fails some of them are left: -EFAULT: the VMA is gone, and they go with it;
+ * -ENOMEM, which cannot be if one call made them lazy; -EINTR: killed.
+ *
+ * Where nothing was populated a contiguous mapping of any size has nothing to
+ * visit, if all of it is to go.
+ */
+int privcmd_undo_range(struct privcmd_map *map, unsigned long idx,
+		       unsigned long nr)
+{
+	unsigned long end = idx + nr;
+	bool all = nr == map->nr;
+	struct privcmd_span span;
+	int ret;
+
+	if (all) {
+		mutex_lock(&map->lock);
+		privcmd_map_set_rest(map, PRIVCMD_X_NONE);
+		mutex_unlock(&map->lock);
+		idx = next_chunk(map, idx);
+	}
+	while (idx < end) {
+		ret = forget_some(map, idx, end - idx, &span);
+		if (ret)
+			return ret;
+		if (privcmd_backend->unmap && span.chunk->pages)
+			privcmd_backend->unmap(span.chunk->pages + span.slot,
+					       span.nr);
+		idx += span.nr;
+		if (all)
+			idx = next_chunk(map, idx);
+		cond_resched();
+	}
+	return 0;
+}
+
 /*
  * Undo what this call did, in the order that leaves no entry to a frame that is
  * gone: first no fault can bring one back, then no entry is left, then the
@@ -101,7 +188,9 @@ void privcmd_undo(struct privcmd_fill *fill)
 	struct privcmd_map *map = fill->map;
 	struct privcmd_span req, span;
 
-	for (done = 0; done < nr; done += span.nr) {
+	if (fill->lazy && privcmd_undo_range(map, fill->idx, nr))
+		return;
+	for (done = 0; !fill->lazy && done < nr; done += span.nr) {
 		privcmd_fill_step(fill, done, &req, &span);
 		if (!undo_step(fill, done, &req, &span))
 			return;
@@ -111,8 +200,7 @@ void privcmd_undo(struct privcmd_fill *fill)
 	}
 	map->undone = true;
 	/* With others at work it waits for the next call, or for munmap. */
-	if (atomic_read(&map->calls) == 1)
-		privcmd_undo_retire(map);
+	privcmd_undo_retire(map, fill);
 }
 
 /*
@@ -124,5 +212,6 @@ void privcmd_undo_late(struct privcmd_fill *fill)
 	if (mutex_lock_killable(&fill->map->populate))
 		return;
 	privcmd_undo(fill);
+	privcmd_map_settle(fill->map);
 	mutex_unlock(&fill->map->populate);
 }

@@ -21,6 +21,8 @@ static void check_info(const struct privcmd_x_info *i)
 	check_eq(i->abi, PRIVCMD_X_ABI);
 	check(i->features & PRIVCMD_X_FEATURE_STATUS);
 	check(i->features & PRIVCMD_X_FEATURE_HYPERCALL);
+	check(i->features & PRIVCMD_X_FEATURE_MAP);
+	check(i->features & PRIVCMD_X_FEATURE_COPY);
 	check_eq(i->backend,
 		 xlate() ? PRIVCMD_X_BACKEND_XLATE : PRIVCMD_X_BACKEND_PV);
 	check_eq(i->pad, 0);
@@ -150,6 +152,7 @@ TAP_CASE(x_info_parameters)
 	} param[] = {
 		{ "ro_retry", 0644 },
 		{ "max_frames", 0644 },
+		{ "fault_around", 0644 },
 		{ "unrestricted", 0444 },
 	};
 	char path[128];

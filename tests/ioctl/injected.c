@@ -6,14 +6,14 @@
  * paged out, frames that cannot be removed. The module of `make INJECT=1` brings
  * them about; on any other these cases are skipped.
  */
-#include "suite.h"
+#include "injected.h"
 
 #define DOMCTL 36UL /* of <xen/xen.h>, see domain.c for why not included */
 
 #define N	 7
 #define NO_FRAME "18446744073709551615"
 
-static void need_injection(void)
+void need_injection(void)
 {
 	char value[32];
 
@@ -30,14 +30,14 @@ static void set(const char *name, unsigned long value)
 	must(check(param_set(name, text)));
 }
 
-static void fail_frame(__u64 gfn, int error)
+void fail_frame(__u64 gfn, int error)
 {
 	need_injection();
 	set("inject_error", error);
 	set("inject_gfn", gfn);
 }
 
-static void fail_no_frame(void)
+void fail_no_frame(void)
 {
 	must(check(param_set("inject_gfn", NO_FRAME)));
 }
@@ -306,7 +306,7 @@ static int log_from_here(void)
  * The next frames that are removed are the case's: none that were mapped to fill
  * a new domain wait any more. A domctl, whichever, waits for them.
  */
-static void fail_unmaps(unsigned int nr)
+void fail_unmaps(unsigned int nr)
 {
 	int fd;
 
@@ -321,7 +321,7 @@ static void fail_unmaps(unsigned int nr)
 
 /* One frame of it is still somebody's: its domain cannot go, but all its other
  * memory does. Where that frame is nothing else ever is. */
-static void lost(struct domain *d)
+void lost(struct domain *d)
 {
 	struct domain *other = domain_new(DOMAIN_ANY, 600);
 	long before;

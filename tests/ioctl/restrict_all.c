@@ -29,7 +29,10 @@ union arg {
 	struct privcmd_irqfd irqfd;
 	struct privcmd_ioeventfd ioeventfd;
 	struct privcmd_pcidev_get_gsi gsi;
+	struct privcmd_x_map x_map;
+	struct privcmd_x_unmap x_unmap;
 	struct privcmd_x_status x_status;
+	struct privcmd_x_copy x_copy;
 	struct privcmd_x_hypercall x_hypercall;
 	unsigned char bytes[128];
 };
@@ -141,17 +144,68 @@ static void another_restriction(union arg *u, unsigned int dom)
 	u->domid = dom;
 }
 
-/* Of a mapping that another file has made. */
-static void a_status(union arg *u, unsigned int dom)
+static void an_x_map(union arg *u, unsigned int dom)
+{
+	u->x_map = (struct privcmd_x_map){
+		.size = sizeof(u->x_map),
+		.dom = dom,
+		.addr = (unsigned long)a.va,
+		.num = 2,
+		.frames = (unsigned long)other->frame,
+	};
+}
+
+static void a_lazy_x_map(union arg *u, unsigned int dom)
+{
+	an_x_map(u, dom);
+	u->x_map.flags = PRIVCMD_X_MAP_LAZY | PRIVCMD_X_MAP_CONTIGUOUS;
+	u->x_map.frames = other->frame[0];
+}
+
+static void an_x_copy(union arg *u, unsigned int dom)
+{
+	u->x_copy = (struct privcmd_x_copy){
+		.size = sizeof(u->x_copy),
+		.dom = dom,
+		.frames = (unsigned long)other->frame,
+		.num = 1,
+		.len = sizeof(result),
+		.buf = (unsigned long)&result,
+	};
+}
+
+static void an_x_copy_into(union arg *u, unsigned int dom)
+{
+	an_x_copy(u, dom);
+	u->x_copy.flags = PRIVCMD_X_COPY_WRITE;
+}
+
+/* A mapping that another file has made. */
+static struct area *foreign_area(void)
 {
 	static struct area foreign;
 
-	(void)dom;
 	if (!foreign.va)
 		foreign = area_new(privcmd_open(), 1);
+	return &foreign;
+}
+
+static void an_x_unmap(union arg *u, unsigned int dom)
+{
+	(void)dom;
+	u->x_unmap = (struct privcmd_x_unmap){
+		.size = sizeof(u->x_unmap),
+		.addr = (unsigned long)foreign_area()->va,
+		.num = 1,
+	};
+}
+
+static void a_status(union arg *u, unsigned int dom)
+{
+	(void)dom;
 	u->x_status = (struct privcmd_x_status){
 		.size = sizeof(u->x_status),
-		.addr = (unsigned long)foreign.va,
+		.addr = (unsigned long)foreign_area()->va,
 		.num = 1,
 		.status = (unsigned long)&result,
 	};
@@ -177,7 +231,12 @@ static const struct {
 	{ IOCTL_PRIVCMD_IOEVENTFD, an_ioeventfd, EPERM, false },
 	{ IOCTL_PRIVCMD_IOEVENTFD, an_ioeventfd_off, EPERM, false },
 	{ IOCTL_PRIVCMD_PCIDEV_GET_GSI, a_gsi, EPERM, false },
+	{ PRIVCMD_X_MAP, an_x_map, EPERM, false },
+	{ PRIVCMD_X_MAP, a_lazy_x_map, EPERM, false },
+	{ PRIVCMD_X_UNMAP, an_x_unmap, EINVAL, false },
 	{ PRIVCMD_X_STATUS, a_status, EINVAL, false },
+	{ PRIVCMD_X_COPY, an_x_copy, EPERM, false },
+	{ PRIVCMD_X_COPY, an_x_copy_into, EPERM, false },
 	{ PRIVCMD_X_HYPERCALL, an_x_hypercall, EPERM, false },
 };
 

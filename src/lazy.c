@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Frames that come with the first touch (X_MAP's LAZY), and some neighbours
+ * with them. Copyright (C) 2026 the xen-privcmd authors
+ *
+ * PV has only entries to make, and does so in the fault. Elsewhere frames want
+ * places in our physmap. To get these may take the locks of memory hotplug and
+ * of CPU hotplug, and there are who take the mmap lock under that one (cpusets
+ * do): so the fault gives the mmap lock up first, fetches the frames with only
+ * the populate lock held, and has the core ask again, which finds them.
+ *
+ * The touched frame answers for itself: it is noted as failed, and the touch is
+ * SIGBUS. A neighbour that fails stays lazy, and its own touch asks again.
+ */
+#include <linux/file.h>
+#include <linux/log2.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+
+#include "lazy.h"
+#include "privcmd.h"
+#include "trace.h"
+
+/* Between two questions for a frame that is paged out. */
+#define PAGED_OUT_DELAY msecs_to_jiffies(10)
+
+/* What one window needs, and no stack has room for. */
+struct work {
+	s16 status[RANGE_TABLE];
+	u64 scratch[]; /* PRIVCMD_SCRATCH per frame */
+};
+
+static struct work *work_new(const struct privcmd_window *w)
+{
+	return kmalloc(sizeof(struct work) + w->nr * PRIVCMD_SCRATCH,
+		       GFP_KERNEL);
+}
+
+/*
+ * The frames around the page at @addr, aligned as fault_around says, inside of
+ * the area, of one page table and of one chunk of the record.
+ */
+void privcmd_lazy_window(struct privcmd_map *map, struct vm_area_struct *vma,
+			 unsigned long addr, struct privcmd_window *w)
+{
+	unsigned long size = (unsigned long)READ_ONCE(privcmd_fault_around)
+			     << PAGE_SHIFT;
+	unsigned long start = max(addr & -size, vma->vm_start);
+	unsigned long end = min((addr & -size) + size, vma->vm_end);
+	unsigned long touched = (addr - vma->vm_start) >> PAGE_SHIFT;
+	unsigned long idx = (start - vma->vm_start) >> PAGE_SHIFT;
+	struct privcmd_span span;
+
+	privcmd_record_span(&map->record, touched, 1, &span);
+	w->touched = touched;
+	w->idx = max(idx, touched - span.slot);
+	privcmd_record_span(&map->record, w->idx, (end - start) >> PAGE_SHIFT,
+			    &span);
+	w->nr = min_t(unsigned long, span.nr,
+		      ((end - vma->vm_start) >> PAGE_SHIFT) - w->idx);
+}
+
+/*
+ * The frames of the window have a chunk then, and their statuses are noted
+ * without fail. The mapping's lock is held.
+ */
+static int get_chunk(struct privcmd_map *map, const struct privcmd_window *w,
+		     struct privcmd_span *span)
+{
+	return privcmd_record_need(&map->record, w->idx, w->nr, span) ?:
+		       privcmd_chunk_need_status(span->chunk);
+}
+
+/*
+ * The next frames of @span that are lazy, behind @run, which is empty to begin
+ * with; false: there are none. Their statuses are in @status.
+ */
+static bool next_run(const struct privcmd_span *span, struct privcmd_span *run,
+		     s16 *status)
+{
+	const s16 *all = span->chunk->status;
+	unsigned int i = run->slot + run->nr, end = span->slot + span->nr;
+
+	while (i < end && all[i] != PRIVCMD_X_LAZY)
+		i++;
+	*run = (struct privcmd_span){ .chunk = span->chunk, .slot = i };
+	for (; i < end && all[i] == PRIVCMD_X_LAZY; i++)
+		status[run->nr++] = PRIVCMD_X_LAZY;
+	return run->nr;
+}
+
+/* The touched frame's place in @run, if it is there. */
+static bool has_touched(const struct privcmd_window *w,
+			const struct privcmd_span *span,
+			const struct privcmd_span *run, unsigned int *i)
+{
+	*i = span->slot + (w->touched - w->idx) - run->slot;
+	return *i < run->nr;
+}
+
+/*
+ * Turn the answers of @run into what is noted, and say what became of the
+ * touched frame if it is one of them: paged out it is still lazy.
+ */
+static void judge(const struct privcmd_window *w,
+		  const struct privcmd_span *span,
+		  const struct privcmd_span *run, s16 *status, s16 *answer)
+{
+	unsigned int i, mine;
+
+	if (has_touched(w, span, run, &mine))
+		*answer = status[mine];
+	else
+		mine = run->nr;
+	for (i = 0; i < run->nr; i++)
+		if (status[i] < 0 && (i != mine || status[i] == -ENOENT))
+			status[i] = PRIVCMD_X_LAZY;
+}
+
+static vm_fault_t enter_runs(struct privcmd_map *map,
+			     struct vm_area_struct *vma,
+			     const struct privcmd_window *w, struct work *work,
+			     const struct privcmd_span *span)
+{
+	struct privcmd_span run = { .slot = span->slot };
+	s16 answer = -EIO;
+	unsigned long idx;
+
+	while (next_run(span, &run, work->status)) {
+		idx = w->idx + run.slot - span->slot;
+		if (privcmd_backend->enter(
+			    vma, vma->vm_start + (idx << PAGE_SHIFT), map, &run,
+			    work->status, work->scratch))
+			return VM_FAULT_OOM;
+		judge(w, span, &run, work->status, &answer);
+		privcmd_map_set(map, &run, work->status);
+	}
+	trace_privcmd_lazy(map->dom, w->touched, w->nr, answer);
+	if (answer == -ENOENT)
+		return VM_FAULT_RETRY;
+	return privcmd_status_present(answer) ? VM_FAULT_NOPAGE :
+						VM_FAULT_SIGBUS;
+}
+
+/*
+ * Make entries for what is lazy in the window. VM_FAULT_RETRY: that cannot be
+ * done here and now. The mmap lock and the mapping's lock are held.
+ */
+vm_fault_t privcmd_lazy_enter(struct privcmd_map *map,
+			      struct vm_area_struct *vma,
+			      const struct privcmd_window *w)
+{
+	struct privcmd_span span;
+	struct work *work;
+	vm_fault_t ret;
+
+	if (get_chunk(map, w, &span))
+		return VM_FAULT_OOM;
+	if (privcmd_backend->map)
+		return VM_FAULT_RETRY;
+	work = work_new(w);
+	if (!work)
+		return VM_FAULT_OOM;
+	ret = enter_runs(map, vma, w, work, &span);
+	kfree(work);
+	return ret;
+}
+
+/*
+ * Auto-translated: entries for all that is there in the window, which the
+ * touched frame is. The same locks.
+ */
+vm_fault_t privcmd_lazy_refill(struct privcmd_map *map,
+			       struct vm_area_struct *vma,
+			       const struct privcmd_window *w)
+{
+	unsigned long addr = vma->vm_start + (w->idx << PAGE_SHIFT);
+	struct work *work = work_new(w);
+	struct privcmd_span span;
+	unsigned int i;
+	int ret;
+
+	if (!work)
+		return VM_FAULT_OOM;
+	privcmd_record_span(&map->record, w->idx, w->nr, &span);
+	for (i = 0; i < span.nr; i++)
+		work->status[i] = privcmd_span_status(&map->record, &span, i);
+	ret = privcmd_backend->enter(vma, addr, map, &span, work->status,
+				     work->scratch);
+	kfree(work);
+	return ret ? VM_FAULT_OOM : VM_FAULT_NOPAGE;
+}
+
+/* Places for a run, or if there are not as many, for the touched frame. */
+static int get_places(const struct privcmd_window *w,
+		      const struct privcmd_span *span, struct privcmd_span *run,
+		      struct work *work)
+{
+	unsigned int mine;
+
+	if (!privcmd_backend->alloc(run))
+		return 0;
+	if (!has_touched(w, span, run, &mine))
+		return -ENOMEM;
+	run->slot += mine;
+	run->nr = 1;
+	return privcmd_backend->alloc(run);
+}
+
+/*
+ * Frames into our physmap, by runs. No place for the touched frame is an answer
+ * like any other: the kernel's way out of memory would not get us one.
+ */
+static s16 fetch_runs(struct privcmd_map *map, const struct privcmd_window *w,
+		      const struct privcmd_span *span, struct work *work)
+{
+	struct privcmd_span run = { .slot = span->slot };
+	s16 answer = -EIO;
+	unsigned int mine;
+
+	while (next_run(span, &run, work->status)) {
+		if (!get_places(w, span, &run, work))
+			privcmd_backend->map(map->dom, &run, work->status,
+					     work->scratch);
+		else if (has_touched(w, span, &run, &mine))
+			work->status[0] = -ENOMEM;
+		else
+			continue;
+		judge(w, span, &run, work->status, &answer);
+		mutex_lock(&map->lock);
+		privcmd_map_set(map, &run, work->status);
+		mutex_unlock(&map->lock);
+	}
+	trace_privcmd_lazy(map->dom, w->touched, w->nr, answer);
+	return answer;
+}
+
+/* Is the touched frame still there to be fetched? */
+static bool is_wanted(struct privcmd_map *map, const struct privcmd_window *w,
+		      struct privcmd_span *span)
+{
+	bool wanted;
+
+	mutex_lock(&map->lock);
+	wanted = map->populated &&
+		 privcmd_file_may_touch(map->file, map->dom) &&
+		 !get_chunk(map, w, span) &&
+		 span->chunk->status[span->slot + w->touched - w->idx] ==
+			 PRIVCMD_X_LAZY;
+	mutex_unlock(&map->lock);
+	return wanted;
+}
+
+/*
+ * Auto-translated: fetch what is lazy in the window. Only populate is held, and
+ * while it is nobody else changes what is lazy. True: the frame is paged out.
+ */
+static bool fetch(struct privcmd_map *map, const struct privcmd_window *w)
+{
+	struct work *work = work_new(w);
+	struct privcmd_span span;
+	s16 answer = 0;
+
+	if (!work)
+		return false;
+	if (!mutex_lock_killable(&map->populate)) {
+		if (is_wanted(map, w, &span))
+			answer = fetch_runs(map, w, &span, work);
+		mutex_unlock(&map->populate);
+	}
+	kfree(work);
+	return answer == -ENOENT;
+}
+
+/*
+ * Go on without the mmap lock. The mapping may lose its VMA meanwhile, and the
+ * file its last descriptor.
+ */
+vm_fault_t privcmd_lazy_retry(struct privcmd_map *map, struct vm_fault *vmf,
+			      const struct privcmd_window *w)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	struct mm_struct *mm = vma->vm_mm;
+	bool paged_out = true;
+	struct file *file;
+
+	if (!(vmf->flags & FAULT_FLAG_ALLOW_RETRY))
+		return VM_FAULT_SIGBUS;
+	if (vmf->flags & FAULT_FLAG_RETRY_NOWAIT)
+		return VM_FAULT_RETRY;
+	file = get_file(vma->vm_file);
+	kref_get(&map->ref);
+	mmap_read_unlock(mm);
+	if (privcmd_backend->map)
+		paged_out = fetch(map, w);
+	privcmd_map_put(map);
+	if (paged_out)
+		schedule_timeout_killable(PAGED_OUT_DELAY);
+	fput(file);
+	return VM_FAULT_RETRY;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * X_MAP, X_UNMAP and X_COPY as the cases call them.
+ */
+#ifndef X_MAP_H
+#define X_MAP_H
+
+#include "suite.h"
+
+#define STRICT	   PRIVCMD_X_MAP_STRICT
+#define CONTIGUOUS PRIVCMD_X_MAP_CONTIGUOUS
+#define LAZY	   PRIVCMD_X_MAP_LAZY
+
+/* @frames: an array, or with CONTIGUOUS the first number, as is. */
+int x_map(int fd, unsigned int dom, const void *addr, const void *frames,
+	  __u64 num, unsigned int flags, struct privcmd_x_frame *status);
+/* Of an area, whole: d's pages from first on. */
+int x_map_area(const struct area *a, const struct domain *d, size_t first,
+	       unsigned int flags);
+int x_unmap(int fd, const void *addr, __u64 num);
+
+/* Whose first page begins a page table. */
+struct area aligned_area(int fd, size_t n);
+/* The parameter fault_around. */
+void around(const char *frames);
+
+/* Frames of one kind in an area, as X_STATUS has them. */
+size_t frames_in_state(const struct area *a, int state);
+int error_at(const struct area *a, size_t i);
+
+#endif /* X_MAP_H */

@@ -101,22 +101,26 @@ int close_output(int status)
 	return EXIT_FAILED;
 }
 
+/* Of a bit of xenfm_info.features. */
+static const char *feature_name(unsigned int bit)
+{
+	static const char *const names[] = { "status", "hypercall", "ro_retry",
+					     "map", "copy" };
+	static char unnamed[16];
+
+	if (bit < sizeof(names) / sizeof(names[0]))
+		return names[bit];
+	snprintf(unnamed, sizeof(unnamed), "bit%u", bit);
+	return unnamed;
+}
+
 static void print_features(uint64_t features)
 {
-	static const char *const names[] = { "status", "hypercall",
-					     "ro_retry" };
-	const char *before = "features: ";
-
-	for (unsigned int i = 0; features; i++, features >>= 1) {
-		if (!(features & 1))
-			continue;
-		if (i < sizeof(names) / sizeof(names[0]))
-			printf("%s%s", before, names[i]);
-		else
-			printf("%sbit%u", before, i);
-		before = " ";
-	}
-	printf("%s\n", *before == ' ' ? "" : "features: none");
+	printf("features:%s", features ? "" : " none");
+	for (unsigned int i = 0; i < 64; i++)
+		if (features >> i & 1)
+			printf(" %s", feature_name(i));
+	putchar('\n');
 }
 
 static const char *backend_name(uint32_t backend)
@@ -131,30 +135,61 @@ static const char *backend_name(uint32_t backend)
 	}
 }
 
+static void print_info(const struct xenfm_info *info)
+{
+	printf("device: %s\n", xenfm_device());
+	if (info->driver != XENFM_DRIVER_XEN_PRIVCMD) {
+		printf("driver: in-tree\n");
+		return;
+	}
+	printf("driver: xen-privcmd %s\n", info->version);
+	printf("abi: %" PRIu32 "\n", info->abi);
+	printf("backend: %s\n", backend_name(info->backend));
+	print_features(info->features);
+	printf("max_frames: %" PRIu64 "\n", info->max_frames);
+}
+
+static void json_info(const struct xenfm_info *info)
+{
+	bool ours = info->driver == XENFM_DRIVER_XEN_PRIVCMD;
+
+	json_open(NULL, '{');
+	json_string("device", xenfm_device());
+	json_string("driver", ours ? "xen-privcmd" : "in-tree");
+	if (ours) {
+		json_string("version", info->version);
+		json_number("abi", info->abi);
+		json_string("backend", backend_name(info->backend));
+		json_open("features", '[');
+		for (unsigned int i = 0; i < 64; i++)
+			if (info->features >> i & 1)
+				json_string(NULL, feature_name(i));
+		json_close(']');
+		json_number("max_frames", info->max_frames);
+	}
+	json_close('}');
+	json_end();
+}
+
 int cmd_info(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "help", no_argument, NULL, 'h' }, { 0 }
+		{ "help", no_argument, NULL, 'h' },
+		{ "json", no_argument, NULL, LONG_OPTION },
+		{ 0 }
 	};
-	const struct xenfm_info *info;
 	struct xenfm *handle;
+	bool json = false;
 
-	next_option(argc, argv, options);
+	while (next_option(argc, argv, options) != -1)
+		json = true;
 	arguments(argc, argv, 0, 0);
 	if (open_device(&handle))
 		return EXIT_FAILED;
-
-	info = xenfm_info(handle);
-	printf("device: %s\n", xenfm_device());
-	if (info->driver == XENFM_DRIVER_XEN_PRIVCMD) {
-		printf("driver: xen-privcmd %s\n", info->version);
-		printf("abi: %" PRIu32 "\n", info->abi);
-		printf("backend: %s\n", backend_name(info->backend));
-		print_features(info->features);
-		printf("max_frames: %" PRIu64 "\n", info->max_frames);
-	} else {
-		printf("driver: in-tree\n");
-	}
+	if (json)
+		json_info(xenfm_info(handle));
+	else
+		print_info(xenfm_info(handle));
 	xenfm_close(handle);
 	return EXIT_OK;
 }

@@ -26,7 +26,12 @@ struct request {
 	uint64_t *gfns;
 	struct xenfm_frame *frames;
 	int *err;
+	bool lazy;
+	bool json;
 };
+
+/* What getopt returns for the options of both commands. */
+enum { OPTION_HOLD = LONG_OPTION, OPTION_LAZY };
 
 static void parse_request(struct request *r, int argc, char **argv)
 {
@@ -83,8 +88,30 @@ static bool same(const struct xenfm_frame *a, const struct xenfm_frame *b)
 	return a->state == b->state && a->error == b->error;
 }
 
-/* Frames alike print as one line: first frame, how many, state. */
-static void print_runs(const struct request *r)
+static void print_run(const struct xenfm_frame *f, uint64_t first, uint64_t num)
+{
+	printf("0x%" PRIx64 " %" PRIu64 " ", first, num);
+	if (f->error)
+		printf("failed %s\n", errno_name(f->error));
+	else
+		printf("%s\n", state_name(f->state));
+}
+
+static void json_run(const struct xenfm_frame *f, uint64_t first, uint64_t num)
+{
+	json_open(NULL, '{');
+	json_number("first", first);
+	json_number("count", num);
+	json_string("state", f->error ? "failed" : state_name(f->state));
+	if (f->error)
+		json_string("error", errno_name(f->error));
+	json_close('}');
+}
+
+/* Frames alike are one: first frame, how many, state. */
+static void each_run(const struct request *r,
+		     void (*run)(const struct xenfm_frame *f, uint64_t first,
+				 uint64_t num))
 {
 	const struct xenfm_frame *f = r->frames;
 	uint64_t first, end;
@@ -93,13 +120,23 @@ static void print_runs(const struct request *r)
 		end = first + 1;
 		while (end < r->num && same(&f[end], &f[first]))
 			end++;
-		printf("0x%" PRIx64 " %" PRIu64 " ", r->first + first,
-		       end - first);
-		if (f[first].error)
-			printf("failed %s\n", errno_name(f[first].error));
-		else
-			printf("%s\n", state_name(f[first].state));
+		run(&f[first], r->first + first, end - first);
 	}
+}
+
+static void print_runs(const struct request *r)
+{
+	if (!r->json) {
+		each_run(r, print_run);
+		return;
+	}
+	json_open(NULL, '{');
+	json_number("domid", r->domid);
+	json_open("runs", '[');
+	each_run(r, json_run);
+	json_close(']');
+	json_close('}');
+	json_end();
 }
 
 /* The time is over, or somebody asks us to end: both are fine. */
@@ -135,42 +172,6 @@ static int report_map(struct request *r)
 	return EXIT_FAILED;
 }
 
-int cmd_map(int argc, char **argv)
-{
-	static const struct option options[] = {
-		{ "help", no_argument, NULL, 'h' },
-		{ "hold", required_argument, NULL, LONG_OPTION },
-		{ 0 }
-	};
-	struct request r = { 0 };
-	struct xenfm *handle;
-	uint64_t seconds = 0;
-	int status;
-	void *area;
-
-	while (next_option(argc, argv, options) != -1)
-		seconds = number("SECONDS", optarg, 1, INT32_MAX);
-	parse_request(&r, argc, argv);
-	status = open_device(&handle);
-	if (status)
-		return status;
-	status = alloc_request(&r);
-	if (status)
-		goto out;
-	status = map_domain(handle, r.domid, r.gfns, r.num, XENFM_MAP_WRITE,
-			    r.err, &area);
-	if (status)
-		goto out;
-	status = report_map(&r);
-	if (seconds)
-		hold(seconds);
-	xenfm_unmap(handle, area, r.num);
-out:
-	free_request(&r);
-	xenfm_close(handle);
-	return status;
-}
-
 static int report_status(struct xenfm *handle, struct request *r, void *area)
 {
 	int ret = xenfm_status(handle, area, r->num, r->frames);
@@ -184,38 +185,88 @@ static int report_status(struct xenfm *handle, struct request *r, void *area)
 	return EXIT_OK;
 }
 
-int cmd_status(int argc, char **argv)
+/* Whether the driver has that; if not, it was told so. */
+static bool need(const struct xenfm *handle, uint64_t feature)
 {
-	static const struct option options[] = {
-		{ "help", no_argument, NULL, 'h' }, { 0 }
-	};
-	struct request r = { 0 };
+	if (xenfm_info(handle)->features & feature)
+		return true;
+	if (xenfm_info(handle)->driver == XENFM_DRIVER_XEN_PRIVCMD)
+		complain("%s: this xen-privcmd is too old for it",
+			 xenfm_device());
+	else
+		complain("%s: in-tree driver loaded, this needs xen-privcmd",
+			 xenfm_device());
+	return false;
+}
+
+/* Both commands: @features they need, 0 for any driver. */
+static int run(struct request *r, uint64_t features, uint64_t hold_seconds)
+{
+	unsigned int flags = XENFM_MAP_WRITE | (r->lazy ? XENFM_MAP_LAZY : 0);
 	struct xenfm *handle;
 	int status;
 	void *area;
 
-	next_option(argc, argv, options);
-	parse_request(&r, argc, argv);
 	status = open_device(&handle);
 	if (status)
 		return status;
-	if (!(xenfm_info(handle)->features & XENFM_FEATURE_STATUS)) {
-		complain("%s: in-tree driver loaded, this needs xen-privcmd",
-			 xenfm_device());
+	if (features && !need(handle, features)) {
 		status = EXIT_FAILED;
 		goto out;
 	}
-	status = alloc_request(&r);
+	status = alloc_request(r);
 	if (status)
 		goto out;
-	status = map_domain(handle, r.domid, r.gfns, r.num, XENFM_MAP_WRITE,
-			    r.err, &area);
+	status = map_domain(handle, r->domid, r->gfns, r->num, flags, r->err,
+			    &area);
 	if (status)
 		goto out;
-	status = report_status(handle, &r, area);
-	xenfm_unmap(handle, area, r.num);
+	if (features)
+		status = report_status(handle, r, area);
+	else
+		status = report_map(r);
+	if (hold_seconds)
+		hold(hold_seconds);
+	xenfm_unmap(handle, area, r->num);
 out:
-	free_request(&r);
+	free_request(r);
 	xenfm_close(handle);
 	return status;
+}
+
+int cmd_map(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ "hold", required_argument, NULL, OPTION_HOLD },
+		{ "lazy", no_argument, NULL, OPTION_LAZY },
+		{ 0 }
+	};
+	struct request r = { 0 };
+	uint64_t seconds = 0;
+	int option;
+
+	while ((option = next_option(argc, argv, options)) != -1) {
+		if (option == OPTION_LAZY)
+			r.lazy = true;
+		else
+			seconds = number("SECONDS", optarg, 1, INT32_MAX);
+	}
+	parse_request(&r, argc, argv);
+	return run(&r, r.lazy ? XENFM_FEATURE_MAP : 0, seconds);
+}
+
+int cmd_status(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ "json", no_argument, NULL, LONG_OPTION },
+		{ 0 }
+	};
+	struct request r = { 0 };
+
+	while (next_option(argc, argv, options) != -1)
+		r.json = true;
+	parse_request(&r, argc, argv);
+	return run(&r, XENFM_FEATURE_STATUS, 0);
 }

@@ -10,37 +10,62 @@
 
 #include "xenfm.h"
 
+#define OPTION_JSON "  --json           as JSON\n"
+#define OPTION_PROGRESS \
+	"  --progress       say how far it is, also where there is no terminal\n"
+
 static const struct command commands[] = {
 	{
 		.name = "info",
-		.usage = "",
+		.usage = "[--json]",
 		.summary = "Say which driver is loaded and what it can do.",
+		.options = OPTION_JSON,
 		.run = cmd_info,
 	},
 	{
 		.name = "read",
-		.usage = "DOMID ADDR LEN [--hex]",
+		.usage = "DOMID ADDR LEN [--hex] [--output FILE] [--progress]",
 		.summary =
 			"Write LEN bytes of guest memory from ADDR on to standard output.",
 		.options =
-			"  --hex            as a hexadecimal dump instead of raw bytes\n",
+			"  --hex            as a hexadecimal dump instead of raw bytes\n"
+			"  --output FILE    to that file instead\n" OPTION_PROGRESS,
 		.run = cmd_read,
 	},
 	{
+		.name = "write",
+		.usage = "DOMID ADDR [LEN] [--input FILE] [--progress]",
+		.summary =
+			"Write standard input, or LEN bytes of it, to guest memory from ADDR on.",
+		.options =
+			"  --input FILE     that file instead of standard input\n" OPTION_PROGRESS,
+		.run = cmd_write,
+	},
+	{
 		.name = "map",
-		.usage = "DOMID GFN [COUNT] [--hold SECONDS]",
+		.usage = "DOMID GFN [COUNT] [--lazy] [--hold SECONDS]",
 		.summary =
 			"Map COUNT frames (1) from GFN on and say which could be mapped.",
 		.options =
+			"  --lazy           when they are touched, which nobody does here\n"
 			"  --hold SECONDS   keep them mapped that long, or until a signal\n",
 		.run = cmd_map,
 	},
 	{
 		.name = "status",
-		.usage = "DOMID GFN [COUNT]",
+		.usage = "DOMID GFN [COUNT] [--json]",
 		.summary =
 			"Map COUNT frames (1) from GFN on and say how: rw, ro or failed.",
+		.options = OPTION_JSON,
 		.run = cmd_status,
+	},
+	{
+		.name = "ls",
+		.usage = "[--all] [--json]",
+		.summary = "Say which processes have something mapped.",
+		.options =
+			"  --all            open files with nothing mapped, too\n" OPTION_JSON,
+		.run = cmd_ls,
 	},
 };
 

@@ -34,15 +34,17 @@ extern const struct command *command;
 
 int cmd_info(int argc, char **argv);
 int cmd_read(int argc, char **argv);
+int cmd_write(int argc, char **argv);
 int cmd_map(int argc, char **argv);
 int cmd_status(int argc, char **argv);
+int cmd_ls(int argc, char **argv);
 
 /*
  * args.c: reading the command line. All of these end the program on error, and
  * on --help.
  */
 
-/* What next_option() returns for an option without a letter. */
+/* What next_option() returns for options without a letter, from here on. */
 #define LONG_OPTION	256
 
 /* getopt_long() with "--help" and unknown options dealt with. */
@@ -69,5 +71,38 @@ int map_domain(struct xenfm *handle, unsigned int domid, const uint64_t *gfns,
 	       uint64_t num, unsigned int flags, int *err, void **addr);
 /* Standard output that could not be written is a failure of the command. */
 int close_output(int status);
+
+/*
+ * json.c: one line of it on standard output. @name is NULL in an array and for
+ * the outermost; brackets are '{' '}' or '[' ']'.
+ */
+void json_open(const char *name, char bracket);
+void json_close(char bracket);
+void json_end(void);
+void json_string(const char *name, const char *value);
+void json_number(const char *name, uint64_t value);
+void json_null(const char *name);
+
+/* dump.c: a line of the dump as it fills up; lines do not end where pages do. */
+struct dump {
+	uint64_t addr;
+	unsigned int num;
+	unsigned char bytes[16];
+};
+
+void dump_bytes(struct dump *d, const unsigned char *bytes, size_t len);
+void dump_line(struct dump *d);	/* what there is of one */
+
+/* progress.c: of bytes, @all of them, or 0 where nobody knows */
+struct progress {
+	bool on, asked, terminal, said;
+	uint64_t all;
+	int64_t last_ms;
+};
+
+/* On a terminal unless @quiet, elsewhere if it was @asked for. */
+struct progress progress_start(bool asked, bool quiet, uint64_t all);
+void progress_at(struct progress *p, uint64_t done);
+void progress_end(struct progress *p, uint64_t done);
 
 #endif /* XENFM_TOOL_H */

@@ -22,6 +22,7 @@ unsigned char *map_all(struct xenfm *fm, const struct domain *d, size_t step,
 int frame_error(const struct domain *d, __u64 frame);
 /* Areas of the device in this process. */
 int areas(void);
+bool has(const struct xenfm *fm, uint64_t feature);
 /* The end of most cases: nothing holds the domain any longer. */
 void finish(struct xenfm *fm, struct domain *d);
 

@@ -101,7 +101,7 @@ TAP_CASE(library_wrong_arguments)
 	check_eq(xenfm_map(fm, d->id, frames_of(d), SIZE_MAX, 0, 0, NULL,
 			   &addr),
 		 -EINVAL);
-	check_eq(xenfm_map(fm, d->id, frames_of(d), 1, 2, 0, NULL, &addr),
+	check_eq(xenfm_map(fm, d->id, frames_of(d), 1, 8, 0, NULL, &addr),
 		 -EINVAL);
 	check_eq(xenfm_map(fm, 0x10000 | d->id, frames_of(d), 1, 0, 0, NULL,
 			   &addr),

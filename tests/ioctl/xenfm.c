@@ -143,6 +143,21 @@ TAP_CASE(tool_status_of_another_driver)
 		     "this needs xen-privcmd\n");
 }
 
+/* The words for the bits of features, in their order. */
+static const char *features(__u64 bits)
+{
+	static const char *const names[] = { "status", "hypercall", "ro_retry",
+					     "map", "copy" };
+	static char text[128];
+	char *to = text;
+
+	*to = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (bits >> i & 1)
+			to += sprintf(to, " %s", names[i]);
+	return text;
+}
+
 TAP_CASE(tool_info)
 {
 	const struct privcmd_x_info *x = driver();
@@ -152,10 +167,10 @@ TAP_CASE(tool_info)
 		snprintf(want, sizeof(want),
 			 "device: /dev/xen/privcmd\ndriver: xen-privcmd %s\n"
 			 "abi: %u\nbackend: %s\n"
-			 "features: status hypercall%s\n"
+			 "features:%s\n"
 			 "max_frames: %llu\n",
 			 x->version, x->abi, xlate() ? "xlate" : "pv",
-			 xlate() ? "" : " ro_retry", x->max_frames);
+			 features(x->features), x->max_frames);
 	else
 		snprintf(want, sizeof(want),
 			 "device: /dev/xen/privcmd\ndriver: in-tree\n");
@@ -169,7 +184,8 @@ TAP_CASE(tool_info)
 #define EACH_COMMAND(command) \
 	for (const char *command, *const *c_ = commands; (command = *c_); c_++)
 
-static const char *const commands[] = { "read", "map", "status", NULL };
+static const char *const commands[] = { "read", "write", "map", "status",
+					NULL };
 
 static bool refused_in_tree(const char *command)
 {
@@ -182,6 +198,7 @@ TAP_CASE(tool_domain_gone)
 
 	domain_destroy(d);
 	must(domain_gone(d));
+	run_input("xy", 2);
 	EACH_COMMAND(command)
 	{
 		if (refused_in_tree(command))
@@ -237,6 +254,26 @@ TAP_CASE(tool_wrong_usage)
 		check_eq(ran.status, 2);
 		check_eq(ran.len, 0);
 	}
+}
+
+/* Held without a frame of it: nothing was touched. */
+TAP_CASE(tool_map_lazy)
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 1);
+	char want[64];
+	struct run r;
+
+	if (!driver() || !(driver()->features & PRIVCMD_X_FEATURE_MAP))
+		skip("the driver has no X_MAP");
+	r = run_start("map %u 0x%llx 3 --lazy --hold 60", d->id, d->frame[0]);
+	for (int i = 0; i < 500 && !run_has_written(&r); i++)
+		usleep(10000);
+	domain_destroy(d);
+	check(domain_gone(d));
+	kill(r.pid, SIGTERM);
+	run_end(&r);
+	snprintf(want, sizeof(want), "0x%llx 3 lazy\n", d->frame[0]);
+	check_out(want);
 }
 
 TAP_CASE(tool_map_hold)

@@ -11,8 +11,10 @@
 #define TOOL "/usr/bin/xenfm"
 
 struct ended ran;
+static int input = -1;
 
-static struct run start(uid_t uid, const char *fmt, va_list ap)
+static struct run start(const char *path, uid_t uid, const char *fmt,
+			va_list ap)
 {
 	static char line[256], *argv[16];
 	struct run r = {
@@ -23,7 +25,7 @@ static struct run start(uid_t uid, const char *fmt, va_list ap)
 	size_t n = 0;
 
 	vsnprintf(line, sizeof(line), fmt, ap);
-	argv[n++] = "xenfm";
+	argv[n++] = strrchr(path, '/') + 1;
 	for (word = strtok_r(line, " ", &rest); word;
 	     word = strtok_r(NULL, " ", &rest))
 		argv[n++] = word;
@@ -31,10 +33,13 @@ static struct run start(uid_t uid, const char *fmt, va_list ap)
 	must(r.out >= 0 && r.err >= 0);
 	r.pid = fork();
 	if (r.pid == 0) {
+		if (input >= 0)
+			lseek(input, 0, SEEK_SET);
+		dup2(input >= 0 ? input : open("/dev/null", O_RDONLY), 0);
 		dup2(r.out, 1);
 		dup2(r.err, 2);
 		if (!setgid(uid) && !setuid(uid))
-			execv(TOOL, argv);
+			execv(path, argv);
 		_exit(127);
 	}
 	return r;
@@ -83,7 +88,7 @@ void run_as(uid_t uid, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	r = start(uid, fmt, ap);
+	r = start(TOOL, uid, fmt, ap);
 	va_end(ap);
 	run_end(&r);
 }
@@ -94,7 +99,7 @@ struct run run_start(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	r = start(0, fmt, ap);
+	r = start(TOOL, 0, fmt, ap);
 	va_end(ap);
 	return r;
 }
@@ -119,6 +124,25 @@ void check_run(const char *file, int line, int status, const char *out,
 		  "xenfm exited with %d, not %d", ran.status, status);
 	check_text(file, line, "its output", ran.out, out);
 	check_text(file, line, "its complaint", ran.err, want);
+}
+
+void run_program(const char *path, const char *fmt, ...)
+{
+	struct run r;
+	va_list ap;
+
+	va_start(ap, fmt);
+	r = start(path, 0, fmt, ap);
+	va_end(ap);
+	run_end(&r);
+}
+
+void run_input(const void *bytes, size_t len)
+{
+	if (input >= 0)
+		close(input);
+	input = memfd_create("in", MFD_CLOEXEC);
+	must(input >= 0 && write(input, bytes, len) == (ssize_t)len);
 }
 
 static bool find(const struct domain *d, __u64 frame, size_t *page)

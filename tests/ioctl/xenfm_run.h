@@ -25,6 +25,11 @@ extern struct ended {
 /* Arguments are words with a space between them. */
 struct run run_start(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void run_end(struct run *r);
+/* Another program than the tool, by its path. */
+void run_program(const char *path, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+/* What the next runs of the tool read: so many bytes. Until then, nothing. */
+void run_input(const void *bytes, size_t len);
 bool run_has_written(const struct run *r);
 void run_as(uid_t uid, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 #define xenfm(...) run_as(0, __VA_ARGS__)

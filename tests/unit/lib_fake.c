@@ -12,25 +12,26 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 
 #include "lib_fake.h"
 
-#define PAGE 4096
-
 struct fake fake;
 
 int __real_open(const char *path, int flags, ...);
+int __real_fcntl(int fd, int command, int arg);
 int __real_ioctl(int fd, unsigned long request, ...);
 int __real_close(int fd);
-void *__real_mmap(void *addr, size_t len, int prot, int flags, int fd,
-		  off_t offset);
 int __real_munmap(void *addr, size_t len);
 void *__real_calloc(size_t nmemb, size_t size);
 int __real_clock_gettime(clockid_t clock, struct timespec *t);
 int __real_nanosleep(const struct timespec *t, struct timespec *left);
 
 int __wrap_open(const char *path, int flags, ...);
+/* As the library calls it, with a number. */
+int __wrap_fcntl(int fd, int command, int arg);
 int __wrap_ioctl(int fd, unsigned long request, ...);
 int __wrap_close(int fd);
 void *__wrap_mmap(void *addr, size_t len, int prot, int flags, int fd,
@@ -40,24 +41,47 @@ void *__wrap_calloc(size_t nmemb, size_t size);
 int __wrap_clock_gettime(clockid_t clock, struct timespec *t);
 int __wrap_nanosleep(const struct timespec *t, struct timespec *left);
 
-static int fail(int err)
+int fake_fail(int err)
 {
 	errno = err;
 	return -1;
+}
+
+/* Is it the character device 1:@minor? */
+static bool is_device(int fd, unsigned int minor)
+{
+	int saved = errno;
+	struct stat st;
+	bool is = fake.on && fd >= 0 && !fstat(fd, &st) &&
+		  S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, minor);
+
+	errno = saved;
+	return is;
+}
+
+static bool is_privcmd(int fd)
+{
+	return is_device(fd, 3);
+}
+
+static bool is_gntdev(int fd)
+{
+	return is_device(fd, 5);
 }
 
 void fake_start(void)
 {
 	fake = (struct fake){
 		.on = true,
-		.fd = -1,
 		.null_errno = EFAULT,
 		.info = {
 			.size = PRIVCMD_X_INFO_SIZE_V1,
 			.abi = 1,
 			.features = PRIVCMD_X_FEATURE_STATUS |
 				    PRIVCMD_X_FEATURE_HYPERCALL |
-				    PRIVCMD_X_FEATURE_RO_RETRY,
+				    PRIVCMD_X_FEATURE_RO_RETRY |
+				    PRIVCMD_X_FEATURE_MAP |
+				    PRIVCMD_X_FEATURE_COPY,
 			.backend = PRIVCMD_X_BACKEND_PV,
 			.max_frames = 1ULL << 28,
 			.version = "1.2.3",
@@ -94,17 +118,22 @@ int __wrap_open(const char *path, int flags, ...)
 	snprintf(fake.path, sizeof(fake.path), "%s", path);
 	fake.open_flags = flags;
 	if (fake.open_errno)
-		return fail(fake.open_errno);
+		return fake_fail(fake.open_errno);
 	fake.opens++;
-	fake.fd = __real_open("/dev/null", O_RDWR | O_CLOEXEC);
-	return fake.fd;
+	return __real_open("/dev/null", O_RDWR | O_CLOEXEC);
+}
+
+int __wrap_fcntl(int fd, int command, int arg)
+{
+	fake.dup_command = command;
+	fake.opens += is_privcmd(fd) || is_gntdev(fd);
+	return __real_fcntl(fd, command, arg);
 }
 
 int __wrap_close(int fd)
 {
-	if (fake.on && fd == fake.fd) {
+	if (is_privcmd(fd) || is_gntdev(fd)) {
 		fake.closes++;
-		fake.fd = -1;
 		errno = EINTR; /* must not show */
 	}
 	return __real_close(fd);
@@ -113,7 +142,9 @@ int __wrap_close(int fd)
 void *__wrap_mmap(void *addr, size_t len, int prot, int flags, int fd,
 		  off_t offset)
 {
-	if (!fake.on || fd < 0 || fd != fake.fd)
+	if (is_gntdev(fd))
+		return fake_gntdev_mmap(len, prot, offset);
+	if (!is_privcmd(fd))
 		return __real_mmap(addr, len, prot, flags, fd, offset);
 	fake.mmaps++;
 	if (fake.mmap_errno) {
@@ -136,11 +167,15 @@ int __wrap_munmap(void *addr, size_t len)
 	if (fake.on && area && (char *)addr >= area &&
 	    (char *)addr < area + fake.area_len) {
 		if (addr != area || len != fake.area_len)
-			return fail(EINVAL); /* would split it */
+			return fake_fail(EINVAL); /* would split it */
 		fake.munmaps++;
 		fake.area = NULL;
+		mprotect(area, len, PROT_READ);
+		memcpy(fake.wrote, area,
+		       len < sizeof(fake.wrote) ? len : sizeof(fake.wrote));
 		errno = EINTR; /* must not show */
 	}
+	fake_gntdev_munmap(addr);
 	return __real_munmap(addr, len);
 }
 
@@ -168,10 +203,10 @@ int __wrap_nanosleep(const struct timespec *t, struct timespec *left)
 		return __real_nanosleep(t, left);
 	fake.sleeps++;
 	fake.now_ns += t->tv_sec * INT64_C(1000000000) + t->tv_nsec;
-	return fail(EINTR); /* as if interrupted just at its end */
+	return fake_fail(EINTR); /* as if interrupted just at its end */
 }
 
-static int frame_error(domid_t dom, uint64_t gfn)
+int fake_frame_error(domid_t dom, uint64_t gfn)
 {
 	if (dom == FAKE_DOM_GONE)
 		return -ESRCH;
@@ -186,12 +221,12 @@ static int frame_error(domid_t dom, uint64_t gfn)
 	return -EINVAL;
 }
 
-static void fill_page(unsigned char *page, uint64_t gfn)
+void fake_fill_page(unsigned char *page, uint64_t gfn, int prot)
 {
-	mprotect(page, PAGE, PROT_READ | PROT_WRITE);
-	for (unsigned int i = 0; i < PAGE; i++)
+	mprotect(page, FAKE_PAGE, PROT_READ | PROT_WRITE);
+	for (unsigned int i = 0; i < FAKE_PAGE; i++)
 		page[i] = FAKE_BYTE(gfn, i);
-	mprotect(page, PAGE, fake.area_prot);
+	mprotect(page, FAKE_PAGE, prot);
 }
 
 static int batch(const struct privcmd_mmapbatch_v2 *b)
@@ -200,20 +235,20 @@ static int batch(const struct privcmd_mmapbatch_v2 *b)
 
 	fake.batches++;
 	if (fake.batch_errno && fake.batches >= fake.batch_errno_at)
-		return fail(fake.batch_errno);
+		return fake_fail(fake.batch_errno);
 	if (b->dom == FAKE_DOM_FOREIGN)
-		return fail(EPERM);
+		return fake_fail(EPERM);
 	if (b->dom == FAKE_DOM_LARGE)
-		return fail(ENOMEM);
+		return fake_fail(ENOMEM);
 	for (unsigned int i = 0; i < b->num; i++) {
-		b->err[i] = frame_error(b->dom, b->arr[i]);
+		b->err[i] = fake_frame_error(b->dom, b->arr[i]);
 		paged |= b->err[i] == -ENOENT;
 		if (!b->err[i])
-			fill_page((unsigned char *)(uintptr_t)b->addr +
-					  i * PAGE,
-				  b->arr[i]);
+			fake_fill_page((unsigned char *)(uintptr_t)b->addr +
+					       i * FAKE_PAGE,
+				       b->arr[i], fake.area_prot);
 	}
-	return paged ? fail(ENOENT) : 0;
+	return paged ? fake_fail(ENOENT) : 0;
 }
 
 /* Of the frames that the last whole batch named. */
@@ -223,16 +258,18 @@ static int status(const struct privcmd_x_status *s)
 	const struct privcmd_mmapbatch_v2 *b = NULL;
 	uint64_t first;
 
+	if (fake_x_status(s))
+		return 0;
 	for (unsigned int i = 0; i < fake.nr_calls; i++)
 		if (fake.calls[i].request == IOCTL_PRIVCMD_MMAPBATCH_V2 &&
 		    fake.calls[i].batch.addr == (uintptr_t)fake.area)
 			b = &fake.calls[i].batch;
 	if (!b || s->addr < b->addr || s->num > b->num)
-		return fail(EINVAL);
-	first = (s->addr - b->addr) / PAGE;
+		return fake_fail(EINVAL);
+	first = (s->addr - b->addr) / FAKE_PAGE;
 	for (uint64_t i = 0; i < s->num; i++) {
 		uint64_t gfn = b->arr[first + i];
-		int err = frame_error(b->dom, gfn);
+		int err = fake_frame_error(b->dom, gfn);
 
 		f[i] = (struct privcmd_x_frame){
 			.state = err ? PRIVCMD_X_NONE :
@@ -252,24 +289,33 @@ static int answer(struct fake_call *call)
 	switch (call->request) {
 	case PRIVCMD_X_INFO:
 		if (fake.info_errno)
-			return fail(fake.info_errno);
+			return fake_fail(fake.info_errno);
 		fake.info_size = info->size;
 		*info = fake.info;
 		return 0;
 	case IOCTL_PRIVCMD_MMAPBATCH_V2:
 		if (!call->arg)
-			return fail(fake.null_errno);
+			return fake_fail(fake.null_errno);
 		call->batch = *(struct privcmd_mmapbatch_v2 *)call->arg;
 		return batch(&call->batch);
 	case IOCTL_PRIVCMD_RESTRICT:
 		call->restrict_to = *(domid_t *)call->arg;
-		return fake.restrict_errno ? fail(fake.restrict_errno) : 0;
+		return fake.restrict_errno ? fake_fail(fake.restrict_errno) : 0;
 	case PRIVCMD_X_STATUS:
 		call->status = *(struct privcmd_x_status *)call->arg;
-		return fake.status_errno ? fail(fake.status_errno) :
+		return fake.status_errno ? fake_fail(fake.status_errno) :
 					   status(&call->status);
+	case PRIVCMD_X_MAP:
+		call->x_map = *(struct privcmd_x_map *)call->arg;
+		return fake_x_map(&call->x_map);
+	case PRIVCMD_X_UNMAP:
+		call->x_unmap = *(struct privcmd_x_unmap *)call->arg;
+		return fake_x_unmap(&call->x_unmap);
+	case PRIVCMD_X_COPY:
+		call->x_copy = *(struct privcmd_x_copy *)call->arg;
+		return fake_x_copy(call->arg);
 	default:
-		return fail(ENOTTY);
+		return fake_fail(ENOTTY);
 	}
 }
 
@@ -282,7 +328,9 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 	va_start(ap, request);
 	arg = va_arg(ap, void *);
 	va_end(ap);
-	if (!fake.on || fd != fake.fd)
+	if (is_gntdev(fd))
+		return fake_gntdev(request, arg);
+	if (!is_privcmd(fd))
 		return __real_ioctl(fd, request, arg);
 	if (fake.nr_calls == FAKE_CALLS)
 		abort();

@@ -8,6 +8,9 @@
  *
  * A program that was not written for it selects a device by the environment
  * variable XENFM_FAKE: xen-privcmd, in-tree, or none.
+ *
+ * To the fake, every descriptor of /dev/null is one of privcmd, and every one of
+ * /dev/zero one of gntdev. Of mappings of privcmd it knows the newest.
  */
 #ifndef LIB_FAKE_H
 #define LIB_FAKE_H
@@ -45,8 +48,21 @@ struct fake_call {
 	void *arg;
 	struct privcmd_mmapbatch_v2 batch;	/* a copy, for that ioctl */
 	struct privcmd_x_status status;		/* a copy, for that ioctl */
+	struct privcmd_x_map x_map;		/* a copy, for that ioctl */
+	struct privcmd_x_unmap x_unmap;		/* a copy, for that ioctl */
+	struct privcmd_x_copy x_copy;		/* a copy, for that ioctl */
 	domid_t restrict_to;			/* a copy, for that ioctl */
 };
+
+/* Grants that were announced, and perhaps mapped. */
+struct fake_grants {
+	uint32_t domid, ref, count;	/* count 0: forgotten again */
+	void *area;			/* NULL: not mapped */
+	int prot;
+};
+
+#define FAKE_GRANTS	8
+#define FAKE_GRANTS_MAX	512	/* of one announcement: ENOMEM */
 
 struct fake {
 	bool on;
@@ -61,6 +77,8 @@ struct fake {
 	unsigned int batch_errno_at;
 	int restrict_errno;
 	int status_errno;
+	int x_unmap_errno;
+	bool copy_nothing;	/* X_COPY: 0 bytes, success */
 	struct privcmd_x_info info;
 	unsigned int paged_rounds;	/* batches that find FAKE_PAGED absent */
 
@@ -72,7 +90,11 @@ struct fake {
 	unsigned int nr_calls;
 	unsigned int batches;
 	uint32_t info_size;	/* the caller's */
-	int fd;
+	int dup_command;	/* of the last fcntl(2) */
+	unsigned char wrote[8192];	/* what X_COPY wrote, or what the last
+					 * mapping had when it went */
+	struct fake_grants grants[FAKE_GRANTS];	/* the index is the offset's */
+	unsigned int nr_grants;
 	void *area;		/* NULL: none */
 	size_t area_len;
 	int area_prot, area_flags;
@@ -90,6 +112,24 @@ extern struct fake fake;
 void fake_start(void);
 /* The same with the kernel's own driver. */
 void fake_start_intree(void);
+
+/* lib_fake.c: for lib_fake_x.c */
+#define FAKE_PAGE 4096
+int fake_fail(int err);
+int fake_frame_error(domid_t dom, uint64_t gfn);
+void fake_fill_page(unsigned char *page, uint64_t gfn, int prot);
+void *__real_mmap(void *addr, size_t len, int prot, int flags, int fd,
+		  off_t offset);
+
+/* lib_fake_x.c: what the private ioctls and gntdev answer */
+int fake_x_map(const struct privcmd_x_map *m);
+/* Of the whole of what X_MAP last mapped; false if that is not it. */
+bool fake_x_status(const struct privcmd_x_status *s);
+int fake_x_unmap(const struct privcmd_x_unmap *u);
+int fake_x_copy(struct privcmd_x_copy *c);
+int fake_gntdev(unsigned long request, void *arg);
+void *fake_gntdev_mmap(size_t len, int prot, off_t offset);
+void fake_gntdev_munmap(void *addr);
 
 /* What must be @want; errno must be as before. */
 #define check_ret(expr, want)                  \

@@ -60,7 +60,7 @@ symbols_as_mapped() {
 		! nm -D --defined-only "$so" | grep -v ' T xenfm_\| A XENFM_'
 }
 symbols_in_header() {
-	grep -o '\bxenfm_[a-z]*(' "$header" | tr -d '(' | sort -u | diff "$work/map" -
+	grep -o '\bxenfm_[a-z_]*(' "$header" | tr -d '(' | sort -u | diff "$work/map" -
 }
 # The static library hides nothing, but takes no names outside its own.
 static_names() {
@@ -77,7 +77,8 @@ check soname soname
 root=$work/root local=$work/local
 pc() { PKG_CONFIG_SYSROOT_DIR=$root PKG_CONFIG_LIBDIR=$root/usr/lib/pkgconfig pkg-config "$@"; }
 installed=(include/xenfm.h include/xenfm/privcmd_x.h lib/libxenfm.a lib/libxenfm.so
-	lib/libxenfm.so.0 lib/pkgconfig/libxenfm.pc sbin/xenfm share/man/man3/xenfm.3
+	lib/libxenfm.so.0 lib/pkgconfig/libxenfm.pc sbin/xenfm
+	share/bash-completion/completions/xenfm share/man/man3/xenfm.3
 	share/man/man4/privcmd.4 share/man/man8/xenfm.8)
 install_local() {
 	"$make" -s --no-print-directory -C "$top" install DESTDIR="$local" &&
@@ -150,18 +151,19 @@ version_in_manual() {
 	version=$("$build/bin/xenfm" --version)
 	grep -q "^driver: xen-privcmd ${version#xenfm }\$" "$top/tools/man/xenfm.8"
 }
-# The program of xenfm.3 is a program.
+# The programs of xenfm.3 are programs. They run in the suite for dom0.
 example_compiles() {
-	sed -n '/^#include <err.h>/,/^\.Ed/p' "$top/tools/man/xenfm.3" |
-		sed -e '/^\.Ed/d' -e 's/\\e/\\/g' -e 's/\\&//g' >"$work/example.c"
-	[[ -s $work/example.c ]]
+	"$top/tests/man-example" "$top/tools/man/xenfm.3" "$1" >"$work/example.c" || return
 	"$cc" -std=gnu11 "${strict[@]}" -I"$top/include" "$work/example.c"
 }
 check ioctls_in_manual ioctls_in_manual
 check functions_in_manual functions_in_manual
 check commands_in_manual commands_in_manual
 check version_in_manual version_in_manual
-check example_compiles example_compiles
+check example_1_compiles example_compiles 1
+check example_2_compiles example_compiles 2
+there_are_two() { ! "$top/tests/man-example" "$top/tools/man/xenfm.3" 3; }
+check example_are_two there_are_two
 
 echo "1..$count"
 echo "# $((count - failed - skipped)) passed, $failed failed, $skipped skipped"

@@ -43,7 +43,7 @@ TAP_CASE(open_keeps_the_answer)
 	check_eq(info->driver, XENFM_DRIVER_XEN_PRIVCMD);
 	check_eq(info->abi, 1);
 	check_eq(info->backend, XENFM_BACKEND_PV);
-	check_eq(info->features, 7);
+	check_eq(info->features, 31);
 	check_eq(info->max_frames, 1 << 28);
 	check(!strcmp(info->version, "1.2.3"));
 	check_eq(fake.nr_calls, 1);
@@ -156,7 +156,42 @@ TAP_CASE(open_no_memory)
 	fake.calloc_errno = ENOMEM;
 	check_ret(xenfm_open(&h, 0), -ENOMEM);
 	check(h == untouched);
+	check_eq(fake.opens, 1);
+	check_eq(fake.closes, 1);
+}
+
+TAP_CASE(open_fd_keeps_a_duplicate)
+{
+	int fd = open("/dev/null", O_RDWR);
+	struct xenfm *h;
+
+	fake_start();
+	check_ret(xenfm_open_fd(&h, fd, 0), 0);
+	check_eq(fake.opens, 1);
+	check_eq(fake.dup_command, F_DUPFD_CLOEXEC);
+	check_eq(fake.calls[0].request, 0x5040);
+	check_eq(xenfm_info(h)->abi, 1);
+	close(fd);
+	check_ret(xenfm_restrict(h, 7), 0);
+	check_eq(fake.calls[1].restrict_to, 7);
+	xenfm_close(h);
+	check_eq(fake.closes, 2);
+}
+
+TAP_CASE(open_fd_of_other_files)
+{
+	struct xenfm *h = untouched;
+	int fd = open("/dev/full", O_RDWR);
+
+	fake_start();
+	check_ret(xenfm_open_fd(&h, -1, 0), -EBADF);
+	check_ret(xenfm_open_fd(&h, 1000000, 0), -EBADF);
+	check_ret(xenfm_open_fd(&h, fd, 0), -ENOTTY);
+	check_ret(xenfm_open_fd(&h, fd, 1), -EINVAL);
+	check(h == untouched);
 	check_eq(fake.opens, 0);
+	check_eq(fcntl(fd + 1, F_GETFD), -1); /* nothing left open */
+	close(fd);
 }
 
 TAP_CASE(close_closes_once)

@@ -16,6 +16,7 @@ unset XENFM_DEVICE
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 count=0 failed=0
+printf 'twelve bytes' >"$work/in"
 
 # result NAME OK [NOTE...]
 result() {
@@ -32,7 +33,7 @@ result() {
 # run DEVICE ARGUMENT...: leaves out, err, status
 run() {
 	status=0
-	XENFM_FAKE=$1 "$xenfm" "${@:2}" >"$work/out" 2>"$work/err" || status=$?
+	XENFM_FAKE=$1 "$xenfm" "${@:2}" <"$work/in" >"$work/out" 2>"$work/err" || status=$?
 	out=$(tr '\0' '?' <"$work/out")
 	err=$(<"$work/err")
 }
@@ -67,6 +68,8 @@ usage() {
 usage unknown_command "unknown command 'raed'" raed
 usage empty_command "unknown command ''" ""
 usage unknown_option "unknown option '-x'" -x
+usage ls_argument "ls: unexpected argument '5'" ls 5
+usage ls_option "ls: unknown option '-l'" ls -l
 usage info_argument "info: unexpected argument 'now'" info now
 usage info_option "info: unknown option '--now'" info --now
 usage read_nothing "read: too few arguments" read
@@ -93,6 +96,15 @@ usage read_hex_overflow "read: ADDR 0x10000000000000000 is not in *" \
 usage read_length_0 "read: LEN 0 is not in *" read 1 2 0
 usage read_beyond_the_end "read: ADDR + LEN is beyond the end of memory" \
 	read 1 0xffffffffffffffff 2
+usage read_hex_to_a_file "read: option '--hex' writes to standard output only" \
+	read 1 2 3 --hex --output "$work/x"
+usage read_output_alone "read: option '--output' needs an argument" read 1 2 3 --output
+usage read_no_input "read: unknown option '--input'" read 1 2 3 --input x
+usage write_nothing "write: too few arguments" write 5
+usage write_too_many "write: unexpected argument '4'" write 1 2 3 4
+usage write_length_0 "write: LEN 0 is not in *" write 1 2 0
+usage write_beyond_the_end "write: ADDR + LEN is beyond the end of memory" \
+	write 1 0xffffffffffffffff 2
 usage map_nothing "map: too few arguments" map 1
 usage map_count_0 "map: COUNT 0 is not in *" map 1 2 0
 usage map_count_large "map: COUNT 268435457 is not in *" map 1 2 268435457
@@ -104,7 +116,7 @@ usage map_hold_word "map: SECONDS 'long' is not a number" map 1 2 --hold long
 usage status_too_many "status: unexpected argument '4'" status 1 2 3 4
 
 info=$'device: /dev/xen/privcmd\ndriver: xen-privcmd 1.2.3\nabi: 1\nbackend: pv
-features: status hypercall ro_retry\nmax_frames: 268435456'
+features: status hypercall ro_retry map copy\nmax_frames: 268435456'
 run xen-privcmd
 expect info_without_arguments 0 "$info" ""
 run xen-privcmd info
@@ -114,7 +126,7 @@ expect info_in_tree 0 $'device: /dev/xen/privcmd\ndriver: in-tree' ""
 XENFM_DEVICE=/some/where run xen-privcmd info
 expect info_device_from_environment 0 "${info/dev\/xen\/privcmd/some/where}" ""
 
-for command in info "read 5 0 1" "map 5 0" "status 5 0"; do
+for command in info "read 5 0 1" "write 5 0" "map 5 0" "status 5 0"; do
 	name=${command%% *}
 	# shellcheck disable=SC2086 # words on purpose
 	run none $command
@@ -125,7 +137,7 @@ for command in info "read 5 0 1" "map 5 0" "status 5 0"; do
 	expect "${name}_not_root" 1 "" \
 		"xenfm: $name: /dev/xen/privcmd: permission denied: only root*"
 done
-for command in "read 404 0 1" "map 404 0" "status 404 0"; do
+for command in "read 404 0 1" "write 404 0" "map 404 0" "status 404 0"; do
 	# shellcheck disable=SC2086
 	run xen-privcmd $command
 	expect "${command%% *}_domain_gone" 1 "" \
@@ -191,6 +203,52 @@ XENFM_FAKE=xen-privcmd "$xenfm" read 5 0 9 >/dev/full 2>"$work/err" || status=$?
 out='' err=$(<"$work/err")
 expect read_output_full 1 "" "xenfm: read: standard output: No space left*"
 
+# To a file, which is made only when there is something to put in.
+run xen-privcmd read 5 0x1ffe 5 --output "$work/file"
+[[ $(od -An -v -tx1 "$work/file" | tr -d ' \n') = $(bytes 0x1ffe 5) ]] && ok=yes || ok=no
+result read_to_a_file "$ok"
+expect read_to_a_file_says_nothing 0 "" ""
+rm "$work/file"
+run none read 5 0 5 --output "$work/file"
+[[ $status = 1 && ! -e $work/file ]] && ok=yes || ok=no
+result read_makes_no_file_without_device "$ok"
+run xen-privcmd read 5 0 5 --output "$work/no/file"
+expect read_no_directory 1 "" "xenfm: read: $work/no/file: No such file or directory"
+run xen-privcmd read 5 0 5 --output /dev/full
+expect read_file_full 1 "" "xenfm: read: /dev/full: No space left on device"
+run xen-privcmd read 5 0 3000000 --output "$work/file" --progress
+expect read_progress 0 "" "xenfm: read: 3000000 of 3000000 bytes, 100%"
+run xen-privcmd read 5 $((0x2000 * 4096 - 3)) 10 --output "$work/file" --progress
+[[ $status = 1 && $err = *$'\n''xenfm: read: 3 of 10 bytes, 30%' ]] && ok=yes || ok=no
+result read_progress_of_a_failure "$ok" "$err"
+
+for device in xen-privcmd in-tree; do
+	run $device write 5 0x1ffe
+	expect "write_$device" 0 "" ""
+	run $device write 5 0x1ffe 12 --progress
+	expect "write_progress_$device" 0 "" "xenfm: write: 12 of 12 bytes, 100%"
+	run $device write 5 0 13
+	expect "write_short_input_$device" 1 "" \
+		"xenfm: write: the input ends after 12 of 13 bytes"
+	run $device write 5 $((0x2000 * 4096 - 5))
+	expect "write_bad_frame_$device" 1 "" \
+		"xenfm: write: frame 0x* of domain 5: E*"
+	run $device write 5 0xfffffffffffffff8
+	expect "write_beyond_memory_$device" 1 "" \
+		"xenfm: write: standard input goes on beyond the end of memory"
+done
+run xen-privcmd write 5 0 --input "$work/in" --progress
+expect write_from_a_file 0 "" "xenfm: write: 12 bytes"
+run xen-privcmd write 5 0 4 --input "$work/in" --progress
+expect write_part_of_a_file 0 "" "xenfm: write: 4 of 4 bytes, 100%"
+run xen-privcmd write 5 0 --input "$work/nothing"
+expect write_no_file 1 "" "xenfm: write: $work/nothing: No such file or directory"
+run xen-privcmd write 5 0 --input "$work"
+expect write_a_directory 1 "" "xenfm: write: $work: Is a directory"
+: >"$work/empty"
+run xen-privcmd write 5 0 --input "$work/empty"
+expect write_nothing_at_all 0 "" ""
+
 run xen-privcmd map 5 0x10
 expect map_one 0 "0x10 1 mapped" ""
 run xen-privcmd map 5 0x1fff 3
@@ -201,6 +259,12 @@ expect map_in_tree 0 "0x10 4 mapped" ""
 run xen-privcmd map 5 0x4000
 expect map_paged_in 0 "0x4000 1 mapped" ""
 
+run xen-privcmd map 5 0x1fff 3 --lazy
+expect map_lazy 0 "0x1fff 3 lazy" ""
+run in-tree map 5 0x1fff 3 --lazy
+expect map_lazy_in_tree 1 "" \
+	"xenfm: map: /dev/xen/privcmd: in-tree driver loaded, this needs xen-privcmd"
+
 run xen-privcmd status 5 0xfff 3
 expect status_runs 0 $'0xfff 1 rw\n0x1000 2 ro' ""
 run xen-privcmd status 5 0x1fff 2
@@ -208,6 +272,50 @@ expect status_failed 0 $'0x1fff 1 ro\n0x2000 1 failed EINVAL' ""
 run in-tree status 5 1
 expect status_in_tree 1 "" \
 	"xenfm: status: /dev/xen/privcmd: in-tree driver loaded, *"
+
+# json NAME FILTER WANTED: the last run wrote one JSON text, and that is in it
+json() {
+	local got
+
+	got=$(jq -c "$2" "$work/out" 2>&1) || true
+	[[ $status = 0 && $got = "$3" && $(wc -l <"$work/out") = 1 ]] && ok=yes || ok=no
+	result "json_$1" "$ok" "status $status" "$got, not $3" "out: $out"
+}
+run xen-privcmd info --json
+json info . '{"device":"/dev/xen/privcmd","driver":"xen-privcmd","version":"1.2.3","abi":1,"backend":"pv","features":["status","hypercall","ro_retry","map","copy"],"max_frames":268435456}'
+run in-tree info --json
+json info_in_tree . '{"device":"/dev/xen/privcmd","driver":"in-tree"}'
+XENFM_DEVICE=$'/a"b\\c\nd\x01' run in-tree info --json
+json info_device_with_quotes .device '"/a\"b\\c\nd\u0001"'
+run xen-privcmd status 5 0xfff 3 --json
+json status . '{"domid":5,"runs":[{"first":4095,"count":1,"state":"rw"},{"first":4096,"count":2,"state":"ro"}]}'
+run xen-privcmd status 5 0x2000 --json
+json status_failed '.runs[0]' '{"first":8192,"count":1,"state":"failed","error":"EINVAL"}'
+
+# Any file that is open or mapped serves as the device: a program is mapped.
+cp "$(command -v sleep)" "$work/de vice"
+"$work/de vice" 60 &
+closed=$!
+sleep 60 9<"$work/de vice" &
+open=$!
+while [[ $(</proc/$closed/comm) != 'de vice' || $(</proc/$open/comm) != sleep ]]; do :; done
+pages=0
+while IFS=' -' read -r from to _; do
+	pages=$((pages + (0x$to - 0x$from) / 4096))
+done < <(grep 'de vice' /proc/$closed/maps)
+XENFM_DEVICE="$work/de vice" run none ls --json
+json ls "map(select(.pid == $closed))" \
+	"[{\"pid\":$closed,\"command\":\"de vice\",\"pages\":$pages}]"
+json ls_open_file "map(select(.pid == $open))" \
+	"[{\"pid\":$open,\"command\":\"sleep\",\"fd\":9,\"domid\":null,\"frames\":null,\"readonly\":null}]"
+json ls_nobody_else length 2
+XENFM_DEVICE="$work/de vice" run none ls
+expect ls 0 "$(printf '%7s %6s %8s %8s %8s %s\n' PID FD DOMID FRAMES READONLY COMMAND
+	printf '%7s %6s %8s %8s %8s %s\n' $closed maps - "$pages" - 'de vice' \
+		$open 9 - - - sleep | sort -n)" ""
+kill $closed $open
+XENFM_DEVICE="$work/nothing" run none ls --json
+json ls_no_device . '[]'
 
 # Held until a signal, then an orderly end. The line tells that it holds.
 mkfifo "$work/pipe"
@@ -223,7 +331,7 @@ result map_hold_until_signal "$ok" "line: $line" "status $status"
 run xen-privcmd --version
 [[ $status = 0 && $out =~ ^xenfm\ [0-9]+\.[0-9]+\.[0-9]+$ ]] && ok=yes || ok=no
 result version "$ok" "out: $out"
-for command in "" info read map status; do
+for command in "" info read write map status ls; do
 	# shellcheck disable=SC2086
 	run none $command --help
 	[[ $status = 0 && -z $err && $out = "usage: xenfm "* ]] && ok=yes || ok=no

@@ -22,7 +22,9 @@ _Static_assert(XENFM_BACKEND_PV == PRIVCMD_X_BACKEND_PV &&
 	       "backends are passed on unchanged");
 _Static_assert(XENFM_FEATURE_STATUS == PRIVCMD_X_FEATURE_STATUS &&
 		       XENFM_FEATURE_HYPERCALL == PRIVCMD_X_FEATURE_HYPERCALL &&
-		       XENFM_FEATURE_RO_RETRY == PRIVCMD_X_FEATURE_RO_RETRY,
+		       XENFM_FEATURE_RO_RETRY == PRIVCMD_X_FEATURE_RO_RETRY &&
+		       XENFM_FEATURE_MAP == PRIVCMD_X_FEATURE_MAP &&
+		       XENFM_FEATURE_COPY == PRIVCMD_X_FEATURE_COPY,
 	       "features are passed on unchanged");
 
 int xenfm_ioctl(int fd, unsigned long request, void *arg)
@@ -70,38 +72,54 @@ XENFM_API const char *xenfm_device(void)
 	return path && *path ? path : "/dev/xen/privcmd";
 }
 
+/* @fd is the handle's from here on; a negative one is an open(2) that failed. */
+static int new_handle(struct xenfm **handle, int fd)
+{
+	struct xenfm *h;
+	int ret;
+
+	if (fd < 0)
+		return -errno;
+	h = calloc(1, sizeof(*h));
+	if (!h) {
+		ret = -ENOMEM;
+		goto close_fd;
+	}
+	h->fd = fd;
+	ret = probe(fd, &h->info);
+	if (ret < 0)
+		goto free_handle;
+
+	*handle = h;
+	return 0;
+
+free_handle:
+	free(h);
+close_fd:
+	close(fd);
+	return ret;
+}
+
 XENFM_API int xenfm_open(struct xenfm **handle, unsigned int flags)
 {
 	int saved = errno;
-	struct xenfm *h;
 	int ret;
 
 	if (flags)
 		return -EINVAL;
+	ret = new_handle(handle, open(xenfm_device(), O_RDWR | O_CLOEXEC));
+	errno = saved;
+	return ret;
+}
 
-	h = calloc(1, sizeof(*h));
-	if (!h) {
-		ret = -ENOMEM;
-		goto out;
-	}
-	h->fd = open(xenfm_device(), O_RDWR | O_CLOEXEC);
-	if (h->fd < 0) {
-		ret = -errno;
-		goto free_handle;
-	}
-	ret = probe(h->fd, &h->info);
-	if (ret < 0)
-		goto close_fd;
+XENFM_API int xenfm_open_fd(struct xenfm **handle, int fd, unsigned int flags)
+{
+	int saved = errno;
+	int ret;
 
-	*handle = h;
-	ret = 0;
-	goto out;
-
-close_fd:
-	close(h->fd);
-free_handle:
-	free(h);
-out:
+	if (flags)
+		return -EINVAL;
+	ret = new_handle(handle, fcntl(fd, F_DUPFD_CLOEXEC, 0));
 	errno = saved;
 	return ret;
 }

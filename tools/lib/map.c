@@ -3,11 +3,13 @@
  * Copyright (C) 2026 the xen-privcmd authors
  *
  * Mappings: foreign frames in, per-frame results out, waiting for frames that
- * are paged out. It never falls back to an older ioctl.
+ * are paged out. Plain requests are MMAPBATCH_V2 on every driver; what that
+ * cannot say is X_MAP.
  */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <time.h>
 
@@ -39,20 +41,81 @@ static size_t area_size(size_t num)
 	return num * XENFM_PAGE_SIZE;
 }
 
-/* 0, -ENOENT if any frame is paged out, or what failed the whole call. */
-static int map_batch(struct xenfm *h, domid_t dom, char *addr,
-		     const uint64_t *frames, size_t num, int *err)
+/* What is mapped where, and how. */
+struct request {
+	struct xenfm *h;
+	domid_t dom;
+	char *addr;
+	const uint64_t *frames; /* NULL: they follow each other from @first on */
+	uint64_t first;
+	size_t num;
+	unsigned int flags; /* XENFM_MAP_* */
+	int *err;	    /* NULL: nobody wants to know, and no X_MAP fails */
+	unsigned int timeout_ms;
+};
+
+_Static_assert(sizeof(int) == sizeof(struct privcmd_x_frame),
+	       "the driver's answers become errnos where they are");
+
+/* The driver's next call is for frames @at to @at + @num. */
+static int x_map(const struct request *r, size_t at, size_t num)
+{
+	int *err = r->err ? r->err + at : NULL;
+	struct privcmd_x_map map = {
+		.size = sizeof(map),
+		.flags = (r->flags & XENFM_MAP_STRICT ? PRIVCMD_X_MAP_STRICT :
+							0) |
+			 (r->flags & XENFM_MAP_LAZY ? PRIVCMD_X_MAP_LAZY : 0) |
+			 (r->frames ? 0 : PRIVCMD_X_MAP_CONTIGUOUS),
+		.dom = r->dom,
+		.addr = (uintptr_t)r->addr + at * XENFM_PAGE_SIZE,
+		.num = num,
+		.frames = r->frames ? (uintptr_t)(r->frames + at) :
+				      r->first + at,
+		.status = (uintptr_t)err,
+	};
+	int ret = xenfm_ioctl(r->h->fd, PRIVCMD_X_MAP, &map);
+
+	/* Lazy frames have failed nothing yet, and mapped ones have error 0. */
+	for (size_t i = 0; err && (!ret || ret == -ENOENT) && i < num; i++) {
+		struct privcmd_x_frame frame;
+
+		memcpy(&frame, &err[i], sizeof(frame));
+		err[i] = frame.error;
+	}
+	return ret;
+}
+
+static int batch(const struct request *r, size_t at, size_t num)
 {
 	struct privcmd_mmapbatch_v2 batch = {
 		.num = num,
-		.dom = dom,
-		.addr = (uintptr_t)addr,
+		.dom = r->dom,
+		.addr = (uintptr_t)r->addr + at * XENFM_PAGE_SIZE,
 		/* long long and long: same size, but not the same to C */
-		.arr = (const xen_pfn_t *)frames,
-		.err = err,
+		.arr = (const xen_pfn_t *)(r->frames + at),
+		.err = r->err + at,
 	};
 
-	return xenfm_ioctl(h->fd, IOCTL_PRIVCMD_MMAPBATCH_V2, &batch);
+	return xenfm_ioctl(r->h->fd, IOCTL_PRIVCMD_MMAPBATCH_V2, &batch);
+}
+
+static bool can_x_map(const struct xenfm *h)
+{
+	return h->info.features & XENFM_FEATURE_MAP;
+}
+
+/* Does the driver do it with X_MAP? Plain requests go the way they always did. */
+static bool uses_x_map(const struct request *r)
+{
+	return can_x_map(r->h) &&
+	       (!r->frames || (r->flags & (XENFM_MAP_STRICT | XENFM_MAP_LAZY)));
+}
+
+/* 0, -ENOENT if any frame is paged out, or what failed the whole call. */
+static int map_part(const struct request *r, size_t at, size_t num)
+{
+	return uses_x_map(r) ? x_map(r, at, num) : batch(r, at, num);
 }
 
 static int64_t now_ns(void)
@@ -63,20 +126,18 @@ static int64_t now_ns(void)
 	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
 }
 
-/* Asks again for each run of paged-out frames. Results as map_batch(). */
-static int map_paged_once(struct xenfm *h, domid_t dom, char *addr,
-			  const uint64_t *frames, size_t num, int *err)
+/* Asks again for each run of paged-out frames. Results as map_part(). */
+static int map_paged_once(const struct request *r)
 {
 	size_t first, end;
 	int ret = 0, run;
 
-	for (first = 0; first < num; first = end + 1) {
-		for (end = first; end < num && err[end] == -ENOENT; end++)
+	for (first = 0; first < r->num; first = end + 1) {
+		for (end = first; end < r->num && r->err[end] == -ENOENT; end++)
 			;
 		if (end == first)
 			continue;
-		run = map_batch(h, dom, addr + first * XENFM_PAGE_SIZE,
-				frames + first, end - first, err + first);
+		run = map_part(r, first, end - first);
 		if (run == -ENOENT)
 			ret = run;
 		else if (run < 0)
@@ -86,11 +147,9 @@ static int map_paged_once(struct xenfm *h, domid_t dom, char *addr,
 }
 
 /* Returns 0 when the time is over, too: the frames concerned keep -ENOENT. */
-static int map_paged(struct xenfm *h, domid_t dom, char *addr,
-		     const uint64_t *frames, size_t num, int *err,
-		     unsigned int timeout_ms)
+static int map_paged(const struct request *r)
 {
-	int64_t end = now_ns() + timeout_ms * INT64_C(1000000);
+	int64_t end = now_ns() + r->timeout_ms * INT64_C(1000000);
 	int64_t pause = PAUSE_MIN_NS, left;
 	struct timespec t = { 0 };
 	int ret;
@@ -98,7 +157,7 @@ static int map_paged(struct xenfm *h, domid_t dom, char *addr,
 	while ((left = end - now_ns()) > 0) {
 		t.tv_nsec = pause < left ? pause : left;
 		nanosleep(&t, NULL);
-		ret = map_paged_once(h, dom, addr, frames, num, err);
+		ret = map_paged_once(r);
 		if (ret != -ENOENT)
 			return ret;
 		if (pause < PAUSE_MAX_NS)
@@ -107,17 +166,109 @@ static int map_paged(struct xenfm *h, domid_t dom, char *addr,
 	return 0;
 }
 
-static int map_frames(struct xenfm *h, domid_t dom, char *addr,
-		      const uint64_t *frames, size_t num,
-		      unsigned int timeout_ms, int *err, bool all_or_nothing)
+/* @mapped: whether some frames may stand there, also if it fails. */
+static int map_frames(const struct request *r, bool all_or_nothing,
+		      bool *mapped)
 {
+	int ret = map_part(r, 0, r->num);
+
+	*mapped = !ret || ret == -ENOENT;
+	if (ret == -ENOENT && r->err)
+		ret = map_paged(r);
+	for (size_t i = 0; !ret && all_or_nothing && i < r->num; i++)
+		ret = r->err[i];
+	return ret;
+}
+
+/* The arrays that the caller does not have and the driver wants. */
+struct arrays {
+	uint64_t *frames;
+	int *err;
+};
+
+static int make_arrays(struct arrays *own, struct request *r)
+{
+	*own = (struct arrays){ 0 };
+	/* A lazy request that the driver takes as such cannot fail by frame. */
+	if (!r->err && !(uses_x_map(r) && (r->flags & XENFM_MAP_LAZY))) {
+		own->err = calloc(r->num, sizeof(*own->err));
+		if (!own->err)
+			return -ENOMEM;
+		r->err = own->err;
+	}
+	if (!r->frames && !uses_x_map(r)) {
+		own->frames = calloc(r->num, sizeof(*own->frames));
+		if (!own->frames) {
+			free(own->err);
+			return -ENOMEM;
+		}
+		for (size_t i = 0; i < r->num; i++)
+			own->frames[i] = r->first + i;
+		r->frames = own->frames;
+	}
+	return 0;
+}
+
+static void free_arrays(struct arrays *own)
+{
+	free(own->frames);
+	free(own->err);
+}
+
+/* Maps all of @r at @r->addr, where the caller has made room. */
+static int fill(struct request *r, bool *mapped)
+{
+	bool all_or_nothing = !r->err;
+	struct arrays own;
+	int ret = make_arrays(&own, r);
+
+	*mapped = false;
+	if (ret)
+		return ret;
+	ret = map_frames(r, all_or_nothing && r->err, mapped);
+	free_arrays(&own);
+	return ret;
+}
+
+/* Flags that this driver can serve, or would serve anyway. */
+static int check_flags(const struct xenfm *h, unsigned int flags,
+		       unsigned int known)
+{
+	if (flags & ~known)
+		return -EINVAL;
+	if (flags & XENFM_MAP_STRICT && !can_x_map(h) &&
+	    h->info.driver == XENFM_DRIVER_XEN_PRIVCMD)
+		return -EOPNOTSUPP;
+	return 0;
+}
+
+static int map_new(struct request *r, uint32_t domid, void **addr)
+{
+	int prot = PROT_READ | (r->flags & XENFM_MAP_WRITE ? PROT_WRITE : 0);
+	size_t size = area_size(r->num);
+	int saved = errno;
+	bool mapped;
 	int ret;
 
-	ret = map_batch(h, dom, addr, frames, num, err);
-	if (ret == -ENOENT)
-		ret = map_paged(h, dom, addr, frames, num, err, timeout_ms);
-	for (size_t i = 0; !ret && all_or_nothing && i < num; i++)
-		ret = err[i];
+	r->dom = domid;
+	if (!size || domid != r->dom)
+		return -EINVAL;
+	ret = check_flags(r->h, r->flags,
+			  XENFM_MAP_WRITE | XENFM_MAP_STRICT | XENFM_MAP_LAZY);
+	if (ret)
+		return ret;
+	r->addr = mmap(NULL, size, prot, MAP_SHARED, r->h->fd, 0);
+	if (r->addr == MAP_FAILED) {
+		ret = -errno;
+		goto out;
+	}
+	ret = fill(r, &mapped);
+	if (ret)
+		munmap(r->addr, size);
+	else
+		*addr = r->addr;
+out:
+	errno = saved;
 	return ret;
 }
 
@@ -125,41 +276,35 @@ XENFM_API int xenfm_map(struct xenfm *handle, uint32_t domid,
 			const uint64_t *frames, size_t num, unsigned int flags,
 			unsigned int timeout_ms, int *err, void **addr)
 {
-	int prot = PROT_READ | (flags & XENFM_MAP_WRITE ? PROT_WRITE : 0);
-	size_t size = area_size(num);
-	int *own_err = NULL;
-	int saved = errno;
-	domid_t dom = domid;
-	void *area;
-	int ret;
+	struct request r = {
+		.h = handle,
+		.frames = frames,
+		.num = num,
+		.flags = flags,
+		.err = err,
+		.timeout_ms = timeout_ms,
+	};
 
-	if (!size || domid != dom || (flags & ~XENFM_MAP_WRITE))
+	return map_new(&r, domid, addr);
+}
+
+XENFM_API int xenfm_map_range(struct xenfm *handle, uint32_t domid,
+			      uint64_t first_frame, size_t num,
+			      unsigned int flags, unsigned int timeout_ms,
+			      int *err, void **addr)
+{
+	struct request r = {
+		.h = handle,
+		.first = first_frame,
+		.num = num,
+		.flags = flags,
+		.err = err,
+		.timeout_ms = timeout_ms,
+	};
+
+	if (num && num - 1 > UINT64_MAX - first_frame)
 		return -EINVAL;
-
-	if (!err) {
-		own_err = calloc(num, sizeof(*own_err));
-		if (!own_err) {
-			ret = -ENOMEM;
-			goto out;
-		}
-	}
-	area = mmap(NULL, size, prot, MAP_SHARED, handle->fd, 0);
-	if (area == MAP_FAILED) {
-		ret = -errno;
-		goto free_err;
-	}
-	ret = map_frames(handle, dom, area, frames, num, timeout_ms,
-			 err ? err : own_err, !err);
-	if (ret)
-		munmap(area, size);
-	else
-		*addr = area;
-
-free_err:
-	free(own_err);
-out:
-	errno = saved;
-	return ret;
+	return map_new(&r, domid, addr);
 }
 
 XENFM_API int xenfm_unmap(struct xenfm *handle, void *addr, size_t num)
@@ -175,6 +320,52 @@ XENFM_API int xenfm_unmap(struct xenfm *handle, void *addr, size_t num)
 		return -EINVAL;
 	if (munmap(addr, size) < 0)
 		ret = -errno;
+	errno = saved;
+	return ret;
+}
+
+XENFM_API int xenfm_release(struct xenfm *handle, void *addr, size_t num)
+{
+	struct privcmd_x_unmap x = {
+		.size = sizeof(x),
+		.addr = (uintptr_t)addr,
+		.num = num,
+	};
+
+	if (!can_x_map(handle))
+		return -EOPNOTSUPP;
+	return xenfm_ioctl(handle->fd, PRIVCMD_X_UNMAP, &x);
+}
+
+XENFM_API int xenfm_populate(struct xenfm *handle, uint32_t domid, void *addr,
+			     const uint64_t *frames, size_t num,
+			     unsigned int flags, unsigned int timeout_ms,
+			     int *err)
+{
+	struct request r = {
+		.h = handle,
+		.dom = domid,
+		.addr = addr,
+		.frames = frames,
+		.num = num,
+		.flags = flags,
+		.err = err,
+		.timeout_ms = timeout_ms,
+	};
+	int saved = errno;
+	bool mapped = false;
+	int ret;
+
+	if (!can_x_map(handle))
+		return -EOPNOTSUPP;
+	if (!area_size(num) || domid != r.dom)
+		return -EINVAL;
+	ret = check_flags(handle, flags, XENFM_MAP_STRICT | XENFM_MAP_LAZY);
+	if (!ret)
+		ret = fill(&r, &mapped);
+	/* These pages were empty, or nothing could have been mapped there. */
+	if (ret && mapped)
+		xenfm_release(handle, addr, num);
 	errno = saved;
 	return ret;
 }

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * `xenfm ls` on a real device: who keeps a domain's frames, descriptor or not.
+ */
+#include <sys/prctl.h>
+
+#include "xenfm_run.h"
+
+/* The lines of this process, and of a child of it, in the tool's words. */
+static char *line(char *to, pid_t pid, const char *fd, const char *domid,
+		  const char *frames, const char *readonly)
+{
+	return to + sprintf(to, "%7d %6s %8s %8s %8s holder\n", pid, fd, domid,
+			    frames, readonly);
+}
+
+/* domain.c may have the device open, for what it does. */
+static bool is_open_device(int fd)
+{
+	char path[64], target[64] = "";
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return readlink(path, target, sizeof(target) - 1) > 0 &&
+	       !strcmp(target, device());
+}
+
+static const char *text(long n)
+{
+	static char texts[8][24], *next;
+	static int i;
+
+	next = texts[i++ % 8];
+	sprintf(next, "%ld", n);
+	return next;
+}
+
+/* Those of its lines that are ours: other programs may have the device, too. */
+static void check_lines(const char *want)
+{
+	static char got[4096];
+	char *to = got, *l, *rest;
+
+	must(check_eq(ran.status, 0));
+	check(!*ran.err);
+	*to = '\0';
+	for (l = strtok_r(ran.out, "\n", &rest); l;
+	     l = strtok_r(NULL, "\n", &rest))
+		if (strstr(l, " holder"))
+			to += sprintf(to, "%s\n", l);
+	if (!check(!strcmp(got, want)))
+		tap_note("'%s', not '%s'", got, want);
+}
+
+TAP_CASE(tool_ls)
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 9);
+	struct area a, b;
+	char want[1024] = "", *to = want;
+	bool ours = driver();
+	int fd;
+
+	prctl(PR_SET_NAME, "holder");
+	xenfm("ls --all");
+	for (fd = 3; fd < 100; fd++)
+		if (is_open_device(fd))
+			to = line(to, getpid(), text(fd), ours ? "any" : "-",
+				  ours ? "0" : "-", ours ? "0" : "-");
+	check_lines(want);
+	if (ours) {
+		to = want;
+		*to = '\0';
+		xenfm("ls");
+		check_lines("");
+	}
+
+	a = area_new(privcmd_open(), 4);
+	b = area_new(privcmd_open(), 5);
+	must(map_frames(&a, d, 0) && map_frames(&b, d, 4));
+	check_eq(restrict_to(a.fd, d->id), 0);
+	to = line(to, getpid(), text(a.fd), ours ? text(d->id) : "-",
+		  ours ? "4" : "-", ours ? "0" : "-");
+	line(to, getpid(), "maps", "-", "9", "-");
+	/* The second descriptor is gone, its mapping is not. */
+	close(b.fd);
+	xenfm("ls");
+	check_lines(want);
+	domain_destroy(d);
+	check(domain_held(d));
+	area_done(&a);
+	check_eq(munmap(b.va, 5 * PAGE), 0);
+	check(domain_gone(d));
+}
+
+/* A process without a descriptor, whom nothing else would tell of. */
+TAP_CASE(tool_ls_closed)
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 3);
+	char want[256];
+	int ready[2];
+	pid_t child;
+
+	must(!pipe(ready));
+	child = fork();
+	if (!child) {
+		struct area a = area_new(privcmd_open(), 3);
+
+		prctl(PR_SET_NAME, "holder");
+		must(map_frames(&a, d, 0));
+		for (int fd = 3; fd < 100; fd++)
+			if (fd != ready[1])
+				close(fd);
+		check_eq(write(ready[1], "", 1), 1);
+		pause();
+	}
+	check_eq(read(ready[0], want, 1), 1);
+	xenfm("ls");
+	line(want, child, "maps", "-", "3", "-");
+	check_lines(want);
+	xenfm("ls --json");
+	snprintf(want, sizeof(want),
+		 "{\"pid\":%d,\"command\":\"holder\",\"pages\":3}", child);
+	check(strstr(ran.out, want) != NULL);
+	domain_destroy(d);
+	check(domain_held(d));
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	check(domain_gone(d));
+	xenfm("ls");
+	check_lines("");
+}

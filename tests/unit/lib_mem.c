@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * Host tests of libxenfm's table of guest memory, with ordinary files: which
+ * regions it takes, what it makes of addresses, and numbers that lie. Foreign
+ * regions and grants are in lib_mem_xen.c.
+ */
+#include <fcntl.h>
+#include <sys/eventfd.h>
+
+#include <xenfm.h>
+
+#include "../tap.h"
+#include "lib_fake.h"
+
+TAP_CASE(mem_new_and_free)
+{
+	struct xenfm_mem *mem = NULL;
+	size_t len = 1;
+	uint64_t addr;
+	void *ptr;
+
+	check_ret(xenfm_mem_new(&mem, 2), -EINVAL);
+	check(!mem);
+	check_ret(xenfm_mem_new(&mem, 0), 0);
+	check_ret(xenfm_mem_get(mem, 0, &len, 0, &ptr), -EFAULT);
+	check_ret(xenfm_mem_guest_addr(mem, 0, 1, &addr), -EFAULT);
+	check_ret(xenfm_mem_remove(mem, 0, 0, 0), -ENOENT);
+	check_ret(xenfm_mem_set(mem, NULL, NULL, 0), 0);
+	xenfm_mem_free(mem);
+	xenfm_mem_free(NULL);
+}
+
+/* A file of so many bytes, each of which says where it is. */
+#define AT(offset) ((unsigned char)((offset) ^ (offset) >> 8 ^ (offset) >> 16))
+
+static int file(size_t size)
+{
+	int fd = memfd_create("guest", MFD_CLOEXEC);
+	unsigned char *bytes;
+
+	must(fd >= 0 && !ftruncate(fd, size));
+	bytes = mmap(NULL, size, PROT_WRITE, MAP_SHARED, fd, 0);
+	must(bytes != MAP_FAILED);
+	for (size_t i = 0; i < size; i++)
+		bytes[i] = AT(i);
+	munmap(bytes, size);
+	return fd;
+}
+
+/* Three regions of one file: two that touch each other, and one far away. */
+static const struct xenfm_mem_region three[] = {
+	{ .guest_addr = 0x100000, .size = 0x3000, .user_addr = 0x7f0000000000 },
+	{ .guest_addr = 0x8000000000,
+	  .size = 0x1001,
+	  .user_addr = 0x7f0000100000,
+	  .mmap_offset = 0x4321 },
+	{ .guest_addr = 0x103000,
+	  .size = 0x1000,
+	  .user_addr = 0x10000,
+	  .mmap_offset = 0x3000 },
+};
+
+static struct xenfm_mem *table(void)
+{
+	int fd = file(0x8000), fds[] = { fd, fd, fd };
+	struct xenfm_mem *mem = NULL;
+
+	must(check_eq(xenfm_mem_new(&mem, 0), 0));
+	check_ret(xenfm_mem_set(mem, three, fds, 3), 0);
+	close(fd);
+	return mem;
+}
+
+/* The bytes from @addr on are those of the file from @offset on. */
+static void shows(struct xenfm_mem *mem, uint64_t addr, size_t want, size_t len,
+		  size_t offset)
+{
+	size_t got = want;
+	unsigned char *p;
+	void *ptr = NULL;
+
+	check_ret(xenfm_mem_get(mem, addr, &got, 0, &ptr), 0);
+	must(ptr);
+	check_eq(got, len);
+	p = ptr;
+	for (size_t i = 0; i < got; i++)
+		must(check_eq(p[i], AT(offset + i)));
+	xenfm_mem_put(mem, ptr, got);
+}
+
+static int outside(struct xenfm_mem *mem, uint64_t addr)
+{
+	void *const untouched = (void *)0x1234;
+	void *ptr = untouched;
+	size_t len = 77;
+	int ret = xenfm_mem_get(mem, addr, &len, XENFM_MAP_WRITE, &ptr);
+
+	check(ptr == untouched);
+	check_eq(len, 77);
+	return ret;
+}
+
+TAP_CASE(mem_addresses)
+{
+	struct xenfm_mem *mem = table();
+
+	shows(mem, 0x100000, 1, 1, 0);
+	shows(mem, 0x100ffd, 9, 9, 0xffd);
+	shows(mem, 0x102fff, 2, 1, 0x2fff); /* regions are never joined */
+	shows(mem, 0x103000, SIZE_MAX, 0x1000, 0x3000);
+	shows(mem, 0x103fff, 1, 1, 0x3fff);
+	shows(mem, 0x8000000000, SIZE_MAX, 0x1001, 0x4321);
+	shows(mem, 0x8000001000, 0x1000, 1, 0x5321);
+	check_eq(outside(mem, 0), -EFAULT);
+	check_eq(outside(mem, 0xfffff), -EFAULT);
+	check_eq(outside(mem, 0x104000), -EFAULT);
+	check_eq(outside(mem, 0x7fffffffff), -EFAULT);
+	check_eq(outside(mem, 0x8000001001), -EFAULT);
+	check_eq(outside(mem, UINT64_MAX), -EFAULT);
+	xenfm_mem_free(mem);
+}
+
+TAP_CASE(mem_get_arguments)
+{
+	struct xenfm_mem *mem = table();
+	size_t len = 0;
+	void *ptr;
+
+	check_ret(xenfm_mem_get(mem, 0x100000, &len, 0, &ptr), -EINVAL);
+	len = 1;
+	check_ret(xenfm_mem_get(mem, 0x100000, &len, 2, &ptr), -EINVAL);
+	xenfm_mem_put(mem, &len, 1); /* nothing of ours: nothing happens */
+	xenfm_mem_free(mem);
+}
+
+TAP_CASE(mem_is_the_files_memory)
+{
+	int fd = file(0x1000);
+	struct xenfm_mem_region r = { .guest_addr = 0, .size = 0x1000 };
+	struct xenfm_mem *mem;
+	unsigned char byte;
+	size_t len = 1;
+	void *ptr;
+
+	check_ret(xenfm_mem_new(&mem, XENFM_MEM_LAZY), 0);
+	check_ret(xenfm_mem_add(mem, &r, fd), 0);
+	check_ret(xenfm_mem_get(mem, 5, &len, XENFM_MAP_WRITE, &ptr), 0);
+	*(unsigned char *)ptr = 0xee;
+	check_eq(pread(fd, &byte, 1, 5), 1);
+	check_eq(byte, 0xee);
+	byte = 0xdd;
+	check_eq(pwrite(fd, &byte, 1, 5), 1);
+	check_eq(*(unsigned char *)ptr, 0xdd);
+	xenfm_mem_put(mem, ptr, len);
+	xenfm_mem_free(mem);
+	close(fd);
+}
+
+TAP_CASE(mem_guest_addr)
+{
+	struct xenfm_mem *mem = table();
+	uint64_t addr = 1;
+
+	check_ret(xenfm_mem_guest_addr(mem, 0x7f0000000000, 0x3000, &addr), 0);
+	check_eq(addr, 0x100000);
+	check_ret(xenfm_mem_guest_addr(mem, 0x7f0000102fff - 0x2000, 1, &addr),
+		  0);
+	check_eq(addr, 0x8000000fff);
+	check_ret(xenfm_mem_guest_addr(mem, 0x10fff, 1, &addr), 0);
+	check_eq(addr, 0x103fff);
+	addr = 7;
+	check_ret(xenfm_mem_guest_addr(mem, 0x7f0000000000, 0x3001, &addr),
+		  -EFAULT);
+	check_ret(xenfm_mem_guest_addr(mem, 0x7f0000002fff, SIZE_MAX, &addr),
+		  -EFAULT);
+	check_ret(xenfm_mem_guest_addr(mem, 0xffff, 2, &addr), -EFAULT);
+	check_ret(xenfm_mem_guest_addr(mem, 0x11000, 1, &addr), -EFAULT);
+	check_ret(xenfm_mem_guest_addr(mem, UINT64_MAX, 1, &addr), -EFAULT);
+	check_ret(xenfm_mem_guest_addr(mem, 0x10000, 0, &addr), -EINVAL);
+	check_eq(addr, 7);
+	xenfm_mem_free(mem);
+}
+
+TAP_CASE(mem_remove)
+{
+	struct xenfm_mem *mem = table();
+
+	check_ret(xenfm_mem_remove(mem, 0x100000, 0x3000, 0), -ENOENT);
+	check_ret(xenfm_mem_remove(mem, 0x100000, 0x2fff, 0x7f0000000000),
+		  -ENOENT);
+	check_ret(xenfm_mem_remove(mem, 0x100001, 0x3000, 0x7f0000000000),
+		  -ENOENT);
+	check_ret(xenfm_mem_remove(mem, 0x100000, 0x3000, 0x7f0000000000), 0);
+	check_ret(xenfm_mem_remove(mem, 0x100000, 0x3000, 0x7f0000000000),
+		  -ENOENT);
+	check_eq(outside(mem, 0x102fff), -EFAULT);
+	shows(mem, 0x103000, 5, 5, 0x3000);
+	shows(mem, 0x8000000000, 5, 5, 0x4321);
+	xenfm_mem_free(mem);
+}
+
+TAP_CASE(mem_info)
+{
+	struct xenfm_mem *mem = table();
+	struct xenfm_mem_info info;
+
+	check_ret(xenfm_mem_info(mem, 0x8000000005, &info), 0);
+	check_eq(info.guest_addr, 0x8000000000);
+	check_eq(info.size, 0x1001);
+	check_eq(info.failed | info.lazy | info.xen_flags, 0);
+	check_ret(xenfm_mem_info(mem, 0x104000, &info), -EFAULT);
+	xenfm_mem_free(mem);
+}
+
+static int mappings(void)
+{
+	FILE *f = fopen("/proc/self/maps", "r");
+	char line[512];
+	int n = 0;
+
+	while (fgets(line, sizeof(line), f))
+		n += strstr(line, "memfd:guest") != NULL;
+	fclose(f);
+	return n;
+}
+
+/* What the table must refuse, with nothing mapped and nothing changed. */
+static void refused(const struct xenfm_mem_region *r, int fd, int want)
+{
+	const struct xenfm_mem_region regions[] = { three[1], *r };
+	struct xenfm_mem *mem = table();
+	int before = mappings(), fds[] = { file(0x8000), fd };
+
+	check_ret(xenfm_mem_add(mem, r, fd), want);
+	check_ret(xenfm_mem_set(mem, regions, fds, 2), want);
+	check_eq(mappings(), before);
+	shows(mem, 0x100000, SIZE_MAX, 0x3000, 0);
+	shows(mem, 0x103000, SIZE_MAX, 0x1000, 0x3000);
+	shows(mem, 0x8000000000, SIZE_MAX, 0x1001, 0x4321);
+	xenfm_mem_free(mem);
+	close(fds[0]);
+}
+
+TAP_CASE(mem_hostile_numbers)
+{
+	static const struct xenfm_mem_region bad[] = {
+		{ .size = 0 },
+		{ .guest_addr = UINT64_MAX, .size = 2 },
+		{ .guest_addr = 0x1000, .size = UINT64_MAX },
+		{ .user_addr = UINT64_MAX, .size = 2 },
+		{ .user_addr = 0x1001, .size = UINT64_MAX - 0xfff },
+		{ .mmap_offset = UINT64_MAX, .size = 1 },
+		{ .mmap_offset = UINT64_MAX, .size = 2 },
+		{ .mmap_offset = UINT64_MAX - 0xfff, .size = 0x1000 },
+		{ .mmap_offset = INT64_MAX, .size = 0x1000 },
+		{ .mmap_offset = INT64_MAX - 0xfff, .size = 0x1000 },
+		{ .mmap_offset = 0x8000, .size = 1 },
+		{ .mmap_offset = 0x7fff, .size = 2 },
+		{ .size = 0x8001 },
+		{ .guest_addr = 0x9000000000, .size = 1ULL << 63 },
+		{ .guest_addr = 0x9000000000, .size = INT64_MAX },
+		{ .guest_addr = 0x9000000000, .size = 1ULL << 46 },
+		{ .size = 0x1000, .xen_flags = 4 },
+		{ .size = 0x1000, .xen_flags = XENFM_MEM_NO_ADVANCE },
+		{ .size = 0x1000, .xen_flags = 3 },
+		{ .size = 0x1000, .xen_flags = 9 },
+		{ .size = 0x1000, .xen_flags = 0x100 },
+		{ .size = 0x1000, .xen_flags = 0x80000000 },
+		{ .size = 0x1000, .xen_flags = 1, .domid = 0x10000 },
+		{ .size = 0x1000, .xen_flags = 1, .mmap_offset = 0x1000 },
+		{ .size = 0x1000, .xen_flags = 2 },
+		{ .guest_addr = XENFM_MEM_GRANT_BIT,
+		  .size = 0x1000,
+		  .xen_flags = 2,
+		  .mmap_offset = 1 },
+		{ .guest_addr = XENFM_MEM_GRANT_BIT,
+		  .size = 0x1000,
+		  .xen_flags = 2,
+		  .domid = 0x10000 },
+		{ .guest_addr = XENFM_MEM_GRANT_BIT | 0x100000000000,
+		  .size = 0x1000,
+		  .xen_flags = 2 },
+		{ .guest_addr = XENFM_MEM_GRANT_BIT | 0xffffffff000,
+		  .size = 0x1001,
+		  .xen_flags = 2 },
+		{ .guest_addr = XENFM_MEM_GRANT_BIT,
+		  .size = XENFM_MEM_GRANT_BIT,
+		  .xen_flags = 2 },
+	};
+	int fd = file(0x8000);
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		unsigned int failed = tap_result->failed;
+
+		refused(&bad[i], fd, -EINVAL);
+		if (tap_result->failed != failed)
+			tap_note("of region %zu", i);
+	}
+}
+
+TAP_CASE(mem_overlaps)
+{
+	static const struct xenfm_mem_region bad[] = {
+		{ .guest_addr = 0x100000, .size = 1 },
+		{ .guest_addr = 0x102fff, .size = 1 },
+		{ .guest_addr = 0xff000, .size = 0x1001 },
+		{ .guest_addr = 0xff000, .size = 0x8000 },
+		{ .guest_addr = 0, .size = UINT64_MAX },
+		{ .guest_addr = 1, .size = UINT64_MAX },
+		{ .guest_addr = 0x103fff, .size = 2 },
+		{ .guest_addr = 0x7ffffff000, .size = 0x1001 },
+		{ .guest_addr = 0x8000001000, .size = 0x1000 },
+	};
+	struct xenfm_mem_region twice[] = { three[1], three[1] };
+	int fd = file(0x8000), fds[] = { fd, fd };
+	struct xenfm_mem *mem = table();
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		check_ret(xenfm_mem_add(mem, &bad[i], fd), -EEXIST);
+	check_ret(xenfm_mem_set(mem, twice, fds, 2), -EEXIST);
+	shows(mem, 0x103000, SIZE_MAX, 0x1000, 0x3000);
+	/* As close as can be. */
+	check_ret(xenfm_mem_add(mem,
+				&(struct xenfm_mem_region){
+					.guest_addr = 0xff000, .size = 0x1000 },
+				fd),
+		  0);
+	check_ret(xenfm_mem_add(mem,
+				&(struct xenfm_mem_region){
+					.guest_addr = 0x8000001001, .size = 1 },
+				fd),
+		  0);
+	check_ret(xenfm_mem_add(mem,
+				&(struct xenfm_mem_region){
+					.guest_addr = UINT64_MAX, .size = 1 },
+				fd),
+		  0);
+	shows(mem, UINT64_MAX, SIZE_MAX, 1, 0);
+	shows(mem, 0xffffe, 5, 2, 0xffe);
+	xenfm_mem_free(mem);
+}
+
+TAP_CASE(mem_descriptors)
+{
+	struct xenfm_mem_region r = { .size = 0x1000 };
+	char path[64];
+	int readable;
+
+	refused(&r, -1, -EBADF);
+	refused(&r, 1000000, -EBADF);
+	refused(&r, eventfd(0, 0), -ENODEV);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", file(0x8000));
+	readable = open(path, O_RDONLY);
+	must(readable >= 0);
+	refused(&r, readable, -EACCES);
+	r.xen_flags = XENFM_MEM_FOREIGN;
+	refused(&r, -1, -EBADF);
+	refused(&r, readable, -ENOTTY);
+	r.guest_addr = XENFM_MEM_GRANT_BIT;
+	r.xen_flags = XENFM_MEM_GRANT;
+	refused(&r, -1, -EBADF);
+	refused(&r, readable, -ENOTTY);
+	r.xen_flags |= XENFM_MEM_NO_ADVANCE;
+	refused(&r, -1, -EBADF);
+	refused(&r, readable, -ENOTTY);
+}
+
+TAP_CASE(mem_set_replaces_all)
+{
+	const struct xenfm_mem_region r = { .guest_addr = 0x102000,
+					    .size = 0x1000,
+					    .mmap_offset = 0x800 };
+	struct xenfm_mem *mem = table();
+	int fd = file(0x2000), before;
+
+	/* In the way of the old table, but that is going. */
+	check_ret(xenfm_mem_set(mem, &r, &fd, 1), 0);
+	check_eq(mappings(), 1);
+	shows(mem, 0x102000, 0x2000, 0x1000, 0x800);
+	check_eq(outside(mem, 0x100000), -EFAULT);
+	check_ret(xenfm_mem_set(mem, NULL, NULL, 0), 0);
+	before = mappings();
+	check_eq(before, 0);
+	xenfm_mem_free(mem);
+}
+
+/* More regions than any machine has slots for memory, in a wild order. */
+TAP_CASE(mem_many_regions)
+{
+	const uint64_t step = 0x10000, n = 509;
+	struct xenfm_mem *mem;
+	int fd = file(0x4000);
+
+	check_ret(xenfm_mem_new(&mem, 0), 0);
+	for (uint64_t i = 0; i < n; i++) {
+		uint64_t at = i * 173 % n;
+		struct xenfm_mem_region r = { .guest_addr = at * step,
+					      .size = 0x1000 + at,
+					      .user_addr = at * step,
+					      .mmap_offset = at };
+
+		must(check_eq(xenfm_mem_add(mem, &r, fd), 0));
+	}
+	for (uint64_t at = 0; at < n; at++) {
+		shows(mem, at * step, SIZE_MAX, 0x1000 + at, at);
+		check_eq(outside(mem, at * step + 0x1000 + at), -EFAULT);
+	}
+	for (uint64_t at = 0; at < n; at += 2)
+		check_eq(xenfm_mem_remove(mem, at * step, 0x1000 + at,
+					  at * step),
+			 0);
+	for (uint64_t at = 0; at < n; at++) {
+		if (at % 2)
+			shows(mem, at * step, 3, 3, at);
+		else
+			check_eq(outside(mem, at * step), -EFAULT);
+	}
+	xenfm_mem_free(mem);
+	check_eq(mappings(), 0);
+}

@@ -16,8 +16,8 @@ NAME := xen-privcmd
 endif
 
 .PHONY: all module compat-report tools install uninstall demo check check-host \
-	check-debug check-dkms check-kernels check-programs check-stress check-xen \
-	bench bench-docs lint format clean help
+	check-debug check-dkms check-kernels check-programs check-stress \
+	check-vhost-user check-xen bench bench-docs lint format clean help
 
 all: module tools
 
@@ -38,7 +38,7 @@ compat-report:
 		grep -q define "$$answer" || sed -n '/error/{s/^/    /p;q}' "$${answer%answer}log"; \
 	done
 
-#: make tools                libxenfm and xenfm, below build/
+#: make tools                libxenfm, xenfm, xenfm-vhost-user-blk, below build/
 tools:
 	$(MAKE) -C tools
 
@@ -53,11 +53,15 @@ demo:
 
 #: make check                every test; the last line counts them
 check:
-	tests/check host dkms xen beside toolstack rig
+	tests/check host vhost-user dkms xen beside toolstack rig
 
 #: make check-host           the tests that need no Xen; under a minute, no root
 check-host:
 	tests/check host
+
+#: make check-vhost-user     the vhost-user back end, without Xen; 3 minutes
+check-vhost-user:
+	tests/check vhost-user
 
 #: make check-dkms           the module by DKMS, in a Debian root of our own
 check-dkms:

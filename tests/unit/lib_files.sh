@@ -77,9 +77,10 @@ check soname soname
 root=$work/root local=$work/local
 pc() { PKG_CONFIG_SYSROOT_DIR=$root PKG_CONFIG_LIBDIR=$root/usr/lib/pkgconfig pkg-config "$@"; }
 installed=(include/xenfm.h include/xenfm/privcmd_x.h lib/libxenfm.a lib/libxenfm.so
-	lib/libxenfm.so.0 lib/pkgconfig/libxenfm.pc sbin/xenfm
+	lib/libxenfm.so.0 lib/pkgconfig/libxenfm.pc sbin/xenfm sbin/xenfm-vhost-user-blk
 	share/bash-completion/completions/xenfm share/man/man3/xenfm.3
-	share/man/man4/privcmd.4 share/man/man8/xenfm.8)
+	share/man/man4/privcmd.4 share/man/man8/xenfm-vhost-user-blk.8
+	share/man/man8/xenfm.8 share/qemu/vhost-user/50-xenfm-blk.json)
 install_local() {
 	"$make" -s --no-print-directory -C "$top" install DESTDIR="$local" &&
 		diff <(printf '%s\n' "${installed[@]}") \
@@ -160,6 +161,17 @@ check ioctls_in_manual ioctls_in_manual
 check functions_in_manual functions_in_manual
 check commands_in_manual commands_in_manual
 check version_in_manual version_in_manual
+# Every option of the back end has its place.
+options_in_manual() {
+	"$build/bin/xenfm-vhost-user-blk" --help | grep -oE -e '--[a-z-]+' | sort -u \
+		>"$work/options"
+	[[ -s $work/options ]]
+	while read -r name; do
+		grep -qE -e "^\.It .*Fl -${name#--}( |$)" \
+			"$top/tools/man/xenfm-vhost-user-blk.8" || { echo "$name"; return 1; }
+	done <"$work/options"
+}
+check options_in_manual options_in_manual
 check example_1_compiles example_compiles 1
 check example_2_compiles example_compiles 2
 there_are_two() { ! "$top/tests/man-example" "$top/tools/man/xenfm.3" 3; }

@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
+#include "frontend.h"
+
+#define CHILD_FD 3
+
+static void run(const char *program, const char *options, int socket,
+		int disk_fd, int log)
+{
+	char words[512], disk[64], *argv[32], *rest, *w;
+	int n = 0;
+
+	snprintf(disk, sizeof(disk), "--blk-file=/proc/%d/fd/%d", getppid(),
+		 disk_fd);
+	snprintf(words, sizeof(words), "%s %s",
+		 getenv("BACKEND_OPTIONS") ? getenv("BACKEND_OPTIONS") : "",
+		 options);
+	argv[n++] = (char *)program;
+	argv[n++] = disk;
+	argv[n++] = "--fd=3";
+	argv[n++] = "--num-queues=2";
+	for (w = strtok_r(words, " ", &rest); w; w = strtok_r(NULL, " ", &rest))
+		argv[n++] = w;
+	argv[n] = NULL;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	dup2(log, 2);
+	dup2(socket, CHILD_FD);
+	close_range(CHILD_FD + 1, ~0U, 0);
+	execv(program, argv);
+	_exit(127);
+}
+
+void vm_restart(struct vm *vm, const char *options)
+{
+	const char *program = getenv("BACKEND");
+	int pair[2];
+
+	if (!program)
+		bail("BACKEND is not set");
+	must(!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair));
+	vm->pid = fork();
+	must(vm->pid >= 0);
+	if (!vm->pid)
+		run(program, options, pair[1], vm->disk_fd, vm->log);
+	close(pair[1]);
+	vm->socket = pair[0];
+}
+
+void vm_start(struct vm *vm, const char *options)
+{
+	memset(vm, 0, sizeof(*vm));
+	vm->log = memfd_create("log", 0);
+	fcntl(vm->log, F_SETFL, O_APPEND);
+	vm->disk_fd = memfd_create("disk", 0);
+	vm->mem_fd = memfd_create("memory", 0);
+	must(!ftruncate(vm->disk_fd, DISK_SIZE));
+	must(!ftruncate(vm->mem_fd, MEM_SIZE));
+	for (unsigned int i = 0; i < DISK_SIZE; i += 512)
+		must(pwrite(vm->disk_fd, &i, sizeof(i), i) == sizeof(i));
+	vm->mem = mmap(NULL, MEM_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
+		       vm->mem_fd, 0);
+	must(vm->mem != MAP_FAILED);
+	for (unsigned int q = 0; q < QUEUES; q++) {
+		uint8_t *at = vm->mem + QUEUE_AT(q);
+
+		vm->ring[q] = (struct ring){
+			.desc = (void *)(at + DESC_AT),
+			.avail = (void *)(at + AVAIL_AT),
+			.used = (void *)(at + USED_AT),
+			.kick = eventfd(0, EFD_NONBLOCK),
+			.call = eventfd(0, EFD_NONBLOCK),
+			.err = eventfd(0, EFD_NONBLOCK),
+		};
+	}
+	vm_restart(vm, options);
+}
+
+void vm_end(struct vm *vm)
+{
+	int status = -1;
+
+	close(vm->socket);
+	check_eq(waitpid(vm->pid, &status, 0), vm->pid);
+	check_eq(status, 0);
+	if (status) {
+		char text[4096] = "";
+
+		check(pread(vm->log, text, sizeof(text) - 1, 0) >= 0);
+		fprintf(stderr, "%s", text);
+	}
+}
+
+bool vm_said(struct vm *vm, const char *text)
+{
+	char said[8192];
+
+	for (int i = 0; i < 200; i++) {
+		ssize_t n = pread(vm->log, said, sizeof(said) - 1, 0);
+
+		if (n >= 0)
+			said[n] = '\0';
+		if (n >= 0 && strstr(said, text))
+			return true;
+		usleep(10000);
+	}
+	tap_note("it said: %s", said);
+	return false;
+}
+
+bool vm_gone(struct vm *vm)
+{
+	struct pollfd on = { .fd = vm->socket, .events = POLLIN };
+	char c;
+
+	if (poll(&on, 1, 5000) != 1)
+		return false;
+	/* What was never read there is a reset here. */
+	return recv(vm->socket, &c, 1, MSG_DONTWAIT) <= 0;
+}
+
+unsigned int vm_open_files(struct vm *vm)
+{
+	unsigned int nr = 0;
+	char path[64];
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", vm->pid);
+	dir = opendir(path);
+	must(dir);
+	while (readdir(dir))
+		nr++;
+	closedir(dir);
+	return nr;
+}
+
+void vm_send_raw(struct vm *vm, const void *bytes, size_t len, const int *fds,
+		 unsigned int nr_fds)
+{
+	union {
+		struct cmsghdr align;
+		char room[CMSG_SPACE(32 * sizeof(int))];
+	} control = { 0 };
+	struct iovec iov = { (void *)bytes, len };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+	if (nr_fds) {
+		msg.msg_control = &control;
+		msg.msg_controllen = CMSG_SPACE(nr_fds * sizeof(int));
+		control.align.cmsg_len = CMSG_LEN(nr_fds * sizeof(int));
+		control.align.cmsg_level = SOL_SOCKET;
+		control.align.cmsg_type = SCM_RIGHTS;
+		memcpy(CMSG_DATA(&control.align), fds, nr_fds * sizeof(int));
+	}
+	must(sendmsg(vm->socket, &msg, MSG_NOSIGNAL) == (ssize_t)len);
+}
+
+void vm_send(struct vm *vm, uint32_t request, uint32_t flags,
+	     const void *payload, uint32_t size, const int *fds,
+	     unsigned int nr_fds)
+{
+	struct vu_header header = { request, flags | VU_VERSION, size };
+	uint8_t bytes[sizeof(header) + 4096];
+
+	memcpy(bytes, &header, sizeof(header));
+	if (size)
+		memcpy(bytes + sizeof(header), payload, size);
+	vm_send_raw(vm, bytes, sizeof(header) + size, fds, nr_fds);
+}
+
+static bool receive(struct vm *vm, void *to, size_t len, int *fd)
+{
+	union {
+		struct cmsghdr align;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control = { 0 };
+	struct iovec iov = { to, len };
+	struct msghdr msg = { &(struct sockaddr){ 0 }, 0, &iov, 1, &control,
+			      sizeof(control),	       0 };
+	struct cmsghdr *c;
+
+	if (!len)
+		return true;
+	if (recvmsg(vm->socket, &msg, MSG_WAITALL) != (ssize_t)len)
+		return false;
+	c = CMSG_FIRSTHDR(&msg);
+	if (c && fd)
+		memcpy(fd, CMSG_DATA(c), sizeof(*fd));
+	return true;
+}
+
+void vm_receive(struct vm *vm, struct payload *p)
+{
+	p->fd = -1;
+	must(receive(vm, &p->header, sizeof(p->header), &p->fd));
+	must(p->header.size <= sizeof(p->bytes));
+	must(receive(vm, p->bytes, p->header.size, NULL));
+	must(p->header.flags == (VU_VERSION | VU_REPLY));
+}
+
+uint64_t vm_ack(struct vm *vm, uint32_t request, const void *payload,
+		uint32_t size, const int *fds, unsigned int nr_fds)
+{
+	struct payload p;
+
+	vm_send(vm, request, VU_NEED_REPLY, payload, size, fds, nr_fds);
+	vm_receive(vm, &p);
+	check_eq(p.header.request, request);
+	check_eq(p.header.size, 8);
+	return p.u64;
+}
+
+uint64_t vm_ask(struct vm *vm, uint32_t request)
+{
+	struct payload p;
+
+	vm_send(vm, request, 0, NULL, 0, NULL, 0);
+	vm_receive(vm, &p);
+	check_eq(p.header.request, request);
+	check_eq(p.header.size, 8);
+	return p.u64;
+}
+
+void vm_negotiate(struct vm *vm, uint64_t features, uint64_t protocol)
+{
+	vm->features = features;
+	vm_send(vm, VU_SET_PROTOCOL_FEATURES, 0, &protocol, 8, NULL, 0);
+	check_eq(vm_ack(vm, VU_SET_OWNER, NULL, 0, NULL, 0), 0);
+	check_eq(vm_ack(vm, VU_SET_FEATURES, &features, 8, NULL, 0), 0);
+}
+
+void vm_set_table(struct vm *vm)
+{
+	struct vu_table table = { .num = 1 };
+
+	table.plain[0] =
+		(struct vu_region){ GUEST_BASE, MEM_SIZE, USER_BASE, 0 };
+	check_eq(vm_ack(vm, VU_SET_MEM_TABLE, &table, 8 + 32, &vm->mem_fd, 1),
+		 0);
+}
+
+void vm_set_ring(struct vm *vm, unsigned int q, uint16_t base)
+{
+	struct vu_state num = { q, RING }, from = { q, base }, on = { q, 1 };
+	uint64_t user = USER_BASE + QUEUE_AT(q), index = q;
+	struct vu_addr addr = {
+		q, 0, user + DESC_AT, user + USED_AT, user + AVAIL_AT, 0
+	};
+	struct ring *r = &vm->ring[q];
+
+	check_eq(vm_ack(vm, VU_SET_VRING_NUM, &num, sizeof(num), NULL, 0), 0);
+	check_eq(vm_ack(vm, VU_SET_VRING_BASE, &from, sizeof(from), NULL, 0),
+		 0);
+	check_eq(vm_ack(vm, VU_SET_VRING_ADDR, &addr, sizeof(addr), NULL, 0),
+		 0);
+	check_eq(vm_ack(vm, VU_SET_VRING_ERR, &index, 8, &r->err, 1), 0);
+	check_eq(vm_ack(vm, VU_SET_VRING_CALL, &index, 8, &r->call, 1), 0);
+	check_eq(vm_ack(vm, VU_SET_VRING_KICK, &index, 8, &r->kick, 1), 0);
+	check_eq(vm_ack(vm, VU_SET_VRING_ENABLE, &on, sizeof(on), NULL, 0), 0);
+}
+
+void vm_set_up(struct vm *vm, uint64_t features)
+{
+	vm_negotiate(vm, features, PROTOCOL);
+	vm_set_table(vm);
+	for (unsigned int q = 0; q < QUEUES; q++)
+		vm_set_ring(vm, q, 0);
+}
+
+void desc_set(struct vm *vm, unsigned int q, unsigned int at, uint64_t addr,
+	      uint32_t len, uint16_t flags, uint16_t next)
+{
+	vm->ring[q].desc[at] = (struct vring_desc){ addr, len, flags, next };
+}
+
+void make_available(struct vm *vm, unsigned int q, uint16_t head)
+{
+	struct vring_avail *avail = vm->ring[q].avail;
+
+	avail->ring[avail->idx % RING] = head;
+	__atomic_store_n(&avail->idx, avail->idx + 1, __ATOMIC_RELEASE);
+}
+
+void kick(struct vm *vm, unsigned int q)
+{
+	const uint64_t one = 1;
+
+	must(write(vm->ring[q].kick, &one, 8) == 8);
+}
+
+bool wait_event(int fd, int milliseconds)
+{
+	struct pollfd on = { .fd = fd, .events = POLLIN };
+	uint64_t count;
+
+	return poll(&on, 1, milliseconds) == 1 && read(fd, &count, 8) == 8;
+}
+
+bool wait_used(struct vm *vm, unsigned int q, struct vring_used_elem *elem)
+{
+	struct ring *r = &vm->ring[q];
+
+	for (int i = 0; i < 2000; i++) {
+		uint16_t idx = __atomic_load_n(&r->used->idx, __ATOMIC_ACQUIRE);
+
+		if (idx != r->seen) {
+			*elem = r->used->ring[r->seen++ % RING];
+			return true;
+		}
+		usleep(1000);
+	}
+	return false;
+}
+
+void set_header(struct vm *vm, uint32_t type, uint64_t sector)
+{
+	struct virtio_blk_outhdr header = { .type = type, .sector = sector };
+
+	memcpy(vm->mem + HEADER_AT, &header, sizeof(header));
+	vm->mem[STATUS_AT] = 0xee;
+}
+
+int do_request(struct vm *vm, unsigned int q, uint32_t type, uint64_t sector,
+	       uint32_t len, bool device_writes)
+{
+	const uint64_t base = GUEST_BASE;
+	struct vring_used_elem elem;
+
+	set_header(vm, type, sector);
+	desc_set(vm, q, 0, base + HEADER_AT, 16, VRING_DESC_F_NEXT,
+		 len ? 1 : 2);
+	desc_set(vm, q, 1, base + DATA_AT, len,
+		 VRING_DESC_F_NEXT | (device_writes ? VRING_DESC_F_WRITE : 0),
+		 2);
+	desc_set(vm, q, 2, base + STATUS_AT, 1, VRING_DESC_F_WRITE, 0);
+	make_available(vm, q, 0);
+	kick(vm, q);
+	must(wait_used(vm, q, &elem));
+	check_eq(elem.id, 0);
+	if (vm->mem[STATUS_AT] == VIRTIO_BLK_S_OK)
+		check_eq(elem.len, device_writes ? len + 1 : 1);
+	else
+		check_eq(elem.len, 1);
+	return vm->mem[STATUS_AT];
+}
+
+void check_broken(struct vm *vm, unsigned int q, const char *why)
+{
+	char line[256];
+
+	snprintf(line, sizeof(line),
+		 "xenfm-vhost-user-blk: queue %u stopped: %s\n", q, why);
+	check(wait_event(vm->ring[q].err, 2000));
+	check(vm_said(vm, line));
+	check_eq(do_request(vm, !q, VIRTIO_BLK_T_IN, 3, 512, true), 0);
+	check_eq(*(uint32_t *)(vm->mem + DATA_AT), 3 * 512);
+}

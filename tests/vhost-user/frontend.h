@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * A front end and a driver of our own, for tests of xenfm-vhost-user-blk: they
+ * play valid and hostile messages and rings against the real program, which
+ * runs as a child with one end of a socket pair.
+ *
+ * The program is that of the environment variable BACKEND; BACKEND_OPTIONS are
+ * words that every run of it gets.
+ */
+#ifndef FRONTEND_H
+#define FRONTEND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <linux/virtio_blk.h>
+#include <linux/virtio_config.h>
+#include <linux/virtio_ring.h>
+
+#include "../tap.h"
+#include "../../tools/vhost-user-blk/protocol.h"
+
+#define QUEUES		2
+#define RING		16		/* entries */
+#define GUEST_BASE	UINT64_C(0x40000000)
+#define USER_BASE	UINT64_C(0x7f1200000000)
+#define MEM_SIZE	(1U << 20)
+#define DISK_SIZE	(1U << 20)
+#define SECTORS		(DISK_SIZE / 512)
+
+/* Where things are in the guest's memory. */
+#define QUEUE_AT(q)	((q) * 0x4000U)
+#define DESC_AT		0x0000U
+#define AVAIL_AT	0x1000U
+#define USED_AT		0x2000U
+#define HEADER_AT	0x10000U
+#define STATUS_AT	0x11000U
+#define TABLE_AT	0x12000U
+#define DATA_AT		0x20000U
+
+#define FEATURE(bit)	(UINT64_C(1) << (bit))
+#define FEATURES	(FEATURE(VIRTIO_F_VERSION_1) | FEATURE(VIRTIO_BLK_F_FLUSH) | \
+			 VU_F_PROTOCOL_FEATURES)
+#define PROTOCOL	(VU_PROTOCOL_F_MQ | VU_PROTOCOL_F_REPLY_ACK | VU_PROTOCOL_F_CONFIG | \
+			 VU_PROTOCOL_F_INFLIGHT | VU_PROTOCOL_F_RESET | VU_PROTOCOL_F_MEM_SLOTS)
+
+struct payload {
+	struct vu_header header;
+	union {
+		uint64_t u64;
+		struct vu_state state;
+		struct vu_addr addr;
+		struct vu_table table;
+		struct vu_slot slot;
+		struct vu_config config;
+		struct vu_inflight inflight;
+		uint8_t bytes[4096];
+	};
+	int fd;		/* that came with it, or -1 */
+};
+
+struct ring {
+	struct vring_desc *desc;
+	struct vring_avail *avail;
+	struct vring_used *used;
+	uint16_t seen;		/* used entries */
+	int kick, call, err;
+};
+
+struct vm {
+	pid_t pid;
+	int socket, log, mem_fd, disk_fd;
+	uint8_t *mem;
+	uint64_t features;
+	struct ring ring[QUEUES];
+};
+
+/* frontend.c. Anything of these that fails by itself ends the case. */
+
+/* The program with these options, a disk and a connected socket. */
+void vm_start(struct vm *vm, const char *options);
+/* Another one, for the same disk and memory. */
+void vm_restart(struct vm *vm, const char *options);
+/* Hangs up; the program must exit with 0. */
+void vm_end(struct vm *vm);
+/* What it has said so far contains this; waits for it. */
+bool vm_said(struct vm *vm, const char *text);
+/* The program, or a front end, hung up. */
+bool vm_gone(struct vm *vm);
+unsigned int vm_open_files(struct vm *vm);
+
+void vm_send(struct vm *vm, uint32_t request, uint32_t flags, const void *payload, uint32_t size,
+	     const int *fds, unsigned int nr_fds);
+/* Bytes as they are, with descriptors. */
+void vm_send_raw(struct vm *vm, const void *bytes, size_t len, const int *fds, unsigned int nr_fds);
+void vm_receive(struct vm *vm, struct payload *p);
+/* Sends, and returns the 0 or 1 of the answer. */
+uint64_t vm_ack(struct vm *vm, uint32_t request, const void *payload, uint32_t size, const int *fds,
+		unsigned int nr_fds);
+uint64_t vm_ask(struct vm *vm, uint32_t request);
+
+/* All that a front end does until the rings run. */
+void vm_negotiate(struct vm *vm, uint64_t features, uint64_t protocol);
+void vm_set_table(struct vm *vm);
+void vm_set_ring(struct vm *vm, unsigned int q, uint16_t base);
+void vm_set_up(struct vm *vm, uint64_t features);
+
+/* The driver. Descriptors are written one by one, an index says where. */
+void desc_set(struct vm *vm, unsigned int q, unsigned int at, uint64_t addr, uint32_t len,
+	      uint16_t flags, uint16_t next);
+void make_available(struct vm *vm, unsigned int q, uint16_t head);
+void kick(struct vm *vm, unsigned int q);
+/* Waits for one used entry; false after two seconds. */
+bool wait_used(struct vm *vm, unsigned int q, struct vring_used_elem *elem);
+bool wait_event(int fd, int milliseconds);
+
+/* A request in three descriptors, started and waited for: its status. */
+void set_header(struct vm *vm, uint32_t type, uint64_t sector);
+int do_request(struct vm *vm, unsigned int q, uint32_t type, uint64_t sector, uint32_t len,
+	       bool device_writes);
+/* The ring is broken for this reason, the error descriptor says so, others go on. */
+void check_broken(struct vm *vm, unsigned int q, const char *why);
+
+#endif /* FRONTEND_H */

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * The messages of the memory table, with plain regions and with Xen's.
+ */
+#include <fcntl.h>
+
+#include "frontend.h"
+
+static struct vu_region whole(void)
+{
+	return (struct vu_region){ GUEST_BASE, MEM_SIZE, USER_BASE, 0 };
+}
+
+static uint64_t set_table(struct vm *vm, const struct vu_region *regions,
+			  uint32_t num, uint32_t size, unsigned int nr_fds)
+{
+	struct vu_table table = { .num = num };
+	int fds[8];
+
+	for (unsigned int i = 0; i < 8; i++) {
+		fds[i] = vm->mem_fd;
+		table.plain[i] = regions[i];
+	}
+	return vm_ack(vm, VU_SET_MEM_TABLE, &table, size, fds, nr_fds);
+}
+
+TAP_CASE(memory_bad_table)
+{
+	struct vu_region r[8] = { whole() };
+	unsigned int before;
+	struct vm vm;
+
+	vm_start(&vm, "");
+	vm_set_up(&vm, FEATURES);
+	before = vm_open_files(&vm);
+	check_eq(set_table(&vm, r, 1, 40, 0), 1); /* no descriptor */
+	check_eq(set_table(&vm, r, 1, 40, 2), 1); /* one too many */
+	check_eq(set_table(&vm, r, 1, 39, 1), 1);
+	check_eq(set_table(&vm, r, 1, 72, 1), 1);
+	check_eq(set_table(&vm, r, 2, 40, 2), 1);
+	check_eq(set_table(&vm, r, 9, 40, 1), 1);
+	check_eq(set_table(&vm, r, UINT32_MAX, 40, 1), 1);
+	r[1] = r[0];
+	check_eq(set_table(&vm, r, 2, 72, 2), 1); /* one over the other */
+	r[0].size = 0;
+	check_eq(set_table(&vm, r, 1, 40, 1), 1);
+	r[0].size = UINT64_MAX;
+	check_eq(set_table(&vm, r, 1, 40, 1), 1);
+	r[0] = whole();
+	r[0].mmap_offset = 4096; /* the file ends before the region does */
+	check_eq(set_table(&vm, r, 1, 40, 1), 1);
+	/* The old table stands, and what runs goes on. */
+	check_eq(vm_open_files(&vm), before);
+	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 6, 512, true), 0);
+	vm_end(&vm);
+}
+
+/* Rings that run survive another table that has them, and only such a one. */
+TAP_CASE(memory_table_changes_under_rings)
+{
+	struct vu_region r[8] = { whole() };
+	struct vm vm;
+
+	vm_start(&vm, "");
+	vm_set_up(&vm, FEATURES);
+	for (unsigned int i = 0; i < 10; i++) {
+		check_eq(do_request(&vm, i % 2, VIRTIO_BLK_T_IN, i, 512, true),
+			 0);
+		r[0].size = MEM_SIZE - 4096 * i;
+		check_eq(set_table(&vm, r, 1, 40, 1), 0);
+	}
+	r[0].guest_addr += 1 << 30;
+	r[0].user_addr += 1 << 30;
+	check_eq(set_table(&vm, r, 1, 40, 1), 1);
+	check(vm_said(&vm, "queue 0: its ring: EFAULT\n"));
+	check_eq(set_table(&vm, r, 0, 8, 0), 1);
+	r[0] = whole();
+	check_eq(set_table(&vm, r, 1, 40, 1), 0);
+	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 1, 512, true), 0);
+	vm_end(&vm);
+}
+
+static uint64_t slot(struct vm *vm, uint32_t request,
+		     const struct vu_region *region, unsigned int nr_fds)
+{
+	struct vu_slot slot = { .plain = *region };
+
+	return vm_ack(vm, request, &slot, 40, &vm->mem_fd, nr_fds);
+}
+
+TAP_CASE(memory_slots)
+{
+	struct vu_region low = whole(), high = whole();
+	unsigned int before;
+	struct vm vm;
+
+	low.size = high.size = MEM_SIZE / 2;
+	high.guest_addr += MEM_SIZE / 2;
+	high.user_addr += MEM_SIZE / 2;
+	high.mmap_offset += MEM_SIZE / 2;
+	vm_start(&vm, "");
+	vm_negotiate(&vm, FEATURES, PROTOCOL);
+	before = vm_open_files(&vm);
+	check_eq(slot(&vm, VU_ADD_MEM_REG, &low, 1), 0);
+	check_eq(slot(&vm, VU_ADD_MEM_REG, &low, 1), 1);
+	check_eq(slot(&vm, VU_ADD_MEM_REG, &high, 0), 1);
+	check_eq(slot(&vm, VU_ADD_MEM_REG, &high, 1), 0);
+	vm_set_ring(&vm, 0, 0);
+	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 6, 512, true), 0);
+	/* One piece of data in two regions. */
+	set_header(&vm, VIRTIO_BLK_T_IN, 4);
+	desc_set(&vm, 0, 1, GUEST_BASE + MEM_SIZE / 2 - 256, 512,
+		 VRING_DESC_F_NEXT | VRING_DESC_F_WRITE, 2);
+	make_available(&vm, 0, 0);
+	kick(&vm, 0);
+	for (int i = 0; i < 200 && vm.mem[STATUS_AT] == 0xee; i++)
+		usleep(10000);
+	check_eq(vm.mem[STATUS_AT], 0);
+	check_eq(*(uint32_t *)(vm.mem + MEM_SIZE / 2 - 256), 4 * 512);
+	vm.ring[0].seen = vm.ring[0].used->idx;
+	check_eq(slot(&vm, VU_REM_MEM_REG, &high, 1), 0);
+	check_eq(slot(&vm, VU_REM_MEM_REG, &high, 0), 1);
+	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 6, 512, true), 0);
+	high.size /= 2;
+	check_eq(slot(&vm, VU_REM_MEM_REG, &high, 0), 1);
+	check_eq(slot(&vm, VU_REM_MEM_REG, &low, 0), 0);
+	check_eq(vm_open_files(&vm), before + 3);
+	vm_end(&vm);
+}
+
+/* A ring in memory that is not there, not aligned, or too short. */
+TAP_CASE(memory_bad_rings)
+{
+	struct vu_addr good = { 0,
+				0,
+				USER_BASE + DESC_AT,
+				USER_BASE + USED_AT,
+				USER_BASE + AVAIL_AT,
+				0 };
+	struct vu_addr addr;
+	struct vm vm;
+
+	vm_start(&vm, "");
+	vm_set_up(&vm, FEATURES);
+#define BAD_ADDR(member, value)                                                \
+	addr = good;                                                           \
+	addr.member = value;                                                   \
+	check_eq(vm_ack(&vm, VU_SET_VRING_ADDR, &addr, sizeof(addr), NULL, 0), \
+		 1)
+	BAD_ADDR(desc, 0);
+	BAD_ADDR(desc, GUEST_BASE); /* the guest's, not the front end's */
+	BAD_ADDR(desc, USER_BASE + 8);
+	BAD_ADDR(desc, USER_BASE + MEM_SIZE - 16 * RING + 16);
+	BAD_ADDR(avail, USER_BASE + 1);
+	BAD_ADDR(avail, USER_BASE + MEM_SIZE - 2 * RING - 4);
+	BAD_ADDR(avail, UINT64_MAX - 1);
+	BAD_ADDR(used, USER_BASE + 2);
+	BAD_ADDR(used, USER_BASE + MEM_SIZE - 8 * RING - 4);
+	check_eq(vm_ack(&vm, VU_SET_VRING_ADDR, &good, sizeof(good), NULL, 0),
+		 0);
+	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 6, 512, true), 0);
+	vm_end(&vm);
+}
+
+static uint64_t xen_slot(struct vm *vm, uint64_t at, uint32_t flags,
+			 uint32_t domid, int fd)
+{
+	struct vu_slot slot = { 0 };
+
+	slot.xen = (struct vu_xen_region){ { at, 4096, USER_BASE + at, 0 },
+					   flags,
+					   domid };
+	return vm_ack(vm, VU_ADD_MEM_REG, &slot, 48, &fd, 1);
+}
+
+/* With XEN_MMAP regions are longer; what is not Xen's works as before. */
+TAP_CASE(memory_xen_regions)
+{
+	struct vu_table table = { .num = 2 };
+	struct vu_region plain = whole();
+	struct vm vm;
+	int fds[2];
+
+	vm_start(&vm, "");
+	vm_negotiate(&vm, FEATURES, PROTOCOL | VU_PROTOCOL_F_XEN_MMAP);
+	fds[0] = fds[1] = vm.mem_fd;
+	plain.size = MEM_SIZE / 2;
+	table.xen[0].region = plain;
+	plain.guest_addr += plain.size;
+	plain.user_addr += plain.size;
+	plain.mmap_offset = plain.size;
+	table.xen[1].region = plain;
+	check_eq(vm_ack(&vm, VU_SET_MEM_TABLE, &table, 8 + 64, fds, 2), 1);
+	check_eq(vm_ack(&vm, VU_SET_MEM_TABLE, &table, 8 + 80, fds, 2), 0);
+	vm_set_ring(&vm, 0, 0);
+	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 6, 512, true), 0);
+	/* Plain slots are too short now. */
+	check_eq(slot(&vm, VU_REM_MEM_REG, &plain, 0), 1);
+	/* A file that is no privcmd, flags that there are not. */
+	check_eq(xen_slot(&vm, 0, 1, 7, vm.mem_fd), 1);
+	check(vm_said(&vm, "message 37 (ADD_MEM_REG): ENOTTY\n"));
+	check_eq(xen_slot(&vm, UINT64_C(1) << 63, 2, 7, vm.mem_fd), 1);
+	check_eq(xen_slot(&vm, 0, 3, 7, vm.mem_fd), 1);
+	check_eq(xen_slot(&vm, 0, 4, 7, vm.mem_fd), 1);
+	/* One connection is one domain's. */
+	check_eq(xen_slot(&vm, 0, 2, 8, vm.mem_fd), 1);
+	check(vm_said(&vm, "message 37 (ADD_MEM_REG): EPERM\n"));
+	vm_end(&vm);
+}

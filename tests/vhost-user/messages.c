@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * The protocol: what is answered, and what is refused.
+ */
+#include <fcntl.h>
+#include <sys/socket.h>
+
+#include "frontend.h"
+
+TAP_CASE(message_features)
+{
+	uint64_t features, protocol;
+	struct vm vm;
+
+	vm_start(&vm, "");
+	features = vm_ask(&vm, VU_GET_FEATURES);
+	check_eq(features, FEATURE(VIRTIO_BLK_F_SEG_MAX) |
+				   FEATURE(VIRTIO_BLK_F_BLK_SIZE) |
+				   FEATURE(VIRTIO_BLK_F_FLUSH) |
+				   FEATURE(VIRTIO_BLK_F_MQ) |
+				   FEATURE(VIRTIO_BLK_F_DISCARD) |
+				   FEATURE(VIRTIO_BLK_F_WRITE_ZEROES) |
+				   FEATURE(VIRTIO_RING_F_INDIRECT_DESC) |
+				   FEATURE(VIRTIO_RING_F_EVENT_IDX) |
+				   VU_F_PROTOCOL_FEATURES |
+				   FEATURE(VIRTIO_F_VERSION_1));
+	protocol = vm_ask(&vm, VU_GET_PROTOCOL_FEATURES);
+	check_eq(protocol, PROTOCOL | VU_PROTOCOL_F_XEN_MMAP);
+	vm_negotiate(&vm, FEATURES, PROTOCOL);
+	check_eq(vm_ask(&vm, VU_GET_QUEUE_NUM), QUEUES);
+	check_eq(vm_ask(&vm, VU_GET_MAX_MEM_SLOTS), 509);
+	features |= FEATURE(26); /* logging */
+	check_eq(vm_ack(&vm, VU_SET_FEATURES, &features, 8, NULL, 0), 1);
+	protocol |= 2; /* logging in shared memory */
+	check_eq(vm_ack(&vm, VU_SET_PROTOCOL_FEATURES, &protocol, 8, NULL, 0),
+		 1);
+	vm_end(&vm);
+}
+
+static void ask_config(struct vm *vm, uint32_t offset, uint32_t size,
+		       struct payload *p)
+{
+	struct vu_config config = { .offset = offset, .size = size };
+	uint32_t len = size > VU_CONFIG_MAX ? 0 : size;
+
+	memset(config.bytes, 0xee, sizeof(config.bytes));
+	vm_send(vm, VU_GET_CONFIG, 0, &config,
+		offsetof(struct vu_config, bytes) + len, NULL, 0);
+	vm_receive(vm, p);
+	check_eq(p->header.request, VU_GET_CONFIG);
+}
+
+TAP_CASE(message_config)
+{
+	struct virtio_blk_config config;
+	struct vu_config write = { .offset = 32, .size = 1 };
+	struct payload p;
+	struct vm vm;
+
+	vm_start(&vm, "");
+	vm_negotiate(&vm, FEATURES, PROTOCOL);
+	ask_config(&vm, 0, VU_CONFIG_MAX, &p);
+	check_eq(p.header.size, 12 + VU_CONFIG_MAX);
+	memcpy(&config, p.config.bytes, sizeof(config));
+	check_eq(config.capacity, SECTORS);
+	check_eq(config.blk_size, 512);
+	check_eq(config.seg_max, 126);
+	check_eq(config.num_queues, QUEUES);
+	check_eq(config.max_discard_sectors, 1 << 22);
+	check_eq(config.max_discard_seg, 1);
+	check_eq(config.discard_sector_alignment, 1);
+	check_eq(config.max_write_zeroes_sectors, 1 << 16);
+	check_eq(config.max_write_zeroes_seg, 1);
+	check_eq(config.write_zeroes_may_unmap, 1);
+	check_eq(p.config.bytes[VU_CONFIG_MAX - 1], 0);
+	ask_config(&vm, 34, 2, &p);
+	check_eq(p.header.size, 14);
+	check_eq(p.config.bytes[0], QUEUES);
+	/* Refused by an answer without a payload. */
+	ask_config(&vm, 0, VU_CONFIG_MAX + 1, &p);
+	check_eq(p.header.size, 0);
+	ask_config(&vm, UINT32_MAX, 2, &p);
+	check_eq(p.header.size, 0);
+	ask_config(&vm, VU_CONFIG_MAX, 1, &p);
+	check_eq(p.header.size, 0);
+	/* A guest may try to write; the front end is not hung up on. */
+	check_eq(vm_ack(&vm, VU_SET_CONFIG, &write, 13, NULL, 0), 1);
+	vm_send(&vm, VU_SET_CONFIG, 0, &write, 13, NULL, 0);
+	check_eq(vm_ask(&vm, VU_GET_QUEUE_NUM), QUEUES);
+	vm_end(&vm);
+}
+
+/* Each of these is refused, and the connection goes on. */
+TAP_CASE(message_bad_values)
+{
+	struct vu_state state;
+	struct vu_addr addr = { .index = QUEUES };
+	uint64_t index;
+	struct vm vm;
+	int fds[2];
+
+	vm_start(&vm, "");
+	vm_set_up(&vm, FEATURES);
+	fds[0] = fds[1] = vm.ring[0].kick;
+#define BAD_STATE(request, i, n)           \
+	state = (struct vu_state){ i, n }; \
+	check_eq(vm_ack(&vm, request, &state, sizeof(state), NULL, 0), 1)
+	BAD_STATE(VU_SET_VRING_NUM, QUEUES, RING);
+	BAD_STATE(VU_SET_VRING_NUM, UINT32_MAX, RING);
+	BAD_STATE(VU_SET_VRING_NUM, 0, 0);
+	BAD_STATE(VU_SET_VRING_NUM, 0, 24);
+	BAD_STATE(VU_SET_VRING_NUM, 0, 2048);
+	BAD_STATE(VU_SET_VRING_NUM, 0, UINT32_MAX);
+	BAD_STATE(VU_SET_VRING_BASE, QUEUES, 0);
+	BAD_STATE(VU_SET_VRING_BASE, 0, 0x10000);
+	BAD_STATE(VU_SET_VRING_ENABLE, QUEUES, 1);
+	BAD_STATE(VU_SET_VRING_ENABLE, 0, 2);
+	check_eq(vm_ack(&vm, VU_SET_VRING_ADDR, &addr, sizeof(addr), NULL, 0),
+		 1);
+	addr.index = 0;
+	addr.flags = 1;
+	check_eq(vm_ack(&vm, VU_SET_VRING_ADDR, &addr, sizeof(addr), NULL, 0),
+		 1);
+#define BAD_FD(value, nr)                                                \
+	index = value;                                                   \
+	for (uint32_t r = VU_SET_VRING_KICK; r <= VU_SET_VRING_ERR; r++) \
+	check_eq(vm_ack(&vm, r, &index, 8, fds, nr), 1)
+	BAD_FD(QUEUES, 1);
+	BAD_FD(0, 0);
+	BAD_FD(0, 2);
+	BAD_FD(VU_VRING_NO_FD, 1);
+	BAD_FD(0x200, 1);
+	/* A ring cannot be polled; without a call descriptor it is fine. */
+	index = VU_VRING_NO_FD;
+	check_eq(vm_ack(&vm, VU_SET_VRING_KICK, &index, 8, NULL, 0), 1);
+	check_eq(vm_ack(&vm, VU_SET_VRING_CALL, &index, 8, NULL, 0), 0);
+	check_eq(vm_ack(&vm, VU_SET_VRING_ERR, &index, 8, NULL, 0), 0);
+	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 1, 512, true), 0);
+	vm_end(&vm);
+}
+
+TAP_CASE(message_unknown_or_not_negotiated)
+{
+	static const uint32_t known[] = { 6,  7,  19, 21, 22,  23,	   26,
+					  28, 35, 39, 40, 100, UINT32_MAX, 0 };
+	uint64_t protocol = VU_PROTOCOL_F_REPLY_ACK, zero = 0;
+	struct vm vm;
+
+	vm_start(&vm, "");
+	vm_negotiate(&vm, FEATURES, PROTOCOL);
+	for (unsigned int i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		check_eq(vm_ack(&vm, known[i], &zero, 8, NULL, 0), 1);
+	check_eq(vm_ack(&vm, VU_SET_PROTOCOL_FEATURES, &protocol, 8, NULL, 0),
+		 0);
+	check_eq(vm_ack(&vm, VU_RESET_DEVICE, NULL, 0, NULL, 0), 1);
+	check_eq(vm_ack(&vm, VU_ADD_MEM_REG, &zero, 8, NULL, 0), 1);
+	check_eq(vm_ack(&vm, VU_SET_INFLIGHT_FD, &zero, 8, NULL, 0), 1);
+	vm_send(&vm, VU_GET_QUEUE_NUM, VU_NEED_REPLY, NULL, 0, NULL, 0);
+	check(vm_gone(&vm));
+	vm_end(&vm);
+}
+
+/* Sizes: one byte less or more than there should be. */
+TAP_CASE(message_wrong_size)
+{
+	static const struct {
+		uint32_t request, size;
+	} sized[] = {
+		{ VU_SET_FEATURES, 8 },	    { VU_SET_PROTOCOL_FEATURES, 8 },
+		{ VU_SET_VRING_NUM, 8 },    { VU_SET_VRING_ADDR, 40 },
+		{ VU_SET_VRING_BASE, 8 },   { VU_SET_VRING_KICK, 8 },
+		{ VU_SET_VRING_ENABLE, 8 }, { VU_SET_OWNER, 0 },
+		{ VU_SET_MEM_TABLE, 8 },    { VU_RESET_DEVICE, 0 }
+	};
+	uint8_t bytes[64] = { 0 };
+	struct vm vm;
+
+	vm_start(&vm, "");
+	vm_negotiate(&vm, FEATURES, PROTOCOL);
+	for (unsigned int i = 0; i < sizeof(sized) / sizeof(sized[0]); i++) {
+		check_eq(vm_ack(&vm, sized[i].request, bytes, sized[i].size + 1,
+				NULL, 0),
+			 1);
+		if (sized[i].size)
+			check_eq(vm_ack(&vm, sized[i].request, bytes,
+					sized[i].size - 1, NULL, 0),
+				 1);
+	}
+	vm_end(&vm);
+}
+
+TAP_CASE(message_get_vring_base)
+{
+	struct vu_state state = { 0, 0 }, bad = { QUEUES, 0 };
+	struct payload p;
+	struct vm vm;
+
+	vm_start(&vm, "");
+	vm_set_up(&vm, FEATURES);
+	for (unsigned int i = 0; i < 3; i++)
+		check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, i, 512, true), 0);
+	vm_send(&vm, VU_GET_VRING_BASE, 0, &state, sizeof(state), NULL, 0);
+	vm_receive(&vm, &p);
+	check_eq(p.header.size, sizeof(state));
+	check_eq(p.state.index, 0);
+	check_eq(p.state.num, 3);
+	/* Stopped: a kick does nothing, until it is started again from there. */
+	make_available(&vm, 0, 0);
+	kick(&vm, 0);
+	usleep(50000);
+	check_eq(vm.ring[0].used->idx, 3);
+	vm_set_ring(&vm, 0, 3);
+	for (int i = 0; i < 200 && vm.ring[0].used->idx == 3; i++)
+		usleep(10000);
+	check_eq(vm.ring[0].used->idx, 4);
+	vm_send(&vm, VU_GET_VRING_BASE, 0, &bad, sizeof(bad), NULL, 0);
+	check(vm_gone(&vm));
+	vm_end(&vm);
+}
+
+TAP_CASE(message_enable)
+{
+	struct vu_state off = { 0, 0 }, on = { 0, 1 };
+	struct vm vm;
+
+	vm_start(&vm, "");
+	vm_set_up(&vm, FEATURES);
+	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 1, 512, true), 0);
+	check_eq(vm_ack(&vm, VU_SET_VRING_ENABLE, &off, 8, NULL, 0), 0);
+	make_available(&vm, 0, 0);
+	kick(&vm, 0);
+	usleep(50000);
+	check_eq(vm.ring[0].used->idx, 1);
+	check_eq(vm_ack(&vm, VU_SET_VRING_ENABLE, &on, 8, NULL, 0), 0);
+	for (int i = 0; i < 200 && vm.ring[0].used->idx == 1; i++)
+		usleep(10000);
+	check_eq(vm.ring[0].used->idx, 2);
+	vm_end(&vm);
+}
+
+/* Without protocol features rings are enabled from the start, and no acks. */
+TAP_CASE(message_without_protocol_features)
+{
+	const uint64_t features = FEATURES & ~VU_F_PROTOCOL_FEATURES;
+	struct vu_table table = { .num = 1 };
+	struct vu_state num = { 0, RING };
+	struct vu_addr addr = { 0,
+				0,
+				USER_BASE + DESC_AT,
+				USER_BASE + USED_AT,
+				USER_BASE + AVAIL_AT,
+				0 };
+	uint64_t index = 0;
+	struct vm vm;
+
+	vm_start(&vm, "");
+	table.plain[0] =
+		(struct vu_region){ GUEST_BASE, MEM_SIZE, USER_BASE, 0 };
+	vm_send(&vm, VU_SET_OWNER, 0, NULL, 0, NULL, 0);
+	vm_send(&vm, VU_SET_FEATURES, 0, &features, 8, NULL, 0);
+	vm_send(&vm, VU_SET_MEM_TABLE, 0, &table, 40, &vm.mem_fd, 1);
+	vm_send(&vm, VU_SET_VRING_NUM, 0, &num, 8, NULL, 0);
+	vm_send(&vm, VU_SET_VRING_ADDR, 0, &addr, 40, NULL, 0);
+	vm_send(&vm, VU_SET_VRING_KICK, 0, &index, 8, &vm.ring[0].kick, 1);
+	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 1, 512, true), 0);
+	vm_end(&vm);
+}
+
+TAP_CASE(message_reset_device)
+{
+	unsigned int before;
+	struct vm vm;
+
+	vm_start(&vm, "");
+	vm_negotiate(&vm, FEATURES, PROTOCOL);
+	vm_set_table(&vm);
+	before = vm_open_files(&vm);
+	for (unsigned int q = 0; q < QUEUES; q++)
+		vm_set_ring(&vm, q, 0);
+	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 1, 512, true), 0);
+	check_eq(vm_ack(&vm, VU_RESET_DEVICE, NULL, 0, NULL, 0), 0);
+	check_eq(vm_open_files(&vm), before);
+	memset(vm.mem, 0, 0x8000);
+	vm.ring[0].seen = 0;
+	vm_negotiate(&vm, FEATURES, PROTOCOL);
+	vm_set_ring(&vm, 0, 0);
+	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 1, 512, true), 0);
+	vm_end(&vm);
+}
+
+/* SIGTERM ends it at once, with whatever runs. */
+TAP_CASE(message_sigterm)
+{
+	int status = -1;
+	struct vm vm;
+
+	vm_start(&vm, "");
+	vm_set_up(&vm, FEATURES);
+	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 1, 512, true), 0);
+	check(!kill(vm.pid, SIGTERM));
+	check_eq(waitpid(vm.pid, &status, 0), vm.pid);
+	check_eq(status, 0);
+}

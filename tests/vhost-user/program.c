@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * The program from the outside: options, sockets, what it gives up.
+ */
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include "frontend.h"
+
+#define SAY "xenfm-vhost-user-blk: "
+
+static char dir[64], disk[128], path[128];
+
+static void make_files(void)
+{
+	int fd;
+
+	snprintf(dir, sizeof(dir), "/tmp/vhost-user-test.XXXXXX");
+	must(mkdtemp(dir));
+	must(!chmod(dir, 0755));
+	snprintf(disk, sizeof(disk), "%s/disk", dir);
+	snprintf(path, sizeof(path), "%s/socket", dir);
+	fd = open(disk, O_RDWR | O_CREAT, 0644);
+	must(fd >= 0 && !ftruncate(fd, DISK_SIZE));
+	close(fd);
+}
+
+static void remove_files(void)
+{
+	unlink(disk);
+	unlink(path);
+	rmdir(dir);
+}
+
+/* Starts it with what @options say ($D the disk, $S the socket); its output. */
+static pid_t start(const char *options, int third, int *output)
+{
+	char words[512], *argv[16], pid_text[16], *rest, *w;
+	int n = 0, pipes[2];
+	pid_t pid;
+
+	must(!pipe2(pipes, O_CLOEXEC));
+	pid = fork();
+	if (pid) {
+		close(pipes[1]);
+		*output = pipes[0];
+		return pid;
+	}
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	snprintf(words, sizeof(words), "%s %s",
+		 getenv("BACKEND_OPTIONS") ? getenv("BACKEND_OPTIONS") : "",
+		 options);
+	argv[n++] = getenv("BACKEND");
+	for (w = strtok_r(words, " ", &rest); w; w = strtok_r(NULL, " ", &rest))
+		if (asprintf(&argv[n++], "%s%s%s",
+			     !strcmp(w, "$D") ? "--blk-file=" :
+			     !strcmp(w, "$S") ? "--socket-path=" :
+						w,
+			     !strcmp(w, "$D") ? disk : "",
+			     !strcmp(w, "$S") ? path : "") < 0)
+			_exit(126);
+	argv[n] = NULL;
+	dup2(pipes[1], 1);
+	dup2(pipes[1], 2);
+	if (third >= 0) {
+		snprintf(pid_text, sizeof(pid_text), "%d", getpid());
+		setenv("LISTEN_PID", pid_text, 1);
+		setenv("LISTEN_FDS", "1", 1);
+		dup2(third, 3);
+		fcntl(3, F_SETFD, 0);
+	}
+	execv(argv[0], argv);
+	_exit(127);
+}
+
+/* All that it says until its end, and its exit status. */
+static int result(pid_t pid, int output, char *text, size_t size)
+{
+	size_t len = 0;
+	ssize_t n;
+	int status;
+
+	while ((n = read(output, text + len, size - len - 1)) > 0)
+		len += n;
+	text[len] = '\0';
+	close(output);
+	must(waitpid(pid, &status, 0) == pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void check_run(const char *options, int want, const char *says)
+{
+	char text[4096];
+	int output, status;
+	pid_t pid;
+
+	pid = start(options, -1, &output);
+	status = result(pid, output, text, sizeof(text));
+	if (!check_eq(status, want) | !check(strstr(text, says)))
+		tap_note("'%s' said: %s", options, text);
+}
+
+/* A connection to it, when it listens there. */
+static int connect_to(const char *name)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+
+	strcpy(addr.sun_path, name);
+	for (int i = 0; i < 300; i++) {
+		int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+		if (!connect(fd, (struct sockaddr *)&addr, sizeof(addr)))
+			return fd;
+		close(fd);
+		usleep(10000);
+	}
+	bail("nobody listens on %s", name);
+}
+
+static void check_serves(int socket)
+{
+	struct vm vm = { .socket = socket };
+
+	check(vm_ask(&vm, VU_GET_FEATURES) & FEATURE(VIRTIO_F_VERSION_1));
+}
+
+static void terminate(pid_t pid, int output, const char *says)
+{
+	char text[4096];
+
+	check(!kill(pid, SIGTERM));
+	check_eq(result(pid, output, text, sizeof(text)), 0);
+	if (!check(!strcmp(text, says)))
+		tap_note("it said: %s", text);
+}
+
+TAP_CASE(program_usage)
+{
+	make_files();
+	check_run(
+		"--print-capabilities --nonsense", 0,
+		"{\n  \"type\": \"block\",\n  \"features\": [ \"read-only\", \"blk-file\" ]\n}\n");
+	check_run("--help", 0, "usage: xenfm-vhost-user-blk --blk-file=PATH");
+	check_run("--version", 0, "xenfm-vhost-user-blk ");
+	check_run("", 2, SAY "--blk-file is missing, see");
+	check_run("$D", 1, SAY "no socket: EDESTADDRREQ\n");
+	check_run("$D $S --fd=3", 2, "exclude each other");
+	check_run("$D --nonsense", 2, "'--nonsense'");
+	check_run("$D nonsense", 2, "unexpected argument 'nonsense'");
+	check_run("$D --num-queues=0", 2, "a number from 1 to 64, not '0'");
+	check_run("$D --num-queues=65", 2, "a number from 1 to 64, not '65'");
+	check_run("$D --num-queues=1x", 2, "a number from 1 to 64, not '1x'");
+	check_run("$D --fd=99", 1, SAY "no socket: EBADF\n");
+	check_run("--blk-file=/nonexistent $S", 1, "/nonexistent: ENOENT\n");
+	check_run("--blk-file=/dev/null $S", 1, "/dev/null: ENOTBLK\n");
+	check_run("$D --socket-path=/nonexistent/socket", 1, "ENOENT\n");
+	check_run("$D $S --user=nobody-at-all", 1, SAY "sandbox: ENOENT\n");
+	remove_files();
+}
+
+TAP_CASE(program_file_in_use)
+{
+	int fd;
+
+	make_files();
+	fd = open(disk, O_RDWR);
+	must(!flock(fd, LOCK_EX));
+	check_run("$D $S --read-only", 1, ": EBUSY\n");
+	remove_files();
+}
+
+/* One front end after the other, and a socket file that was left behind. */
+TAP_CASE(program_serves_again)
+{
+	int output, first, status;
+	pid_t pid;
+
+	make_files();
+	pid = start("$D $S", -1, &output);
+	for (int i = 0; i < 3; i++) {
+		first = connect_to(path);
+		check_serves(first);
+		close(first);
+	}
+	check_run("--blk-file=/dev/null $S", 1, "ENOTBLK\n");
+	kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	close(output);
+	pid = start("$D $S", -1, &output);
+	first = connect_to(path);
+	check_serves(first);
+	terminate(pid, output, "");
+	pid = start("$D $S --once", -1, &output);
+	first = connect_to(path);
+	check_serves(first);
+	close(first);
+	check_eq(waitpid(pid, &status, 0), pid);
+	check_eq(status, 0);
+	remove_files();
+}
+
+TAP_CASE(program_socket_in_use)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	make_files();
+	strcpy(addr.sun_path, path);
+	must(!bind(fd, (struct sockaddr *)&addr, sizeof(addr)));
+	must(!listen(fd, 8));
+	check_run("$D $S", 1, "socket: EADDRINUSE\n");
+	remove_files();
+}
+
+TAP_CASE(program_under_systemd)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	struct sockaddr_un notify = { .sun_family = AF_UNIX };
+	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int told = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	char text[32] = "";
+	int output;
+	pid_t pid;
+
+	make_files();
+	strcpy(addr.sun_path, path);
+	snprintf(notify.sun_path, sizeof(notify.sun_path), "%s/notify", dir);
+	must(!bind(listener, (struct sockaddr *)&addr, sizeof(addr)));
+	must(!listen(listener, 8));
+	must(!bind(told, (struct sockaddr *)&notify, sizeof(notify)));
+	setenv("NOTIFY_SOCKET", notify.sun_path, 1);
+	pid = start("$D", listener, &output);
+	check_eq(recv(told, text, sizeof(text) - 1, 0), 7);
+	check(!strcmp(text, "READY=1"));
+	check_serves(connect_to(path));
+	terminate(pid, output, "");
+	unlink(notify.sun_path);
+	remove_files();
+}
+
+static bool status_says(pid_t pid, const char *line)
+{
+	char name[64], text[4096] = "";
+	FILE *f;
+
+	snprintf(name, sizeof(name), "/proc/%d/status", pid);
+	f = fopen(name, "r");
+	must(f);
+	must(fread(text, 1, sizeof(text) - 1, f) > 0);
+	fclose(f);
+	return strstr(text, line);
+}
+
+TAP_CASE(program_gives_up_rights)
+{
+	bool filtered = !strstr(getenv("BACKEND_OPTIONS") ?: "", "no-sandbox");
+	int output, fd;
+	pid_t pid;
+
+	if (geteuid())
+		skip("needs root, to become another user");
+	make_files();
+	pid = start("$D $S --user=nobody", -1, &output);
+	fd = connect_to(path);
+	check_serves(fd);
+	check(status_says(pid, "\nUid:\t65534\t65534\t65534\t65534\n"));
+	check(status_says(pid, "\nGid:\t65534\t65534\t65534\t65534\n"));
+	check(status_says(pid, "\nGroups:\t \n"));
+	check(status_says(pid, "\nCapPrm:\t0000000000000000\n"));
+	check(status_says(pid, "\nCapEff:\t0000000000000000\n"));
+	if (filtered) {
+		check(status_says(pid, "\nNoNewPrivs:\t1\n"));
+		check(status_says(pid, "\nSeccomp:\t2\n"));
+	}
+	terminate(pid, output, "");
+	/* Root without --user is root without a right. */
+	pid = start("$D $S", -1, &output);
+	close(fd);
+	fd = connect_to(path);
+	check_serves(fd);
+	check(status_says(pid, "\nUid:\t0\t0\t0\t0\n"));
+	check(status_says(pid, "\nCapEff:\t0000000000000000\n"));
+	terminate(pid, output, "");
+	remove_files();
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * The stream that messages come in: what ends it, pieces, descriptors.
+ */
+#include <sys/socket.h>
+
+#include "frontend.h"
+
+/* Without need_reply there is no way to say no but to hang up. */
+TAP_CASE(message_refused_without_reply)
+{
+	struct vu_state state = { 0, 24 };
+	struct vm vm;
+
+	vm_start(&vm, "");
+	vm_negotiate(&vm, FEATURES, PROTOCOL);
+	vm_send(&vm, VU_SET_VRING_NUM, 0, &state, sizeof(state), NULL, 0);
+	check(vm_gone(&vm));
+	check(vm_said(&vm, "message 8 (SET_VRING_NUM): EINVAL\n"));
+	check(vm_said(&vm, "connection closed: EINVAL\n"));
+	vm_end(&vm);
+}
+
+static void broken_stream(const void *bytes, size_t len, bool hang_up,
+			  const char *said)
+{
+	struct vm vm;
+
+	vm_start(&vm, "");
+	vm_negotiate(&vm, FEATURES, PROTOCOL);
+	vm_send_raw(&vm, bytes, len, NULL, 0);
+	if (hang_up)
+		shutdown(vm.socket, SHUT_WR);
+	check(vm_gone(&vm));
+	check(vm_said(&vm, said));
+	vm_end(&vm);
+}
+
+TAP_CASE(message_framing)
+{
+	struct vu_header header = { VU_GET_FEATURES, VU_VERSION, 0 };
+
+	header.flags = 2;
+	broken_stream(&header, sizeof(header), false,
+		      "connection closed: EPROTO\n");
+	header.flags = VU_VERSION | VU_REPLY;
+	broken_stream(&header, sizeof(header), false,
+		      "connection closed: EPROTO\n");
+	header.flags = VU_VERSION;
+	header.size = 1 << 20;
+	broken_stream(&header, sizeof(header), false,
+		      "connection closed: EMSGSIZE\n");
+	header.size = UINT32_MAX;
+	broken_stream(&header, sizeof(header), false,
+		      "connection closed: EMSGSIZE\n");
+	/* Truncated: in the header, behind it, in the payload. */
+	header.size = 8;
+	broken_stream(&header, 5, true, "connection closed: ECONNRESET\n");
+	broken_stream(&header, sizeof(header), true,
+		      "connection closed: ECONNRESET\n");
+}
+
+/* A stream has no borders: a byte at a time is as good. */
+TAP_CASE(message_in_pieces)
+{
+	struct vu_header header = { VU_GET_FEATURES, VU_VERSION, 0 };
+	struct payload p;
+	struct vm vm;
+
+	vm_start(&vm, "");
+	for (unsigned int i = 0; i < sizeof(header); i++) {
+		vm_send_raw(&vm, (char *)&header + i, 1, NULL, 0);
+		usleep(1000);
+	}
+	vm_receive(&vm, &p);
+	check_eq(p.header.request, VU_GET_FEATURES);
+	vm_end(&vm);
+}
+
+/* Descriptors that nobody asked for are closed, with and without a refusal. */
+TAP_CASE(message_descriptors_do_not_leak)
+{
+	struct vu_state state = { 0, RING };
+	uint64_t index = 0, bad = QUEUES;
+	unsigned int before;
+	struct vm vm;
+	int fds[8];
+
+	vm_start(&vm, "");
+	vm_set_up(&vm, FEATURES);
+	for (unsigned int i = 0; i < 8; i++)
+		fds[i] = vm.mem_fd;
+	before = vm_open_files(&vm);
+	for (unsigned int i = 0; i < 20; i++) {
+		check_eq(vm_ack(&vm, VU_SET_VRING_NUM, &state, sizeof(state),
+				fds, 8),
+			 1);
+		check_eq(vm_ack(&vm, VU_SET_VRING_CALL, &bad, 8, fds, 1), 1);
+		check_eq(vm_ack(&vm, 99, &bad, 8, fds, 3), 1);
+		check_eq(vm_ack(&vm, VU_SET_VRING_CALL, &index, 8,
+				&vm.ring[0].call, 1),
+			 0);
+		check_eq(vm_ack(&vm, VU_SET_VRING_KICK, &index, 8,
+				&vm.ring[0].kick, 1),
+			 0);
+	}
+	check_eq(vm_open_files(&vm), before);
+	vm_end(&vm);
+}
+
+TAP_CASE(message_too_many_descriptors)
+{
+	uint64_t zero = 0;
+	struct vm vm;
+	int fds[32];
+
+	vm_start(&vm, "");
+	vm_negotiate(&vm, FEATURES, PROTOCOL);
+	for (unsigned int i = 0; i < 32; i++)
+		fds[i] = vm.mem_fd;
+	for (unsigned int nr = 9; nr <= 32; nr += 23) {
+		struct vm other;
+
+		vm_start(&other, "");
+		vm_send(&other, VU_SET_FEATURES, 0, &zero, 8, fds, nr);
+		check(vm_gone(&other));
+		check(vm_said(&other, "connection closed: EMFILE\n"));
+		vm_end(&other);
+	}
+	vm_end(&vm);
+}

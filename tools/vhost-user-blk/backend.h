@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * The map of xenfm-vhost-user-blk. From the outside in:
+ *
+ *	main.c        the order in which things come up
+ *	options.c     the command line
+ *	listen.c      where front ends come from
+ *	sandbox.c     what is given up before the first of them comes
+ *	connection.c  messages and descriptors from and to a socket
+ *	message.c     each message checked and carried out; vring.c those of a
+ *	              ring, table.c those of memory
+ *	device.c      what one front end has set up
+ *	inflight.c    which requests are under way, in memory that outlives us
+ *	queue.c       a queue and its thread
+ *	ring.c        a split ring and its descriptor chains
+ *	block.c       virtio-blk requests, and the device's configuration
+ *	io.c          requests to the file and back; uring.c an io_uring
+ *	disk.c        that file
+ *	guard.c       touching memory that may not be there
+ *	say.c         lines on standard error
+ *
+ * Threads: the main thread handles messages. A queue that is started has a
+ * thread of its own, and then everything in its struct queue is that thread's.
+ * The main thread stops a queue before it changes anything that the queue uses,
+ * the memory table included, so there are no locks. Stopping a queue completes
+ * what it has begun.
+ *
+ * Trust: a front end may send any bytes and any descriptors, a guest may write
+ * anything at any time into memory that it shares. Numbers are copied out of
+ * shared memory once, checked, and only the copy is used.
+ *
+ * Functions return 0 or a negative errno unless said otherwise. Those that
+ * return a const char * return NULL, or what is wrong with the ring: the queue
+ * is broken then.
+ */
+#ifndef BACKEND_H
+#define BACKEND_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/uio.h>
+
+#include <linux/virtio_blk.h>
+#include <linux/virtio_config.h>
+#include <linux/virtio_ring.h>
+
+#include <xenfm.h>
+
+#include "protocol.h"
+
+#define PROGRAM		"xenfm-vhost-user-blk"
+
+#define QUEUES_MAX	64
+#define RING_MAX	1024	/* entries of a ring */
+#define CHAIN_MAX	128	/* descriptors of a request: data and two more */
+#define PIECES_MAX	256	/* of a request's data, in our address space */
+#define DEPTH		128	/* requests that a queue has under way */
+#define SLOTS_MAX	509	/* memory regions */
+#define SECTOR_SIZE	512
+
+struct options {
+	const char *socket_path;	/* or NULL */
+	int fd;				/* or -1 */
+	const char *blk_file;
+	const char *user;		/* or NULL */
+	const char *serial;
+	unsigned int num_queues;
+	bool read_only, eager, once, keep_access, no_uring, no_sandbox;
+};
+
+/* options.c: these end the program, where there is reason to */
+void options_read(struct options *options, int argc, char **argv);
+
+/* say.c: one line each; say_guest() leaves out what comes too often */
+void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void say_guest(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+const char *errno_name(int err); /* of -errno */
+
+/* disk.c */
+struct disk {
+	int fd;
+	bool read_only;
+	bool discard;		/* the file can have holes */
+	uint64_t sectors;
+	uint32_t block_size;
+	char serial[VIRTIO_BLK_ID_BYTES];
+};
+
+int disk_open(struct disk *disk, const struct options *options);
+void disk_close(struct disk *disk);
+
+/*
+ * guard.c: -EFAULT where a page is missing. guard_start() once per process,
+ * before threads. Words are read and written in one piece, in order with what
+ * is read after and written before.
+ */
+void guard_start(void);
+int guard_read(void *to, const void *from, size_t len);
+int guard_write(void *to, const void *from, size_t len);
+int guard_load(uint16_t *value, const uint16_t *from);
+int guard_store(uint16_t *to, uint16_t value);
+
+/* uring.c: an io_uring for one file; its memory and its file stay the same */
+struct uring {
+	int fd;
+	unsigned int queued;	/* entries written and not yet submitted */
+	void *rings, *entries;
+	size_t rings_len, entries_len;
+	unsigned int *sq_tail, *sq_array, *cq_head, *cq_tail;
+	unsigned int sq_mask, cq_mask;
+	const void *cqes;
+};
+
+struct io_uring_sqe;
+
+int uring_open(struct uring *uring, unsigned int entries, int file);
+void uring_close(struct uring *uring);
+/* For the one file; there is always room for as many entries as were asked. */
+struct io_uring_sqe *uring_entry(struct uring *uring);
+int uring_submit(struct uring *uring);
+bool uring_reap(struct uring *uring, uint64_t *data, int *result);
+
+enum io_op { IO_READ, IO_WRITE, IO_FLUSH, IO_DISCARD, IO_ZERO, IO_UNMAP };
+
+/* A request between the ring and the file. */
+struct request {
+	struct request *next;	/* free, or done */
+	uint16_t head;
+	enum io_op op;
+	bool sync;		/* a write that is not done before it is stable */
+	uint64_t offset, len;	/* bytes of the file */
+	unsigned int nr;
+	struct iovec iov[PIECES_MAX];
+	uint8_t *status;	/* in guest memory, held until the end */
+	uint8_t answer;		/* VIRTIO_BLK_S_* */
+	uint32_t written;	/* bytes of guest memory, with the status */
+	int result;		/* 0 or a negative errno */
+};
+
+/* io.c: requests to the file and back, in any order */
+struct io {
+	int fd;
+	bool async;		/* else each is done at once, by system calls */
+	unsigned int busy;	/* given to io_queue() and not yet back */
+	struct uring uring;
+	struct request *done;
+};
+
+int io_open(struct io *io, int fd, bool async);
+void io_close(struct io *io);
+void io_queue(struct io *io, struct request *request);
+int io_submit(struct io *io);
+struct request *io_reap(struct io *io);
+
+/* ring.c */
+struct segment {
+	uint64_t addr;
+	uint32_t len;
+};
+
+/* A request's descriptors: @nr_out to read, then @nr_in to write. */
+struct chain {
+	unsigned int nr_out, nr_in;
+	struct segment seg[CHAIN_MAX];
+};
+
+struct ring {
+	struct xenfm_mem *mem;
+	unsigned int num;
+	bool indirect, event_idx;
+	struct vring_desc *desc;
+	struct vring_avail *avail;
+	struct vring_used *used;
+	uint16_t avail_idx;	/* as last seen, checked */
+	uint16_t next_avail;	/* the next to take */
+	uint16_t next_used;	/* the next to give back */
+	uint16_t published;	/* what the guest knows of that */
+};
+
+/* Bytes in guest memory: all, or -EFAULT. */
+int mem_read(struct xenfm_mem *mem, void *to, uint64_t addr, size_t len);
+
+int ring_map(struct ring *ring, const struct vu_addr *addr);
+void ring_unmap(struct ring *ring);
+/* @found: whether there was one; @head: its first descriptor, below @num */
+const char *ring_next(struct ring *ring, bool *found, uint16_t *head);
+const char *ring_chain(struct ring *ring, uint16_t head, struct chain *chain);
+const char *ring_give(struct ring *ring, uint16_t head, uint32_t written);
+/* Shows the guest what was given; @notify: whether it wants to be told. */
+const char *ring_publish(struct ring *ring, bool *notify);
+/* Asks for kicks or does without; @more: something has come meanwhile. */
+const char *ring_want_kicks(struct ring *ring, bool want, bool *more);
+
+/* block.c */
+struct block {
+	const struct disk *disk;
+	struct xenfm_mem *mem;
+	uint64_t features;	/* as the driver acknowledged them */
+};
+
+uint64_t block_features(const struct disk *disk, unsigned int num_queues);
+void block_config(const struct disk *disk, unsigned int num_queues,
+		  struct virtio_blk_config *config);
+/* Fills @request; @io: whether there is something to do, else it is done. */
+const char *block_begin(const struct block *block, const struct chain *chain,
+			struct request *request, bool *io);
+/* Tells the guest the outcome and lets go of its memory. */
+const char *block_end(const struct block *block, struct request *request);
+/* The same without a word. */
+void block_drop(const struct block *block, struct request *request);
+
+/* inflight.c */
+struct inflight {
+	void *addr;
+	size_t len;
+	uint16_t num_queues, queue_size;
+};
+
+int inflight_create(struct vu_inflight *said, int *fd);
+int inflight_map(struct inflight *inflight, const struct vu_inflight *said,
+		 int fd);
+void inflight_unmap(struct inflight *inflight);
+/* A queue's part, or NULL. */
+struct vu_inflight_queue *inflight_queue(const struct inflight *inflight,
+					 unsigned int index, unsigned int num);
+/*
+ * What was under way when the last back end ended: heads of the @num requests,
+ * oldest first, in @heads; @counter where to go on.
+ */
+const char *inflight_resume(struct vu_inflight_queue *part, unsigned int size,
+			    uint16_t used_idx, uint16_t *heads,
+			    unsigned int *num, uint64_t *counter);
+const char *inflight_begin(struct vu_inflight_queue *part, uint16_t head,
+			   uint64_t counter);
+/* Around ring_publish(): before it, for each; after it, for all of them. */
+const char *inflight_give(struct vu_inflight_queue *part, uint16_t head);
+const char *inflight_end(struct vu_inflight_queue *part, const uint16_t *heads,
+			 unsigned int num, uint16_t used_idx);
+
+/* queue.c */
+struct queue {
+	unsigned int index;
+	/* what the front end said */
+	int kick, call, err;
+	bool enabled, has_addr;
+	uint32_t num;
+	struct vu_addr addr;
+	uint16_t base;
+	/* the thread */
+	bool running;
+	bool stopping;		/* atomic: the thread is to end */
+	bool broken;		/* until the ring is set up anew */
+	int stop;		/* eventfd */
+	pthread_t thread;
+	struct block block;
+	struct ring ring;
+	struct io io;
+	struct request *requests, *free;
+	struct vu_inflight_queue *part;
+	uint64_t counter;
+	uint16_t resume[RING_MAX];	/* heads to do again */
+	unsigned int resume_nr, resume_at;
+	uint16_t given[DEPTH];	/* heads that the guest is to be told of */
+	unsigned int given_nr;
+};
+
+struct device;
+
+int queue_open(struct queue *queue, unsigned int index, int file, bool async);
+void queue_close(struct queue *queue);
+/* Starts the thread if all that it takes is there, and it does not run. */
+int queue_start(struct queue *queue, struct device *device);
+void queue_stop(struct queue *queue);
+/* Stops it, closes its descriptors and forgets what the front end said. */
+void queue_reset(struct queue *queue);
+
+/* device.c */
+struct device {
+	const struct disk *disk;
+	struct queue *queues;
+	unsigned int nr_queues, wanted;
+	bool lazy, restrict_access;
+	/* what the front end said */
+	uint64_t features, protocol;
+	bool has_features;
+	struct xenfm_mem *mem;
+	unsigned int nr_regions;
+	bool has_domid;
+	uint32_t domid;		/* the one domain whose memory there is */
+	struct inflight inflight;
+};
+
+/* An io_uring or the like for each queue is made here, before the sandbox. */
+int device_open(struct device *device, const struct disk *disk,
+		const struct options *options);
+void device_close(struct device *device);
+/* A front end has come; a front end has gone. */
+int device_begin(struct device *device);
+void device_end(struct device *device);
+void device_stop_queues(struct device *device);
+int device_start_queues(struct device *device);
+
+/* message.c */
+#define FDS_MAX		VU_REGIONS_MAX
+
+struct message {
+	struct vu_header header;
+	union {
+		uint64_t u64;
+		struct vu_state state;
+		struct vu_addr addr;
+		struct vu_table table;
+		struct vu_slot slot;
+		struct vu_config config;
+		struct vu_inflight inflight;
+		uint8_t bytes[sizeof(struct vu_table)];
+	};
+	/* A handler that keeps one leaves -1; the others are the caller's. */
+	int fds[FDS_MAX];
+	unsigned int nr_fds;
+};
+
+const char *message_name(uint32_t request);
+void message_close_fds(struct message *message);
+/*
+ * Carries out @message. @reply: whether an answer is wanted, which @message is
+ * then. A negative errno: it was refused, changed nothing and the front end
+ * does not know yet.
+ */
+int message_handle(struct device *device, struct message *message, bool *reply);
+
+/* vring.c */
+int vring_num(struct device *device, struct message *message);
+int vring_addr(struct device *device, struct message *message);
+int vring_base(struct device *device, struct message *message);
+int vring_get_base(struct device *device, struct message *message);
+int vring_enable(struct device *device, struct message *message);
+int vring_kick(struct device *device, struct message *message);
+int vring_call(struct device *device, struct message *message);
+int vring_err(struct device *device, struct message *message);
+
+/* table.c */
+int table_set(struct device *device, struct message *message);
+int table_add(struct device *device, struct message *message);
+int table_remove(struct device *device, struct message *message);
+
+/* connection.c: until the front end goes: 0, or -EINTR if we are to end */
+int connection_serve(int socket, int signals, struct device *device);
+
+/* listen.c */
+int listen_open(const struct options *options, bool *connected);
+int listen_accept(int listener, int signals);
+void listen_ready(void); /* tells systemd */
+
+/* sandbox.c */
+int sandbox_enter(const struct options *options);
+
+#endif /* BACKEND_H */

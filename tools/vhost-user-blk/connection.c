@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * Messages and descriptors from and to a front end's socket. It is a stream, so
+ * a message may come in any pieces, and descriptors with any of them.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "backend.h"
+
+/* One more than any message may have: that there are too many is to be seen. */
+#define FDS_ROOM (FDS_MAX + 1)
+
+/* How long a front end may take to read an answer, milliseconds. */
+#define SEND_TIMEOUT 10000
+
+/* 0: can be used; -EINTR: we are to end. */
+static int wait_for(int socket, int signals, short events, int timeout)
+{
+	struct pollfd on[] = {
+		{ .fd = socket, .events = events },
+		{ .fd = signals, .events = POLLIN },
+	};
+
+	for (;;) {
+		int n = poll(on, 2, timeout);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n == 0)
+			return -ETIMEDOUT;
+		if (n > 0 && on[1].revents)
+			return -EINTR;
+		if (n > 0)
+			return 0;
+	}
+}
+
+/* Descriptors that came, into the message; false if they do not fit. */
+static bool keep_fds(struct msghdr *msg, struct message *m)
+{
+	bool ok = !(msg->msg_flags & MSG_CTRUNC);
+	struct cmsghdr *c;
+
+	for (c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
+		unsigned int nr = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (unsigned int i = 0; i < nr; i++) {
+			int fd;
+
+			memcpy(&fd, CMSG_DATA(c) + i * sizeof(fd), sizeof(fd));
+			if (m->nr_fds < FDS_MAX) {
+				m->fds[m->nr_fds++] = fd;
+			} else {
+				close(fd);
+				ok = false;
+			}
+		}
+	}
+	return ok;
+}
+
+/* Some bytes: how many, 0 at the end of the stream. */
+static ssize_t receive_some(int socket, struct message *m, void *to, size_t len)
+{
+	union {
+		struct cmsghdr align;
+		char room[CMSG_SPACE(FDS_ROOM * sizeof(int))];
+	} control;
+	struct iovec iov = { to, len };
+	struct msghdr msg = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	ssize_t n;
+
+	n = recvmsg(socket, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	if (n < 0)
+		return -errno;
+	return keep_fds(&msg, m) ? n : -EMFILE;
+}
+
+static int receive(int socket, int signals, struct message *m, void *to,
+		   size_t len)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t n;
+		int ret;
+
+		ret = wait_for(socket, signals, POLLIN, -1);
+		if (ret)
+			return ret;
+		n = receive_some(socket, m, (char *)to + done, len - done);
+		if (n == -EAGAIN || n == -EINTR)
+			continue;
+		if (n <= 0)
+			return n ? (int)n : -ECONNRESET;
+		done += n;
+	}
+	return 0;
+}
+
+/* -ENODATA: the front end has gone, between two messages. */
+static int receive_message(int socket, int signals, struct message *m)
+{
+	char *header = (char *)&m->header;
+	int ret;
+
+	m->nr_fds = 0;
+	ret = receive(socket, signals, m, header, 1);
+	if (ret)
+		return ret == -ECONNRESET ? -ENODATA : ret;
+	ret = receive(socket, signals, m, header + 1, sizeof(m->header) - 1);
+	if (ret)
+		return ret;
+	if ((m->header.flags & VU_VERSION_MASK) != VU_VERSION ||
+	    m->header.flags & VU_REPLY)
+		return -EPROTO;
+	if (m->header.size > sizeof(m->bytes))
+		return -EMSGSIZE;
+	memset(m->bytes, 0, sizeof(m->bytes));
+	return receive(socket, signals, m, m->bytes, m->header.size);
+}
+
+static int send_message(int socket, int signals, struct message *m)
+{
+	union {
+		struct cmsghdr align;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control = { 0 };
+	struct iovec iov[] = {
+		{ &m->header, sizeof(m->header) },
+		{ m->bytes, m->header.size },
+	};
+	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 2 };
+	size_t len = sizeof(m->header) + m->header.size;
+	ssize_t n;
+	int ret;
+
+	m->header.flags = VU_VERSION | VU_REPLY;
+	if (m->nr_fds) {
+		control.align = (struct cmsghdr){ CMSG_LEN(sizeof(int)),
+						  SOL_SOCKET, SCM_RIGHTS };
+		memcpy(CMSG_DATA(&control.align), m->fds, sizeof(int));
+		msg.msg_control = &control;
+		msg.msg_controllen = sizeof(control);
+	}
+	ret = wait_for(socket, signals, POLLOUT, SEND_TIMEOUT);
+	if (ret)
+		return ret;
+	/* It is a few hundred bytes: a socket with any room takes all. */
+	n = sendmsg(socket, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (n < 0)
+		return -errno;
+	return (size_t)n == len ? 0 : -EMSGSIZE;
+}
+
+/* One message: 0, or why it was the last. */
+static int serve_one(int socket, int signals, struct device *device)
+{
+	struct message m;
+	bool reply;
+	int ret;
+
+	ret = receive_message(socket, signals, &m);
+	if (ret) {
+		message_close_fds(&m);
+		return ret;
+	}
+	ret = message_handle(device, &m, &reply);
+	if (!ret && reply) {
+		/* Only an answer of its own brings a descriptor. */
+		if (m.header.request != VU_GET_INFLIGHT_FD)
+			message_close_fds(&m);
+		ret = send_message(socket, signals, &m);
+	}
+	message_close_fds(&m);
+	return ret;
+}
+
+int connection_serve(int socket, int signals, struct device *device)
+{
+	int ret;
+
+	ret = device_begin(device);
+	while (!ret)
+		ret = serve_one(socket, signals, device);
+	if (ret != -ENODATA && ret != -EINTR)
+		say_guest("connection closed: %s", errno_name(ret));
+	device_end(device);
+	return ret == -EINTR ? ret : 0;
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * Touching memory that may not be there: a foreign frame that could not be
+ * mapped, or a file that was shortened after it was mapped, is SIGBUS. A thread
+ * notes where to go on, touches, and forgets it; the handler goes there. The
+ * signal mask is not saved, as that would be two system calls each time: the
+ * handler runs with SIGBUS unblocked instead.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <string.h>
+
+#include "backend.h"
+
+static _Thread_local sigjmp_buf *volatile guard;
+
+static void on_sigbus(int signal)
+{
+	if (guard)
+		siglongjmp(*guard, 1);
+	/* Our own fault: back to the instruction, and to the default action. */
+	sigaction(signal, &(struct sigaction){ .sa_handler = SIG_DFL }, NULL);
+}
+
+void guard_start(void)
+{
+	struct sigaction action = {
+		.sa_handler = on_sigbus,
+		.sa_flags = SA_NODEFER,
+	};
+
+	sigaction(SIGBUS, &action, NULL);
+}
+
+/* The whole of a function that touches with @statement. */
+#define GUARDED(statement)                       \
+	sigjmp_buf where;                        \
+                                                 \
+	if (sigsetjmp(where, 0)) {               \
+		guard = NULL;                    \
+		return -EFAULT;                  \
+	}                                        \
+	guard = &where;                          \
+	__atomic_signal_fence(__ATOMIC_SEQ_CST); \
+	statement;                               \
+	__atomic_signal_fence(__ATOMIC_SEQ_CST); \
+	guard = NULL;                            \
+	return 0
+
+int guard_read(void *to, const void *from, size_t len)
+{
+	GUARDED(memcpy(to, from, len));
+}
+
+int guard_write(void *to, const void *from, size_t len)
+{
+	GUARDED(memcpy(to, from, len));
+}
+
+int guard_load(uint16_t *value, const uint16_t *from)
+{
+	GUARDED(*value = __atomic_load_n(from, __ATOMIC_ACQUIRE));
+}
+
+int guard_store(uint16_t *to, uint16_t value)
+{
+	GUARDED(__atomic_store_n(to, value, __ATOMIC_RELEASE));
+}

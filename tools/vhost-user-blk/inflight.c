@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * Which requests are under way, in memory that the front end keeps for the next
+ * back end if this one dies. Requests end in any order here, so the ring alone
+ * does not say it. The layout and the order of the steps are the protocol's
+ * (split rings, version 1).
+ *
+ * The memory comes back from the front end, so it is no more trusted than the
+ * guest's.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "backend.h"
+
+#define VERSION_SPLIT 1
+#define LINE	      64 /* queues do not share one */
+#define GONE	      "the inflight area cannot be touched"
+
+static size_t part_len(unsigned int queue_size)
+{
+	size_t len = sizeof(struct vu_inflight_queue) +
+		     queue_size * sizeof(struct vu_inflight_desc);
+
+	return (len + LINE - 1) / LINE * LINE;
+}
+
+static bool numbers_ok(const struct vu_inflight *said)
+{
+	return said->num_queues && said->num_queues <= QUEUES_MAX &&
+	       said->queue_size && said->queue_size <= RING_MAX;
+}
+
+/* @said: the two numbers in, the size out. */
+int inflight_create(struct vu_inflight *said, int *fd)
+{
+	size_t len;
+	int area;
+
+	if (!numbers_ok(said))
+		return -EINVAL;
+	len = said->num_queues * part_len(said->queue_size);
+	area = memfd_create("inflight", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (area < 0)
+		return -errno;
+	if (ftruncate(area, len) ||
+	    fcntl(area, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK)) {
+		int err = -errno;
+
+		close(area);
+		return err;
+	}
+	said->mmap_size = len;
+	said->mmap_offset = 0;
+	*fd = area;
+	return 0;
+}
+
+int inflight_map(struct inflight *inflight, const struct vu_inflight *said,
+		 int fd)
+{
+	struct stat st;
+	size_t len;
+	void *addr;
+
+	if (!numbers_ok(said) || said->mmap_offset % 4096)
+		return -EINVAL;
+	len = said->num_queues * part_len(said->queue_size);
+	if (fstat(fd, &st))
+		return -errno;
+	if (said->mmap_size < len || (uint64_t)st.st_size < len ||
+	    said->mmap_offset > (uint64_t)st.st_size - len)
+		return -EINVAL;
+	addr = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+		    said->mmap_offset);
+	if (addr == MAP_FAILED)
+		return -errno;
+	inflight_unmap(inflight);
+	*inflight = (struct inflight){ addr, len, said->num_queues,
+				       said->queue_size };
+	return 0;
+}
+
+void inflight_unmap(struct inflight *inflight)
+{
+	if (inflight->addr)
+		munmap(inflight->addr, inflight->len);
+	inflight->addr = NULL;
+}
+
+struct vu_inflight_queue *inflight_queue(const struct inflight *inflight,
+					 unsigned int index, unsigned int num)
+{
+	if (!inflight->addr || index >= inflight->num_queues ||
+	    num > inflight->queue_size)
+		return NULL;
+	return (void *)((char *)inflight->addr +
+			index * part_len(inflight->queue_size));
+}
+
+static const char *format(struct vu_inflight_queue *part, unsigned int size,
+			  uint16_t used_idx)
+{
+	struct vu_inflight_queue fresh = {
+		.version = VERSION_SPLIT,
+		.desc_num = size,
+		.used_idx = used_idx,
+	};
+
+	return guard_write(part, &fresh, sizeof(fresh)) ? GONE : NULL;
+}
+
+static int older(const void *a, const void *b)
+{
+	const struct vu_inflight_desc *x = a, *y = b;
+
+	return x->counter < y->counter ? -1 : x->counter > y->counter;
+}
+
+/* From a copy: the index of each is put where its link was, and sorted. */
+static void collect(struct vu_inflight_desc *desc, unsigned int size,
+		    uint16_t *heads, unsigned int *num, uint64_t *counter)
+{
+	unsigned int nr = 0;
+
+	for (unsigned int i = 0; i < size; i++) {
+		if (desc[i].inflight != 1)
+			continue;
+		desc[nr] = desc[i];
+		desc[nr++].next = i;
+	}
+	qsort(desc, nr, sizeof(*desc), older);
+	for (unsigned int i = 0; i < nr; i++)
+		heads[i] = desc[i].next;
+	*num = nr;
+	*counter = nr ? desc[nr - 1].counter + 1 : 0;
+}
+
+const char *inflight_resume(struct vu_inflight_queue *part, unsigned int size,
+			    uint16_t used_idx, uint16_t *heads,
+			    unsigned int *num, uint64_t *counter)
+{
+	struct vu_inflight_desc desc[RING_MAX];
+	struct vu_inflight_queue head;
+	uint16_t at, left;
+
+	*num = 0;
+	*counter = 0;
+	if (guard_read(&head, part, sizeof(head)))
+		return GONE;
+	if (!head.version)
+		return format(part, size, used_idx);
+	if (head.version != VERSION_SPLIT || head.desc_num != size)
+		return "an inflight area of another ring";
+	if (guard_read(desc, part->desc, size * sizeof(*desc)))
+		return GONE;
+	/* A batch that the guest knows of, and that was not yet noted. */
+	left = used_idx - head.used_idx;
+	if (left > size)
+		return "an inflight area that does not fit the ring";
+	for (at = head.last_batch_head; left; left--, at = desc[at].next) {
+		if (at >= size)
+			return "an inflight area with a link beyond the ring";
+		desc[at].inflight = 0;
+	}
+	head.used_idx = used_idx;
+	if (guard_write(part->desc, desc, size * sizeof(*desc)) ||
+	    guard_write(part, &head, sizeof(head)))
+		return GONE;
+	collect(desc, size, heads, num, counter);
+	return NULL;
+}
+
+const char *inflight_begin(struct vu_inflight_queue *part, uint16_t head,
+			   uint64_t counter)
+{
+	static const uint8_t yes = 1;
+
+	if (guard_write(&part->desc[head].counter, &counter, 8) ||
+	    guard_write(&part->desc[head].inflight, &yes, 1))
+		return GONE;
+	return NULL;
+}
+
+const char *inflight_give(struct vu_inflight_queue *part, uint16_t head)
+{
+	uint16_t last;
+
+	if (guard_load(&last, &part->last_batch_head) ||
+	    guard_store(&part->desc[head].next, last) ||
+	    guard_store(&part->last_batch_head, head))
+		return GONE;
+	return NULL;
+}
+
+const char *inflight_end(struct vu_inflight_queue *part, const uint16_t *heads,
+			 unsigned int num, uint16_t used_idx)
+{
+	static const uint8_t no = 0;
+
+	for (unsigned int i = 0; i < num; i++)
+		if (guard_write(&part->desc[heads[i]].inflight, &no, 1))
+			return GONE;
+	return guard_store(&part->used_idx, used_idx) ? GONE : NULL;
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * Where front ends come from: a path, a descriptor that was handed to us, or
+ * systemd's socket.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "backend.h"
+
+#define SYSTEMD_FIRST_FD 3
+
+static int address(const char *path, struct sockaddr_un *addr)
+{
+	*addr = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	if (strlen(path) >= sizeof(addr->sun_path))
+		return -ENAMETOOLONG;
+	strcpy(addr->sun_path, path);
+	return 0;
+}
+
+/* A socket file that nobody listens on was left behind by one that died. */
+static bool left_behind(int fd, const struct sockaddr_un *addr)
+{
+	return connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) &&
+	       errno == ECONNREFUSED;
+}
+
+static int bind_to(int fd, const struct sockaddr_un *addr)
+{
+	if (!bind(fd, (const struct sockaddr *)addr, sizeof(*addr)))
+		return 0;
+	if (errno != EADDRINUSE)
+		return -errno;
+	if (!left_behind(fd, addr))
+		return -EADDRINUSE;
+	if (unlink(addr->sun_path) ||
+	    bind(fd, (const struct sockaddr *)addr, sizeof(*addr)))
+		return -errno;
+	return 0;
+}
+
+static int listen_at(const char *path)
+{
+	struct sockaddr_un addr;
+	int fd, ret;
+
+	ret = address(path, &addr);
+	if (ret)
+		return ret;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	ret = bind_to(fd, &addr);
+	if (!ret && listen(fd, 1))
+		ret = -errno;
+	if (ret) {
+		close(fd);
+		return ret;
+	}
+	return fd;
+}
+
+/* Whether systemd has handed us the one socket. */
+static bool from_systemd(void)
+{
+	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
+
+	return pid && fds && strtol(pid, NULL, 10) == getpid() &&
+	       !strcmp(fds, "1");
+}
+
+static int adopt(int fd, bool *connected)
+{
+	int type, listening;
+	socklen_t len = sizeof(int);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) ||
+	    getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len))
+		return -errno;
+	if (type != SOCK_STREAM)
+		return -EPROTOTYPE;
+	if (fcntl(fd, F_SETFD, FD_CLOEXEC))
+		return -errno;
+	*connected = !listening;
+	return fd;
+}
+
+int listen_open(const struct options *options, bool *connected)
+{
+	*connected = false;
+	if (options->socket_path)
+		return listen_at(options->socket_path);
+	if (options->fd >= 0)
+		return adopt(options->fd, connected);
+	return from_systemd() ? adopt(SYSTEMD_FIRST_FD, connected) :
+				-EDESTADDRREQ;
+}
+
+int listen_accept(int listener, int signals)
+{
+	struct pollfd on[] = {
+		{ .fd = listener, .events = POLLIN },
+		{ .fd = signals, .events = POLLIN },
+	};
+
+	for (;;) {
+		int fd;
+
+		if (poll(on, 2, -1) < 0 && errno != EINTR)
+			return -errno;
+		if (on[1].revents)
+			return -EINTR;
+		if (!on[0].revents)
+			continue;
+		fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+		if (fd >= 0)
+			return fd;
+		if (errno != ECONNABORTED && errno != EINTR && errno != EAGAIN)
+			return -errno;
+	}
+}
+
+/* sd_notify(3)'s protocol: a datagram to the socket in NOTIFY_SOCKET. */
+void listen_ready(void)
+{
+	static const char ready[] = "READY=1";
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un addr;
+	socklen_t len;
+	int fd;
+
+	if (!path || (*path != '/' && *path != '@') || address(path, &addr))
+		return;
+	len = offsetof(struct sockaddr_un, sun_path) + strlen(path);
+	if (*path == '@')
+		addr.sun_path[0] = '\0';
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	if (sendto(fd, ready, strlen(ready), MSG_NOSIGNAL,
+		   (struct sockaddr *)&addr, len) < 0)
+		say("cannot tell systemd: %s", errno_name(-errno));
+	close(fd);
+}

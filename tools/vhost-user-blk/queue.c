@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * A queue and its thread. The thread takes what the ring has, hands it to the
+ * file in one go, gives back what is done in one go, and sleeps only when there
+ * is neither; kicks are asked for only then.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "backend.h"
+
+static void signal_event(int fd)
+{
+	const uint64_t one = 1;
+
+	/* Nobody listens, or it was not heard yet: neither is our trouble. */
+	if (fd >= 0 && write(fd, &one, sizeof(one)) < 0)
+		return;
+}
+
+static void release(struct queue *q, struct request *r)
+{
+	r->next = q->free;
+	q->free = r;
+}
+
+/* Shows the guest all that was given since the last time. */
+static const char *publish(struct queue *q)
+{
+	const char *why;
+	bool notify;
+
+	why = ring_publish(&q->ring, &notify);
+	if (!why && q->part && q->given_nr)
+		why = inflight_end(q->part, q->given, q->given_nr,
+				   q->ring.next_used);
+	q->given_nr = 0;
+	if (!why && notify)
+		signal_event(q->call);
+	return why;
+}
+
+static const char *finish(struct queue *q, struct request *r)
+{
+	uint16_t head = r->head;
+	const char *why;
+
+	why = block_end(&q->block, r);
+	if (!why)
+		why = ring_give(&q->ring, head, r->written);
+	release(q, r);
+	if (!why && q->part)
+		why = inflight_give(q->part, head);
+	q->given[q->given_nr++] = head;
+	if (!why && q->given_nr == DEPTH)
+		why = publish(q);
+	return why;
+}
+
+static const char *begin(struct queue *q, uint16_t head)
+{
+	struct request *r = q->free;
+	struct chain chain;
+	const char *why = NULL;
+	bool io;
+
+	if (q->part)
+		why = inflight_begin(q->part, head, q->counter++);
+	if (!why)
+		why = ring_chain(&q->ring, head, &chain);
+	if (why)
+		return why;
+	q->free = r->next;
+	r->head = head;
+	why = block_begin(&q->block, &chain, r, &io);
+	if (why) {
+		block_drop(&q->block, r);
+		release(q, r);
+		return why;
+	}
+	if (!io)
+		return finish(q, r);
+	io_queue(&q->io, r);
+	return NULL;
+}
+
+/* Room for another: system calls do one at a time, so that none waits long. */
+static bool has_room(const struct queue *q)
+{
+	return q->free && (q->io.async || !q->io.busy);
+}
+
+/* Takes what there is; @ring: from the ring too, else only what is to resume. */
+static const char *take(struct queue *q, bool ring, bool *worked)
+{
+	const char *why = NULL;
+	bool found = true;
+	uint16_t head;
+
+	for (unsigned int n = 0; !why && n < DEPTH && has_room(q); n++) {
+		if (q->resume_at < q->resume_nr)
+			head = q->resume[q->resume_at++];
+		else if (ring)
+			why = ring_next(&q->ring, &found, &head);
+		else
+			break;
+		if (why || !found)
+			break;
+		why = begin(q, head);
+		*worked = true;
+	}
+	return why;
+}
+
+static const char *reap(struct queue *q, bool *worked)
+{
+	const char *why = NULL;
+	struct request *r;
+
+	while (!why && (r = io_reap(&q->io))) {
+		why = finish(q, r);
+		*worked = true;
+	}
+	return why;
+}
+
+static const char *submit(struct queue *q)
+{
+	int ret = io_submit(&q->io);
+
+	return ret && ret != -EAGAIN && ret != -EBUSY ?
+		       "its io_uring does not work" :
+		       NULL;
+}
+
+/* Everything that can be done without waiting. */
+static const char *pass(struct queue *q, bool ring, bool *worked)
+{
+	const char *why, *also;
+
+	*worked = false;
+	why = take(q, ring, worked);
+	if (!why)
+		why = submit(q);
+	if (!why)
+		why = reap(q, worked);
+	also = publish(q);
+	return why ? why : also;
+}
+
+/* Until a kick, a completion or the order to stop. */
+static const char *wait(struct queue *q, bool kicks)
+{
+	struct pollfd on[] = {
+		{ .fd = q->stop, .events = POLLIN },
+		{ .fd = kicks ? q->kick : -1, .events = POLLIN },
+		{ .fd = q->io.async && q->io.busy ? q->io.uring.fd : -1,
+		  .events = POLLIN },
+	};
+	uint64_t count;
+
+	/* What could not be submitted is tried again soon. */
+	poll(on, 3, q->io.async && q->io.uring.queued ? 1 : -1);
+	if (!on[1].revents)
+		return NULL;
+	if (read(q->kick, &count, sizeof(count)) > 0 || errno == EAGAIN)
+		return NULL;
+	return "its kick descriptor does not work";
+}
+
+static const char *rest(struct queue *q)
+{
+	bool kicks = has_room(q), more = false;
+	const char *why = NULL;
+
+	if (kicks)
+		why = ring_want_kicks(&q->ring, true, &more);
+	if (!why && !more)
+		why = wait(q, kicks);
+	if (!why && kicks)
+		why = ring_want_kicks(&q->ring, false, &more);
+	return why;
+}
+
+static const char *serve(struct queue *q)
+{
+	const char *why = NULL;
+	bool worked, more;
+
+	why = ring_want_kicks(&q->ring, false, &more);
+	while (!why && !__atomic_load_n(&q->stopping, __ATOMIC_ACQUIRE)) {
+		why = pass(q, true, &worked);
+		if (!why && !worked)
+			why = rest(q);
+	}
+	return why;
+}
+
+static void wait_io(struct queue *q)
+{
+	struct pollfd on = { .fd = q->io.uring.fd, .events = POLLIN };
+
+	poll(&on, 1, q->io.uring.queued ? 1 : -1);
+}
+
+/* What was begun ends as it would have. */
+static const char *complete(struct queue *q)
+{
+	const char *why = NULL;
+	bool worked, more;
+
+	while (!why && (q->io.busy || q->resume_at < q->resume_nr)) {
+		why = pass(q, false, &worked);
+		if (!why && !worked && q->io.busy)
+			wait_io(q);
+	}
+	/* The next one to serve this ring may need a kick. */
+	return why ? why : ring_want_kicks(&q->ring, true, &more);
+}
+
+/* The ring is beyond use: the file finishes, and nobody is told. */
+static void abandon(struct queue *q)
+{
+	struct request *r;
+
+	while (q->io.busy) {
+		submit(q);
+		while ((r = io_reap(&q->io))) {
+			block_drop(&q->block, r);
+			release(q, r);
+		}
+		if (q->io.busy)
+			wait_io(q);
+	}
+}
+
+static void *run(void *arg)
+{
+	struct queue *q = arg;
+	const char *why;
+
+	why = serve(q);
+	if (!why)
+		why = complete(q);
+	if (!why)
+		return NULL;
+	abandon(q);
+	q->broken = true;
+	say_guest("queue %u stopped: %s", q->index, why);
+	signal_event(q->err);
+	return NULL;
+}
+
+int queue_open(struct queue *q, unsigned int index, int file, bool async)
+{
+	int ret;
+
+	*q = (struct queue){
+		.index = index, .kick = -1, .call = -1, .err = -1, .stop = -1
+	};
+	ret = io_open(&q->io, file, async);
+	if (ret)
+		return ret;
+	q->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	q->requests = calloc(DEPTH, sizeof(*q->requests));
+	if (q->stop < 0 || !q->requests) {
+		queue_close(q);
+		return -ENOMEM;
+	}
+	for (unsigned int i = 0; i < DEPTH; i++)
+		release(q, &q->requests[i]);
+	return 0;
+}
+
+void queue_close(struct queue *q)
+{
+	queue_reset(q);
+	io_close(&q->io);
+	if (q->stop >= 0)
+		close(q->stop);
+	free(q->requests);
+}
+
+/* Where to go on: at the front end's word, or where the last one was killed. */
+static const char *resume(struct queue *q)
+{
+	struct ring *ring = &q->ring;
+	const char *why = NULL;
+
+	q->resume_nr = q->resume_at = 0;
+	q->given_nr = 0;
+	ring->next_avail = q->base;
+	if (q->part)
+		why = inflight_resume(q->part, ring->num, ring->next_used,
+				      q->resume, &q->resume_nr, &q->counter);
+	if (q->resume_nr)
+		ring->next_avail = ring->next_used + q->resume_nr;
+	ring->avail_idx = ring->next_avail;
+	return why;
+}
+
+static bool complete_setup(const struct queue *q, const struct device *device)
+{
+	bool enabled = q->enabled ||
+		       !(device->features & VU_F_PROTOCOL_FEATURES);
+
+	return enabled && q->kick >= 0 && q->num && q->has_addr;
+}
+
+int queue_start(struct queue *q, struct device *device)
+{
+	uint64_t features = device->features;
+	const char *why;
+	int ret;
+
+	if (q->running || q->broken || !complete_setup(q, device))
+		return 0;
+	q->block = (struct block){ device->disk, device->mem, features };
+	q->ring = (struct ring){
+		.mem = device->mem,
+		.num = q->num,
+		.indirect = features >> VIRTIO_RING_F_INDIRECT_DESC & 1,
+		.event_idx = features >> VIRTIO_RING_F_EVENT_IDX & 1,
+	};
+	ret = ring_map(&q->ring, &q->addr);
+	if (ret) {
+		say_guest("queue %u: its ring: %s", q->index, errno_name(ret));
+		return ret;
+	}
+	q->part = inflight_queue(&device->inflight, q->index, q->num);
+	why = resume(q);
+	if (why) {
+		say_guest("queue %u not started: %s", q->index, why);
+		ret = -EINVAL;
+	} else {
+		q->stopping = false;
+		ret = -pthread_create(&q->thread, NULL, run, q);
+	}
+	if (ret)
+		ring_unmap(&q->ring);
+	q->running = !ret;
+	return ret;
+}
+
+void queue_stop(struct queue *q)
+{
+	uint64_t count;
+
+	if (!q->running)
+		return;
+	__atomic_store_n(&q->stopping, true, __ATOMIC_RELEASE);
+	signal_event(q->stop);
+	pthread_join(q->thread, NULL);
+	if (read(q->stop, &count, sizeof(count)) < 0)
+		say("eventfd: %s", errno_name(-errno));
+	q->base = q->ring.next_avail;
+	ring_unmap(&q->ring);
+	q->running = false;
+}
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+void queue_reset(struct queue *q)
+{
+	queue_stop(q);
+	close_fd(&q->kick);
+	close_fd(&q->call);
+	close_fd(&q->err);
+	q->enabled = q->has_addr = q->broken = false;
+	q->num = 0;
+	q->base = 0;
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * The messages that say where the guest's memory is. Regions look different if
+ * VU_PROTOCOL_F_XEN_MMAP was negotiated. The library's table does the mapping
+ * and the checks of addresses.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "backend.h"
+
+static bool is_xen(const struct device *device)
+{
+	return device->protocol & VU_PROTOCOL_F_XEN_MMAP;
+}
+
+static size_t region_size(const struct device *device)
+{
+	return is_xen(device) ? sizeof(struct vu_xen_region) :
+				sizeof(struct vu_region);
+}
+
+static void region_from(const struct device *device, const void *from,
+			struct xenfm_mem_region *region)
+{
+	struct vu_xen_region said = { 0 };
+
+	memcpy(&said, from, region_size(device));
+	*region = (struct xenfm_mem_region){
+		.guest_addr = said.region.guest_addr,
+		.size = said.region.size,
+		.user_addr = said.region.user_addr,
+		.mmap_offset = said.region.mmap_offset,
+		.xen_flags = said.flags,
+		.domid = said.domid,
+	};
+}
+
+/*
+ * The privcmd descriptor that came with the first foreign region serves that
+ * domain alone from here on. It is the front end's open file, too: see the
+ * manual.
+ */
+static int restrict_fd(const struct xenfm_mem_region *region, int fd)
+{
+	struct xenfm *handle;
+	int ret;
+
+	ret = xenfm_open_fd(&handle, fd, 0);
+	if (ret)
+		return ret;
+	ret = xenfm_restrict(handle, region->domid);
+	xenfm_close(handle);
+	return ret;
+}
+
+/* One connection, one domain; an ordinary file is nobody's. */
+static int check_domain(struct device *device,
+			const struct xenfm_mem_region *region, int fd)
+{
+	if (!region->xen_flags)
+		return 0;
+	if (device->has_domid && device->domid != region->domid)
+		return -EPERM;
+	if (device->restrict_access && region->xen_flags & XENFM_MEM_FOREIGN) {
+		int ret = restrict_fd(region, fd);
+
+		if (ret)
+			return ret;
+	}
+	device->domid = region->domid;
+	device->has_domid = true;
+	return 0;
+}
+
+int table_set(struct device *device, struct message *m)
+{
+	struct xenfm_mem_region regions[VU_REGIONS_MAX];
+	const size_t size = region_size(device);
+	const char *at = (const char *)m->table.plain;
+	uint32_t num = m->table.num;
+	int ret = 0;
+
+	if (num > VU_REGIONS_MAX || m->nr_fds != num ||
+	    m->header.size != offsetof(struct vu_table, plain) + num * size)
+		return -EINVAL;
+	for (unsigned int i = 0; !ret && i < num; i++) {
+		region_from(device, at + i * size, &regions[i]);
+		ret = check_domain(device, &regions[i], m->fds[i]);
+	}
+	if (ret)
+		return ret;
+	device_stop_queues(device);
+	ret = xenfm_mem_set(device->mem, regions, m->fds, num);
+	if (!ret)
+		device->nr_regions = num;
+	if (ret) {
+		device_start_queues(device);
+		return ret;
+	}
+	return device_start_queues(device);
+}
+
+static int slot_from(const struct device *device, const struct message *m,
+		     struct xenfm_mem_region *region)
+{
+	if (m->header.size !=
+	    offsetof(struct vu_slot, plain) + region_size(device))
+		return -EINVAL;
+	region_from(device, &m->slot.plain, region);
+	return 0;
+}
+
+int table_add(struct device *device, struct message *m)
+{
+	struct xenfm_mem_region region;
+	int ret;
+
+	ret = slot_from(device, m, &region);
+	if (!ret && device->nr_regions >= SLOTS_MAX)
+		ret = -ENOSPC;
+	if (!ret)
+		ret = check_domain(device, &region, m->fds[0]);
+	if (ret)
+		return ret;
+	device_stop_queues(device);
+	ret = xenfm_mem_add(device->mem, &region, m->fds[0]);
+	if (!ret)
+		device->nr_regions++;
+	device_start_queues(device);
+	return ret;
+}
+
+int table_remove(struct device *device, struct message *m)
+{
+	struct xenfm_mem_region region;
+	int ret;
+
+	ret = slot_from(device, m, &region);
+	if (ret)
+		return ret;
+	device_stop_queues(device);
+	ret = xenfm_mem_remove(device->mem, region.guest_addr, region.size,
+			       region.user_addr);
+	if (!ret)
+		device->nr_regions--;
+	device_start_queues(device);
+	return ret;
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * The messages that set up one ring. A ring that runs stops for each of them
+ * and goes on afterwards, if it has all that it takes.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "backend.h"
+
+static struct queue *queue_of(struct device *device, uint64_t index)
+{
+	return index < device->nr_queues ? &device->queues[index] : NULL;
+}
+
+int vring_num(struct device *device, struct message *m)
+{
+	struct queue *q = queue_of(device, m->state.index);
+	uint32_t num = m->state.num;
+
+	if (!q || !num || num > RING_MAX || num & (num - 1))
+		return -EINVAL;
+	queue_stop(q);
+	q->num = num;
+	return queue_start(q, device);
+}
+
+int vring_addr(struct device *device, struct message *m)
+{
+	struct queue *q = queue_of(device, m->addr.index);
+
+	if (!q || m->addr.flags) /* the one flag is for logging */
+		return -EINVAL;
+	queue_stop(q);
+	q->addr = m->addr;
+	q->has_addr = true;
+	return queue_start(q, device);
+}
+
+int vring_base(struct device *device, struct message *m)
+{
+	struct queue *q = queue_of(device, m->state.index);
+
+	if (!q || m->state.num > UINT16_MAX)
+		return -EINVAL;
+	queue_stop(q);
+	q->base = m->state.num;
+	q->broken = false;
+	return queue_start(q, device);
+}
+
+/* Stops the ring until there is another kick descriptor. */
+int vring_get_base(struct device *device, struct message *m)
+{
+	struct queue *q = queue_of(device, m->state.index);
+
+	if (!q)
+		return -EINVAL;
+	queue_stop(q);
+	if (q->kick >= 0)
+		close(q->kick);
+	q->kick = -1;
+	q->broken = false;
+	m->state.num = q->base;
+	m->header.size = sizeof(m->state);
+	return 0;
+}
+
+int vring_enable(struct device *device, struct message *m)
+{
+	struct queue *q = queue_of(device, m->state.index);
+
+	if (!q || m->state.num > 1)
+		return -EINVAL;
+	if (!m->state.num)
+		queue_stop(q);
+	q->enabled = m->state.num;
+	return queue_start(q, device);
+}
+
+/*
+ * Takes the descriptor of the message, if it says that it has one. The front
+ * end must not be able to have us wait in it.
+ */
+static int take_fd(struct device *device, struct message *m, int *fd)
+{
+	bool none = m->u64 & VU_VRING_NO_FD;
+	int flags;
+
+	if (m->u64 & ~(VU_VRING_INDEX | VU_VRING_NO_FD) || m->nr_fds != !none ||
+	    !queue_of(device, m->u64 & VU_VRING_INDEX))
+		return -EINVAL;
+	*fd = -1;
+	if (none)
+		return 0;
+	flags = fcntl(m->fds[0], F_GETFL);
+	if (flags < 0 || fcntl(m->fds[0], F_SETFL, flags | O_NONBLOCK))
+		return -errno;
+	*fd = m->fds[0];
+	m->fds[0] = -1;
+	return 0;
+}
+
+static void replace(int *old, int fd)
+{
+	if (*old >= 0)
+		close(*old);
+	*old = fd;
+}
+
+/* Without a descriptor the ring would be polled all the time: not here. */
+int vring_kick(struct device *device, struct message *m)
+{
+	struct queue *q;
+	int fd, ret;
+
+	if (m->u64 & VU_VRING_NO_FD)
+		return -EOPNOTSUPP;
+	ret = take_fd(device, m, &fd);
+	if (ret)
+		return ret;
+	q = queue_of(device, m->u64 & VU_VRING_INDEX);
+	queue_stop(q);
+	replace(&q->kick, fd);
+	return queue_start(q, device);
+}
+
+int vring_call(struct device *device, struct message *m)
+{
+	struct queue *q;
+	int fd, ret;
+
+	ret = take_fd(device, m, &fd);
+	if (ret)
+		return ret;
+	q = queue_of(device, m->u64 & VU_VRING_INDEX);
+	queue_stop(q);
+	replace(&q->call, fd);
+	return queue_start(q, device);
+}
+
+int vring_err(struct device *device, struct message *m)
+{
+	struct queue *q;
+	int fd, ret;
+
+	ret = take_fd(device, m, &fd);
+	if (ret)
+		return ret;
+	q = queue_of(device, m->u64 & VU_VRING_INDEX);
+	queue_stop(q);
+	replace(&q->err, fd);
+	return queue_start(q, device);
+}

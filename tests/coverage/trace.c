@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Notes which blocks of the module ran: part of it with make COVERAGE=1, which
+ * is never shipped. The compiler puts a call at the start of each block.
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * The parameter "coverage" gives the addresses behind those calls that were
+ * made, one to a line, as many as fit; read again for more, until it is empty.
+ */
+#include <linux/bitmap.h>
+#include <linux/module.h>
+
+/* Bytes of code on either side of the function below, init's included. */
+#define REACH (4UL << 20)
+
+void __sanitizer_cov_trace_pc(void);
+
+static DECLARE_BITMAP(ran, 2 * REACH);
+static unsigned long next; /* bit to tell of; the parameters' lock */
+
+static unsigned long origin(void)
+{
+	return (unsigned long)__sanitizer_cov_trace_pc - REACH;
+}
+
+void notrace __sanitizer_cov_trace_pc(void)
+{
+	unsigned long bit = _RET_IP_ - origin();
+
+	if (bit < 2 * REACH && !test_bit(bit, ran))
+		set_bit(bit, ran);
+}
+
+static int get_coverage(char *buffer, const struct kernel_param *kp)
+{
+	int len = 0;
+
+	while (len + 20 < PAGE_SIZE) {
+		next = find_next_bit(ran, 2 * REACH, next);
+		if (next == 2 * REACH)
+			break;
+		len += sprintf(buffer + len, "%lx\n", origin() + next++);
+	}
+	return len;
+}
+
+static const struct kernel_param_ops coverage_ops = {
+	.get = get_coverage,
+};
+
+module_param_cb(coverage, &coverage_ops, NULL, 0400);
+MODULE_PARM_DESC(coverage, "addresses that ran, since the last ones were read");

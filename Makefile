@@ -17,7 +17,8 @@ endif
 
 .PHONY: all module compat-report tools install uninstall demo check check-host \
 	check-debug check-dkms check-kernels check-programs check-stress \
-	check-vhost-user check-xen bench bench-docs lint format clean help
+	check-vhost-user check-xen conformance coverage bench bench-docs lint \
+	format clean help
 
 all: module tools
 
@@ -42,7 +43,8 @@ compat-report:
 tools:
 	$(MAKE) -C tools
 
-#: make install              library, tool and manual pages [DESTDIR= PREFIX=]
+#: make install              library, tool, the suite privcmd-test and manual
+#:                           pages [DESTDIR= PREFIX= SUITE=no]
 #: make uninstall            and out again
 install uninstall:
 	$(MAKE) -C tools $@
@@ -87,6 +89,17 @@ check-stress:
 #: make check-programs       xl, xentrace and the like on the module; a table
 check-programs:
 	tests/programs/check
+
+#: make conformance [V=pv,...]    what the suite says of ours and of the in-tree
+#:                           driver, on those rows, into docs/conformance.md
+conformance:
+	tests/conformance/run $(subst $(comma), ,$(V))
+	tests/conformance/report
+
+#: make coverage [V=pv,...]  which lines of the module the suite reaches; those that
+#:                           it does not are then in build/coverage/missed
+coverage:
+	tests/coverage/run $(subst $(comma), ,$(V))
 
 #: make bench [V=pv,...] [T=case]    what mapping costs, ours and the in-tree
 #:                           driver in one boot; results in build/bench

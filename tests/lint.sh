@@ -137,6 +137,16 @@ ioctls() {
 	return $ret
 }
 
+# Every row of what went wrong once has a case, and there are no others.
+regressions() {
+	local rows=tests/ioctl/regressions
+
+	! grep -nvP '^(#.*|[AB]\d+\t[^\t]+\t[^\t]+|)$' $rows || return
+	diff <(sed -n 's/^\([AB][0-9]*\)\t.*/\1/p' $rows | sort) \
+		<(files 'tests/*.c' | xargs sed -n 's/.*\.rows = "\([^"]*\)".*/\1/p' |
+			tr ' ' '\n' | sort -u)
+}
+
 version() {
 	local version
 
@@ -162,6 +172,7 @@ rule manual manual
 rule spdx spdx
 rule kernel_doc kernel_doc
 rule every_ioctl_everywhere ioctls
+rule every_regression_has_a_case regressions
 rule manual_is_complete tests/lint-manual.sh
 rule version version
 rule no_kernel_versions kernel_versions

@@ -68,14 +68,23 @@ extern bool tap_hazards;
 
 #define TAP_HAZARD(id, ...) TAP_CASE(id, .hazard = true, ##__VA_ARGS__)
 
-#define TAP_MAIN                                                           \
+#define TAP_STATE                                                          \
 	struct tap_case *tap_first, **tap_tail = &tap_first;               \
 	struct tap_result *tap_result;                                     \
-	bool tap_hazards;                                                  \
+	bool tap_hazards
+
+#define TAP_MAIN                                                           \
+	TAP_STATE;                                                         \
 	int main(int argc, char **argv)                                    \
 	{                                                                  \
-		return tap_main(argc, argv);                               \
+		return tap_main(argc, argv, NULL);                         \
 	}
+
+/* Of a program that is installed; tests of the tree do without. */
+struct tap_program {
+	const char *version, *about;	/* for --version and --help */
+	void (*begin)(void);		/* in a child, before the first case */
+};
 
 /* check*(): note a failure and go on. must(): a failed one ends the case. */
 #define check(cond) \
@@ -216,6 +225,28 @@ static inline int tap_rows(void)
 	return 0;
 }
 
+static const char tap_options[] =
+	"  --hazards   also run the cases that may crash a kernel whose driver has the\n"
+	"              faults that they look for\n"
+	"  --list      print the names of the cases, in their order\n"
+	"  --rows      print what went wrong somewhere once, and the cases that look\n"
+	"              for it\n"
+	"  --help      print this\n";
+
+static inline int tap_help(const char *me, const struct tap_program *program)
+{
+	printf("usage: %s [OPTION...] [CASE-OR-PATTERN...]\n", me);
+	if (program)
+		printf("\n%s", program->about);
+	printf("\nWithout a case or a shell pattern all cases run; TAP 13 comes out.\n\n%s",
+	       tap_options);
+	if (program)
+		printf("  --version   print the version\n");
+	printf("\nExit status: 0 no case failed (some may have been skipped), 1 one did,\n"
+	       "2 wrong usage, 3 the tests themselves cannot work here (\"Bail out!\").\n");
+	return 0;
+}
+
 static inline bool tap_selected(const struct tap_case *c, char **patterns)
 {
 	if (!*patterns)
@@ -226,7 +257,23 @@ static inline bool tap_selected(const struct tap_case *c, char **patterns)
 	return false;
 }
 
-static inline int tap_run(char **patterns)
+/* What the program has to say of the subject; false if there is none. */
+static inline bool tap_begin(const struct tap_program *program)
+{
+	struct tap_case begin = { .name = "begin" };
+
+	if (!program || !program->begin)
+		return true;
+	begin.run = program->begin;
+	tap_fork(&begin);
+	if (tap_result->end == TAP_ENDED && !tap_result->failed)
+		return true;
+	printf("Bail out! %s\n",
+	       tap_result->end == TAP_BAIL ? tap_result->reason : "the first look failed");
+	return false;
+}
+
+static inline int tap_run(char **patterns, const struct tap_program *program)
 {
 	unsigned int n = 0, passed = 0, failed = 0, skipped = 0;
 	struct timespec t0, t1;
@@ -236,6 +283,8 @@ static inline int tap_run(char **patterns)
 		n += tap_selected(c, patterns);
 	printf("TAP version 13\n1..%u\n", n);
 	n = 0;
+	if (!tap_begin(program))
+		return TAP_BAILED;
 	for (c = tap_first; c; c = c->next) {
 		if (!tap_selected(c, patterns))
 			continue;
@@ -269,7 +318,8 @@ static inline int tap_run(char **patterns)
 	return failed ? TAP_FAILED : 0;
 }
 
-static inline int tap_main(int argc, char **argv)
+/* program may be NULL */
+static inline int tap_main(int argc, char **argv, const struct tap_program *program)
 {
 	const char *me = strrchr(argv[0], '/') ? strrchr(argv[0], '/') + 1 : argv[0];
 	struct tap_case *c;
@@ -285,8 +335,9 @@ static inline int tap_main(int argc, char **argv)
 		} else if (!strcmp(argv[i], "--rows")) {
 			return tap_rows();
 		} else if (!strcmp(argv[i], "--help")) {
-			printf("usage: %s [--hazards] [--list] [--rows] [CASE-OR-PATTERN...]\n",
-			       me);
+			return tap_help(me, program);
+		} else if (program && !strcmp(argv[i], "--version")) {
+			printf("%s %s\n", me, program->version);
 			return 0;
 		} else {
 			fprintf(stderr, "%s: unknown option '%s', see --help\n", me, argv[i]);
@@ -312,7 +363,7 @@ static inline int tap_main(int argc, char **argv)
 		fprintf(stderr, "%s: mmap: %s\n", me, strerror(errno));
 		return TAP_BAILED;
 	}
-	return tap_run(argv + i);
+	return tap_run(argv + i, program);
 }
 
 #endif /* TAP_H */

@@ -58,9 +58,9 @@ int main(int argc, char **argv)
 	int status;
 
 	if (getpid() != 1)
-		return tap_main(argc, argv);
+		return tap_main(argc, argv, NULL);
 	bring_up();
-	status = tap_main(2, all);
+	status = tap_main(2, all, NULL);
 	printf("in-guest: end %d\n", status);
 	fflush(stdout);
 	sleep(1); /* until dom0 has read the console */

@@ -149,7 +149,7 @@ static void guest_rounds(int n)
 }
 
 /* dom0 writes a node that is watched, as fast as it can. */
-TAP_CASE(guest_reload_often, .seconds = 300)
+TAP_CASE(guest_reload_often, .rows = "A18", .seconds = 300)
 {
 	struct held before;
 
@@ -172,7 +172,7 @@ static void dom0_rounds(int n)
 		once(-1);
 }
 
-TAP_CASE(dom0_reload_often, .seconds = 300)
+TAP_CASE(dom0_reload_often, .rows = "A18", .seconds = 300)
 {
 	struct held before;
 

@@ -12,6 +12,8 @@
 #define PARAMETERS "/sys/module/%s/parameters/%s"
 
 /* Of <xen/xen.h> and <xen/version.h>, see domain.c for why not included. */
+#define HYPERVISOR_memory_op   12
+#define MEM_maximum_ram_page   2
 #define HYPERVISOR_xen_version 17
 #define XENVER_version	       0
 #define XENVER_get_features    6
@@ -59,6 +61,8 @@ static int open_or_bail(void)
 	int fd;
 
 	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		bail("no %s: is this a Xen dom0 with its driver loaded?", path);
 	if (fd < 0)
 		bail("%s: %s", path, strerror(errno));
 	return fd;
@@ -127,6 +131,34 @@ bool xlate(void)
 long xen_version(void)
 {
 	return control(HYPERVISOR_xen_version, XENVER_version, 0, 0, 0);
+}
+
+/* Only one has no identity of its own: it was not created by anybody. */
+bool initial_domain(void)
+{
+	char uuid[64] = "";
+	FILE *f = fopen("/sys/hypervisor/uuid", "r");
+
+	if (f) {
+		if (!fgets(uuid, sizeof(uuid), f))
+			uuid[0] = 0;
+		fclose(f);
+	}
+	return uuid[strspn(uuid, "0-\n")] == 0;
+}
+
+/* Beyond the memory of the rig's machines, and of larger ones than that. */
+unsigned long long bad_frame(void)
+{
+	static unsigned long long frame;
+
+	if (!frame) {
+		frame = 0x0bad0000;
+		if (control(HYPERVISOR_memory_op, MEM_maximum_ram_page, 0, 0,
+			    0) > (long)frame)
+			frame |= 1ULL << 36;
+	}
+	return frame;
 }
 
 void need_pv(const char *why)

@@ -72,12 +72,13 @@ static void fail_many(enum domain_kind kind, size_t total, size_t size)
 	gone_with_its_memory(d, before);
 }
 
-TAP_CASE(mmapbatch_v2_hundred_thousand_failing, .rows = "A22")
+TAP_CASE(mmapbatch_v2_hundred_thousand_failing, .rows = "A22", .seconds = 240)
 {
 	fail_many(DOMAIN_ANY, 100000, 5000);
 }
 
-TAP_CASE(mmapbatch_v2_hundred_thousand_failing_hvm, .rows = "A22")
+TAP_CASE(mmapbatch_v2_hundred_thousand_failing_hvm, .rows = "A22",
+	 .seconds = 240)
 {
 	fail_many(DOMAIN_HVM, 100000, 5000);
 }

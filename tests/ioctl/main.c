@@ -5,6 +5,44 @@
  * privcmd-test: every case of the files beside this one, against the privcmd
  * device of a Xen dom0. The cases register themselves.
  */
-#include "tap.h"
+#include <sys/utsname.h>
 
-TAP_MAIN
+#include "suite.h"
+
+/* What the results are of, so that they can be kept without further words. */
+static void describe(void)
+{
+	long version = xen_version();
+	int refused = errno;
+	struct utsname u;
+
+	uname(&u);
+	tap_note("privcmd-test %s: %s, %s%s", VERSION, device(),
+		 driver() ? "xen-privcmd " : "a driver without private ioctls",
+		 driver() ? driver()->version : "");
+	if (version > 0)
+		tap_note("Linux %s %s, Xen %ld.%ld, %s", u.release, u.machine,
+			 version >> 16, version & 0xffff,
+			 xlate() ? "auto-translated" : "PV");
+	else
+		tap_note("Linux %s %s, hypercalls refused: %s", u.release,
+			 u.machine, strerror(refused));
+	if (!initial_domain())
+		tap_note("not the initial domain: most cases cannot work");
+}
+
+static const struct tap_program program = {
+	.version = VERSION,
+	.about =
+		"Holds the driver behind /dev/xen/privcmd to what privcmd(4) says of it. To be\n"
+		"run as root in a Xen dom0 that is there for testing, see privcmd-test(8).\n"
+		"XENFM_DEVICE in the environment names another device.\n",
+	.begin = describe,
+};
+
+TAP_STATE;
+
+int main(int argc, char **argv)
+{
+	return tap_main(argc, argv, &program);
+}

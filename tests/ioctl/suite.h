@@ -23,9 +23,9 @@
 
 #define PAGE 4096UL
 
-/* A frame number that is nobody's memory on any machine of the rig. It leaves
- * the bits that MMAPBATCH ORs into a failed element clear. */
-#define BAD_FRAME 0x0bad0000ULL
+/* A frame number that is nobody's memory, as are the thousands after it. It
+ * leaves the bits that MMAPBATCH ORs into a failed element clear. */
+#define BAD_FRAME bad_frame()
 
 /* A domid that no domain has. */
 #define NO_DOMAIN 0x6fff
@@ -39,6 +39,7 @@ const char *device(void);
 const char *hypercall_device(void);
 const char *module_name(void);			/* as in /sys/module */
 bool beside(void);				/* the in-tree one is loaded, too */
+bool initial_domain(void);
 int privcmd_open(void);
 const struct privcmd_x_info *driver(void);	/* NULL: not ours */
 void need_ours(void);
@@ -46,6 +47,7 @@ bool xlate(void);
 /* Of the hypervisor, to be compared with XEN_VERSION(). */
 #define XEN_VERSION(major, minor) ((major) << 16 | (minor))
 long xen_version(void);
+unsigned long long bad_frame(void);
 void need_pv(const char *why);
 void hazard_if_xlate(void);
 bool kernel_since(unsigned int major, unsigned int minor);

@@ -146,7 +146,7 @@ TAP_CASE(x_copy_writes_hvm)
 }
 
 /* A bad frame ends it, and what came before is there. */
-static void bad_frame(enum domain_kind kind)
+static void copy_bad_frame(enum domain_kind kind)
 {
 	struct domain *d = domain_new(kind, 20);
 	struct area a = area_new(privcmd_open(), 20);
@@ -184,12 +184,12 @@ static void bad_frame(enum domain_kind kind)
 
 TAP_CASE(x_copy_bad_frame)
 {
-	bad_frame(DOMAIN_ANY);
+	copy_bad_frame(DOMAIN_ANY);
 }
 
 TAP_CASE(x_copy_bad_frame_hvm)
 {
-	bad_frame(DOMAIN_HVM);
+	copy_bad_frame(DOMAIN_HVM);
 }
 
 /* Holes of a guest, and its end. */

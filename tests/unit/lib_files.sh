@@ -77,16 +77,34 @@ check soname soname
 root=$work/root local=$work/local
 pc() { PKG_CONFIG_SYSROOT_DIR=$root PKG_CONFIG_LIBDIR=$root/usr/lib/pkgconfig pkg-config "$@"; }
 installed=(include/xenfm.h include/xenfm/privcmd_x.h lib/libxenfm.a lib/libxenfm.so
-	lib/libxenfm.so.0 lib/pkgconfig/libxenfm.pc sbin/xenfm sbin/xenfm-vhost-user-blk
-	share/bash-completion/completions/xenfm share/man/man3/xenfm.3
-	share/man/man4/privcmd.4 share/man/man8/xenfm-vhost-user-blk.8
-	share/man/man8/xenfm.8 share/qemu/vhost-user/50-xenfm-blk.json)
+	lib/libxenfm.so.0 lib/pkgconfig/libxenfm.pc sbin/privcmd-test sbin/xenfm
+	sbin/xenfm-vhost-user-blk share/bash-completion/completions/xenfm
+	share/man/man3/xenfm.3 share/man/man4/privcmd.4 share/man/man8/privcmd-test.8
+	share/man/man8/xenfm-vhost-user-blk.8 share/man/man8/xenfm.8
+	share/qemu/vhost-user/50-xenfm-blk.json)
 install_local() {
 	"$make" -s --no-print-directory -C "$top" install DESTDIR="$local" &&
 		diff <(printf '%s\n' "${installed[@]}") \
 			<(cd "$local/usr/local" && find . ! -type d -printf '%P\n' | LC_ALL=C sort) &&
 		grep -qx prefix=/usr/local "$local/usr/local/lib/pkgconfig/libxenfm.pc" &&
 		[[ $("$local/usr/local/sbin/xenfm" --version) == "$("$build/bin/xenfm" --version)" ]]
+}
+# The suite is one static program, which wants nothing of this tree.
+suite_stands_alone() {
+	local suite=$local/usr/local/sbin/privcmd-test status=0
+
+	! readelf -l "$suite" | grep -q INTERP || return
+	[[ $("$suite" --version) == "privcmd-test $(sed -n 's/^VERSION := //p' "$top/Makefile")" ]] ||
+		return
+	"$suite" --list | diff - <("$build/bin/privcmd-test" --list) || return
+	XENFM_DEVICE=/nonexistent "$suite" >"$work/tap" || status=$?
+	((status == 3)) && grep -q '^Bail out! no /nonexistent' "$work/tap"
+}
+# Without it Xen's headers are not wanted either.
+install_without_suite() {
+	"$make" -s --no-print-directory -C "$top" install DESTDIR="$work/less" SUITE=no &&
+		diff <(printf '%s\n' "${installed[@]}" | grep -v privcmd-test) \
+			<(cd "$work/less/usr/local" && find . ! -type d -printf '%P\n' | LC_ALL=C sort)
 }
 uninstall_local() {
 	"$make" -s --no-print-directory -C "$top" uninstall DESTDIR="$local" || return
@@ -117,6 +135,8 @@ uninstall_root() {
 	! find "$root" ! -type d | grep .
 }
 check install_by_default_is_local install_local
+check suite_stands_alone suite_stands_alone
+check install_without_suite install_without_suite
 check uninstall_leaves_nothing uninstall_local
 check install install_root
 check install_is_usable build_against_root
@@ -160,6 +180,20 @@ example_compiles() {
 check ioctls_in_manual ioctls_in_manual
 check functions_in_manual functions_in_manual
 check commands_in_manual commands_in_manual
+# Every option and exit status of the suite, too.
+suite_in_manual() {
+	local page=$top/tools/man/privcmd-test.8 word
+
+	for word in $("$build/bin/privcmd-test" --help | sed -n 's/^  --\([a-z]*\) .*/\1/p'); do
+		grep -q "^\.It Fl -$word$" "$page" || { echo "$word"; return 1; }
+	done
+	[[ ${word-} ]] || return
+	for word in 0 1 2 3; do
+		sed -n '/^\.Sh EXIT STATUS/,/^\.Sh EX/p' "$page" | grep -qx "\.It $word" ||
+			{ echo "status $word"; return 1; }
+	done
+}
+check suite_in_manual suite_in_manual
 check version_in_manual version_in_manual
 # Every option of the back end has its place.
 options_in_manual() {

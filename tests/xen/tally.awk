@@ -26,7 +26,7 @@ BEGIN {
 			continue
 		split(line, word)
 		if (word[2] == "*" || word[2] == dom0 || word[2] == kernel ||
-		    word[2] == "xen-" xen)
+		    word[2] == dom0 "-" kernel || word[2] == "xen-" xen)
 			expected[word[1]] = 1
 	}
 }

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Copyright (C) 2026 the xen-privcmd authors
+#
+# What run.sh has measured: a table on standard output, and the same as JSON in
+# the file that the variable json names. Of several values of a figure it is the
+# median.
+#
+#	# figure MODE NAME VALUE
+#	# figure MODE rate BYTES COUNT SECONDS
+
+function add(mode, name, value) {
+	values[mode, name, ++count[mode, name]] = value + 0
+}
+
+function median(mode, name, n, i, j, t, v) {
+	n = count[mode, name]
+	if (!n)
+		return ""
+	for (i = 1; i <= n; i++)
+		v[i] = values[mode, name, i]
+	for (i = 2; i <= n; i++)
+		for (j = i; j > 1 && v[j] < v[j - 1]; j--) {
+			t = v[j]
+			v[j] = v[j - 1]
+			v[j - 1] = t
+		}
+	return n % 2 ? v[(n + 1) / 2] : (v[n / 2] + v[n / 2 + 1]) / 2
+}
+
+/^# figure / && $4 == "rate" {
+	# the first few are for warming up
+	if ($6 >= 100 && $7 > 0)
+		add($3, "requests_per_s_" $5, $6 / $7)
+	next
+}
+
+/^# figure / { add($3, $4, $5) }
+
+END {
+	modes = split("lazy eager intree", mode)
+	names = split("first_ms memory_ms frames_at_first frames guest_frames rewrite_ms " \
+		"requests_per_s_4096 requests_per_s_131072", name)
+	head["first_ms"] = "backend's start to first request served, ms"
+	head["memory_ms"] = "of that, table of the guest's memory, ms"
+	head["frames_at_first"] = "frames mapped then"
+	head["frames"] = "frames mapped after the guest's work"
+	head["guest_frames"] = "frames that the guest has"
+	head["rewrite_ms"] = "guest rewrites a file of 8 MiB, ms"
+	head["requests_per_s_4096"] = "requests of 4 KiB per second"
+	head["requests_per_s_131072"] = "requests of 128 KiB per second"
+	printf "# %-45s %10s %10s %10s\n", "", mode[1], mode[2], mode[3]
+	printf "{" >json
+	for (i = 1; i <= names; i++) {
+		printf "# %-45s", head[name[i]]
+		printf("%s\n  \"%s\": {", (i > 1 ? "," : ""), name[i]) >json
+		first = 1
+		for (m = 1; m <= modes; m++) {
+			value = median(mode[m], name[i])
+			printf " %10s", value == "" ? "-" : sprintf("%.0f", value)
+			if (value == "")
+				continue
+			printf("%s \"%s\": %.1f", (first ? "" : ","), mode[m],
+				value) >json
+			first = 0
+		}
+		print ""
+		printf " }" >json
+	}
+	printf "\n}\n" >json
+	for (i = 1; i <= names; i++) {
+		base = median("intree", name[i])
+		if (base && name[i] !~ /frames/)
+			printf "# %-45s %10.2f %10.2f %10.2f\n",
+				name[i] ", in-tree = 1",
+				median("lazy", name[i]) / base,
+				median("eager", name[i]) / base, 1
+	}
+}

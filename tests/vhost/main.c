@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * vhost-shim: see shim.h. It runs until it is killed, and says on standard output
+ * what becomes of it, one line each:
+ *
+ *	connected ms=N		to a backend that was started N ms ago
+ *	ready ...		the guest may run: its device is there
+ *	memory ms=N		the backend has the guest's memory, after N ms
+ *	started			it serves
+ *	served ms=N		its first request was done N ms after its start
+ *	stopped ...		the driver has reset the device
+ *	lost			the backend has gone
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shim.h"
+
+static const char usage[] =
+	"usage: vhost-shim --domain ID --base ADDR --irq N --ram MIB --socket PATH\n"
+	"                  [--device NODE] [--memory NODE]\n"
+	"\n"
+	"  --domain ID     the guest, not running yet\n"
+	"  --base ADDR     of its virtio-mmio device, as in its device tree\n"
+	"  --irq N         of that, an SPI's number as Xen counts: 32 or more\n"
+	"  --ram MIB       memory that the guest has from 1 GiB on\n"
+	"  --socket PATH   where the vhost-user backend listens; it may come later\n"
+	"  --device NODE   what has IOEVENTFD and IRQFD (default: /dev/xen/privcmd)\n"
+	"  --memory NODE   what the backend is to map memory through (default: that)\n";
+
+void die(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	fprintf(stderr, "vhost-shim: ");
+	vfprintf(stderr, fmt, ap);
+	fprintf(stderr, "\n");
+	va_end(ap);
+	exit(1);
+}
+
+void tell(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	printf("\n");
+	va_end(ap);
+}
+
+static uint64_t number(const char *name, const char *text, uint64_t min,
+		       uint64_t max)
+{
+	unsigned long long value;
+	char *end;
+
+	errno = 0;
+	value = strtoull(text, &end, 0);
+	if (errno || *end || end == text || value < min || value > max)
+		die("--%s: '%s' is no number from %llu to %llu", name, text,
+		    (unsigned long long)min, (unsigned long long)max);
+	return value;
+}
+
+static void parse(int argc, char **argv, struct guest *guest,
+		  struct frontend *frontend, const char **node)
+{
+	static const struct option options[] = {
+		{ "domain", required_argument, NULL, 'd' },
+		{ "base", required_argument, NULL, 'b' },
+		{ "irq", required_argument, NULL, 'i' },
+		{ "ram", required_argument, NULL, 'r' },
+		{ "socket", required_argument, NULL, 's' },
+		{ "device", required_argument, NULL, 'p' },
+		{ "memory", required_argument, NULL, 'm' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	int c, i = 0;
+
+	while ((c = getopt_long(argc, argv, "", options, &i)) != -1) {
+		const char *name = options[i].name;
+
+		switch (c) {
+		case 'd':
+			guest->domid = number(name, optarg, 1, 0x7fef);
+			break;
+		case 'b':
+			guest->base = number(name, optarg, 1, GUEST_RAM - 1);
+			break;
+		case 'i':
+			guest->irq = number(name, optarg, 32, 1019);
+			break;
+		case 'r':
+			guest->ram = number(name, optarg, 1, 3072) << 20;
+			break;
+		case 's':
+			frontend->path = optarg;
+			break;
+		case 'p':
+			*node = optarg;
+			break;
+		case 'm':
+			frontend->memory = optarg;
+			break;
+		case 'h':
+			printf("%s", usage);
+			exit(0);
+		default:
+			fprintf(stderr, "%s", usage);
+			exit(2);
+		}
+	}
+	if (optind < argc || !guest->domid || !guest->base || !guest->irq ||
+	    !guest->ram || !frontend->path) {
+		fprintf(stderr, "%s", usage);
+		exit(2);
+	}
+}
+
+/* How long to wait for events: shortly while something has to be looked at. */
+static int patience(void)
+{
+	if (served_wants_looks())
+		return 1;
+	return frontend_socket() < 0 ? 20 : 500;
+}
+
+static void loop(void)
+{
+	struct pollfd fds[2];
+
+	for (;;) {
+		fds[0] = (struct pollfd){ xen_events(), POLLIN, 0 };
+		fds[1] = (struct pollfd){ frontend_socket(), POLLIN, 0 };
+		if (poll(fds, 2, patience()) < 0)
+			die("poll: %s", strerror(errno));
+		if (fds[0].revents)
+			xen_serve();
+		/* serving may have lost it already */
+		if (fds[1].revents && fds[1].fd == frontend_socket())
+			frontend_lost();
+		if (served_wants_looks())
+			served_look();
+		if (frontend_socket() < 0)
+			frontend_connect();
+		xen_serve_notify();
+	}
+}
+
+int main(int argc, char **argv)
+{
+	const char *node = "/dev/xen/privcmd";
+	static struct guest guest;
+	static struct frontend frontend;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	parse(argc, argv, &guest, &frontend, &node);
+	frontend.guest = &guest;
+	if (!frontend.memory)
+		frontend.memory = node;
+	xen_start(&guest, node);
+	frontend_init(&frontend);
+	loop();
+}

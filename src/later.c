@@ -45,6 +45,16 @@ static void give_back(struct work_struct *unused)
 	}
 }
 
+/*
+ * The end of a domain may have to wait for what waits here (hcall.c does so), but
+ * beside the kernel's own driver it comes through that one.
+ */
+#ifdef PRIVCMD_BESIDE
+#define WAITED_FOR false
+#else
+#define WAITED_FOR true
+#endif
+
 /* Below that, to wake somebody up costs more than it saves. */
 #define WORTHWHILE 8
 
@@ -53,7 +63,7 @@ bool privcmd_later(struct privcmd_map *map)
 {
 	struct privcmd_file *pf = map->file;
 
-	if (!privcmd_backend->free || !READ_ONCE(privcmd_fast) ||
+	if (!WAITED_FOR || !privcmd_backend->free || !READ_ONCE(privcmd_fast) ||
 	    !map->populated || map->nr < WORTHWHILE)
 		return false;
 	if (atomic_long_add_return(map->nr, &frames) >

@@ -43,8 +43,7 @@ static struct privcmd_args *args_new(void)
 
 	/* The bad ones are kept until there is a good one, or they come again. */
 	for (i = 0; !good && i < TRIES; i++) {
-		page = alloc_pages(GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN,
-				   ORDER);
+		page = alloc_pages(GFP_NOWAIT | __GFP_NOWARN, ORDER);
 		if (!page)
 			break;
 		if (mapped_well(page_address(page)))

@@ -5,6 +5,7 @@
  * Copyright (C) 2026 the xen-privcmd authors
  */
 #include <linux/sched.h>
+#include <linux/uaccess.h>
 #include <asm/xen/hypercall.h>
 #ifdef CONFIG_XEN_ACPI /* else it does not compile */
 #include <xen/acpi.h>
@@ -20,6 +21,18 @@
  */
 #define HYPERCALLS (PAGE_SIZE / 32)
 
+/* Xen's public/domctl.h, which the kernel has not; the first field of each. */
+#define DOMCTL_DESTROYDOMAIN 2
+
+static bool ends_domain(u64 op, const u64 *arg)
+{
+	u32 cmd;
+
+	return op == __HYPERVISOR_domctl &&
+	       !get_user(cmd, (u32 __user *)(unsigned long)arg[0]) &&
+	       cmd == DOMCTL_DESTROYDOMAIN;
+}
+
 static long hypercall(u64 op, const u64 *arg)
 {
 	long ret;
@@ -27,11 +40,11 @@ static long hypercall(u64 op, const u64 *arg)
 	if (op >= HYPERCALLS)
 		return -ENOSYS;
 	/*
-	 * Perhaps the end of a domain. On Arm the hypervisor looks through all
-	 * of its frames again and again until nobody has one any more, and lets
-	 * no process run meanwhile that would give them back.
+	 * On Arm the hypervisor looks through all frames of the domain again
+	 * and again until nobody has one any more, and lets no process run
+	 * meanwhile that would give them back.
 	 */
-	if (op == __HYPERVISOR_domctl)
+	if (ends_domain(op, arg))
 		privcmd_later_drain();
 	/* Without kernel preemption an interrupt may still reschedule in it. */
 	xen_preemptible_hcall_begin();

@@ -82,8 +82,8 @@ bool privcmd_later(struct privcmd_map *map)
 
 /*
  * Wait until all that is here now has been given back: what the work is at, and
- * what it takes next, at most max_later frames. The work takes no lock that its
- * callers hold: not populate, not the mmap lock.
+ * what it takes next, at most twice max_later frames. The work takes no lock that
+ * its callers hold: not populate, not the mmap lock.
  */
 void privcmd_later_drain(void)
 {

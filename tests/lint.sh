@@ -182,7 +182,7 @@ rule hypercalls_in_their_files only 'HYPERVISOR_[a-z]|privcmd_call\(' \
 	'backend_pv.c pv_clear.c pv_copy.c pv_table.c backend_xlate.c hcall.c dm_op.c resource.c irqfd.c ioreq.c'
 rule user_copies_in_their_files only \
 	'(copy_(from|to)_user|(get|put|clear)_user|copy_struct_from_user|memdup_user)\(' \
-	'file.c batch.c xmap.c copy.c query.c dm_op.c irqfd.c ioreq.c'
+	'file.c batch.c xmap.c copy.c query.c hcall.c dm_op.c irqfd.c ioreq.c'
 rule vm_private_data_is_map_s only 'vm_private_data' 'map.c'
 rule backend_chosen_once only 'xen_feature\(' 'main.c'
 rule machine_frames_in_backend_pv only 'mmu_update|mfn_pte' \

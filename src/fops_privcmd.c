@@ -30,7 +30,7 @@ const struct file_operations xen_privcmd_fops = {
 	.release = privcmd_file_release,
 	.unlocked_ioctl = privcmd_file_ioctl,
 	.mmap = privcmd_map_mmap,
-	.get_unmapped_area = thp_get_unmapped_area, /* whole page tables */
+	.get_unmapped_area = privcmd_map_place,
 	.show_fdinfo = privcmd_file_fdinfo,
 };
 #ifndef PRIVCMD_BESIDE

@@ -9,6 +9,7 @@
  * can trust the rest. There is no .map_pages, and so the core calls .fault and
  * .pfn_mkwrite with the mmap lock held for read, not a VMA's own lock alone.
  */
+#include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
@@ -306,6 +307,21 @@ static const struct vm_operations_struct map_vm_ops = {
 	.fault = map_fault,
 	.pfn_mkwrite = map_pfn_mkwrite,
 };
+
+/*
+ * Where the choice is ours, areas fill whole page tables. Who asks for a place
+ * gets it, though there be no room to align beside it.
+ */
+unsigned long privcmd_map_place(struct file *file, unsigned long addr,
+				unsigned long len, unsigned long pgoff,
+				unsigned long flags)
+{
+#ifdef CONFIG_TRANSPARENT_HUGEPAGE /* else there is no such function */
+	if (!addr && privcmd_backend->clear && READ_ONCE(privcmd_drop_tables))
+		return thp_get_unmapped_area(file, 0, len, pgoff, flags);
+#endif
+	return compat_get_unmapped_area(file, addr, len, pgoff, flags);
+}
 
 int privcmd_map_mmap(struct file *file, struct vm_area_struct *vma)
 {

@@ -70,13 +70,15 @@ static bool empty(struct mm_struct *mm, pmd_t *pmd)
 	const unsigned long mfn = (entry & PTE_PFN_MASK) >> PAGE_SHIFT;
 	bool emptied = false;
 
-	/* Refused where tables are not pinned on their own. */
 	if (table_op(MMUEXT_UNPIN_TABLE, mfn))
 		return false;
 	if (!hook(pmd, 0)) {
 		/* Refused if it is a table elsewhere, and has all its entries. */
 		emptied = !table_op(MMUEXT_CLEAR_PAGE, mfn);
 		if (hook(pmd, entry)) {
+			pr_warn_ratelimited(
+				"page table %#lx cannot be put back: page lost\n",
+				mfn);
 			mm_dec_nr_ptes(mm);
 			return true;
 		}
@@ -93,17 +95,19 @@ static bool empty(struct mm_struct *mm, pmd_t *pmd)
  */
 bool privcmd_pv_empty_table(struct mm_struct *mm, pmd_t *pmd)
 {
-	spinlock_t *upper = pmd_lock(mm, pmd);
+	spinlock_t *upper = pmd_lockptr(mm, pmd);
 	spinlock_t *lower = pte_lockptr(mm, pmd);
 	bool emptied;
 
-	if (lower != upper)
-		spin_lock_nested(lower, SINGLE_DEPTH_NESTING);
+	/* Without locks of their own, tables are not pinned on their own. */
+	if (lower == upper)
+		return false;
+	spin_lock(upper);
+	spin_lock_nested(lower, SINGLE_DEPTH_NESTING);
 	preempt_disable();
 	emptied = empty(mm, pmd);
 	preempt_enable();
-	if (lower != upper)
-		spin_unlock(lower);
+	spin_unlock(lower);
 	spin_unlock(upper);
 	return emptied;
 }

@@ -35,7 +35,7 @@ static void give_back(struct work_struct *unused)
 	spin_unlock(&lock);
 	list_for_each_entry_safe(map, next, &mine, later) {
 		struct privcmd_file *pf = map->file;
-		unsigned long nr = map->nr;
+		unsigned long nr = map->held;
 
 		privcmd_map_free(map);
 		atomic_long_sub(nr, &pf->later);
@@ -64,14 +64,14 @@ bool privcmd_later(struct privcmd_map *map)
 	struct privcmd_file *pf = map->file;
 
 	if (!WAITED_FOR || !privcmd_backend->free || !READ_ONCE(privcmd_fast) ||
-	    !map->populated || map->nr < WORTHWHILE)
+	    map->held < WORTHWHILE)
 		return false;
-	if (atomic_long_add_return(map->nr, &frames) >
+	if (atomic_long_add_return(map->held, &frames) >
 	    READ_ONCE(privcmd_max_later)) {
-		atomic_long_sub(map->nr, &frames);
+		atomic_long_sub(map->held, &frames);
 		return false;
 	}
-	atomic_long_add(map->nr, &pf->later);
+	atomic_long_add(map->held, &pf->later);
 	privcmd_file_get(pf);
 	spin_lock(&lock);
 	list_add_tail(&map->later, &waiting);

@@ -236,18 +236,22 @@ static s16 fetch_runs(struct privcmd_map *map, const struct privcmd_window *w,
 	return answer;
 }
 
-/* Is the touched frame still there to be fetched? */
+/*
+ * Is the touched frame still there to be fetched? Since the window was looked up
+ * the mapping may have been emptied, moved and populated anew, and its chunks
+ * begin elsewhere: the next touch looks again.
+ */
 static bool is_wanted(struct privcmd_map *map, const struct privcmd_window *w,
 		      struct privcmd_span *span)
 {
+	unsigned int i = w->touched - w->idx;
 	bool wanted;
 
 	mutex_lock(&map->lock);
 	wanted = map->populated &&
 		 privcmd_file_may_touch(map->file, map->dom) &&
-		 !get_chunk(map, w, span) &&
-		 span->chunk->status[span->slot + w->touched - w->idx] ==
-			 PRIVCMD_X_LAZY;
+		 !get_chunk(map, w, span) && i < span->nr &&
+		 span->chunk->status[span->slot + i] == PRIVCMD_X_LAZY;
 	mutex_unlock(&map->lock);
 	return wanted;
 }

@@ -69,13 +69,14 @@ int privcmd_map_take(struct privcmd_map *map, struct privcmd_record *from,
 	return ret;
 }
 
-/* What no longer counts against max_frames counts no longer; populate is held. */
+/*
+ * What no longer counts against max_frames counts no longer; populate is held.
+ * A record counts whole: frames that were released leave their room in it.
+ */
 void privcmd_map_settle(struct privcmd_map *map)
 {
-	unsigned long nr = 0;
+	unsigned long nr = map->populated ? map->nr : 0;
 
-	if (map->populated)
-		nr = map->nr - map->record.count[PRIVCMD_KIND_NONE];
 	privcmd_file_uncharge(map->file, map->charged - nr);
 	map->charged = nr;
 }
@@ -129,6 +130,7 @@ static void map_release(struct kref *ref)
 	unsigned long before[PRIVCMD_KINDS];
 
 	memcpy(before, map->record.count, sizeof(before));
+	map->held = before[PRIVCMD_KIND_RW] + before[PRIVCMD_KIND_RO];
 	memset(map->record.count, 0, sizeof(before));
 	account(map, before);
 	if (!privcmd_later(map))

@@ -102,6 +102,7 @@ void privcmd_file_uncharge(struct privcmd_file *pf, unsigned long nr);
 struct privcmd_map {
 	struct kref ref;
 	struct list_head later;		/* of later.c, when there is no reference */
+	unsigned long held;		/* and how many frames it has then */
 	struct privcmd_file *file;
 	unsigned long addr;		/* of the VMA; mmap_lock */
 	unsigned long nr;		/* pages of the VMA */
@@ -119,8 +120,8 @@ struct privcmd_map {
 	domid_t dom;
 	struct list_head calls;		/* privcmd_fill that began and are not
 					 * done; grows under populate */
-	unsigned long charged;		/* frames that are not NONE, when no
-					 * call is at work; populate */
+	unsigned long charged;		/* frames of the record, when no call
+					 * is at work; populate */
 	struct privcmd_record record;
 };
 

@@ -12,7 +12,6 @@
 #include "privcmd.h"
 
 /* @record is all zeroes. */
-/* @record is all zeroes. */
 void privcmd_record_init(struct privcmd_record *record, unsigned long addr,
 			 unsigned long nr)
 {
@@ -247,8 +246,10 @@ void privcmd_record_set_rest(struct privcmd_record *record, s16 status)
 	unsigned long i, rest = record->nr;
 	struct privcmd_chunk *chunk;
 
-	for (i = 0; (chunk = privcmd_record_next(record, &i)); i++)
+	for (i = 0; (chunk = privcmd_record_next(record, &i)); i++) {
 		rest -= chunk->nr;
+		cond_resched();
+	}
 	record->count[kind(record->common)] -= rest;
 	record->count[kind(status)] += rest;
 	record->common = status;

@@ -8,7 +8,7 @@
 #include <sched.h>
 #include <sys/mman.h>
 
-#include "suite.h"
+#include "x_map.h"
 
 #define MANY 600
 
@@ -154,6 +154,30 @@ TAP_CASE(later_limit_of_all)
 			having += waiting(fds[j]) > 0;
 		check(having <= 1);
 	}
+}
+
+/* Of a lazy mapping, however large, those that were touched. */
+TAP_CASE(later_lazy)
+{
+	struct domain *d = domain_new(DOMAIN_HVM, MANY);
+	int fd = privcmd_open();
+	struct area a = area_new(fd, 100000);
+	struct sched_param first = { .sched_priority = 1 };
+	size_t i;
+
+	need_ours();
+	must(check_eq(x_map(fd, d->id, a.va, (void *)d->frame[0], 100000,
+			    LAZY | CONTIGUOUS, NULL),
+		      0));
+	for (i = 0; i < MANY; i++)
+		page_fill(page_at(&a, i), i);
+	must(!sched_setscheduler(0, SCHED_FIFO, &first));
+	check_eq(munmap(a.va, 100000 * PAGE), 0);
+	check_eq(waiting(fd), xlate() ? MANY : 0);
+	must(!sched_setscheduler(0, SCHED_OTHER, &(struct sched_param){ 0 }));
+	check(all_given_back(fd));
+	domain_destroy(d);
+	check(domain_gone(d));
 }
 
 /* What waits counts against max_frames, but is in nobody's way. */

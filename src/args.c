@@ -41,7 +41,10 @@ static struct privcmd_args *args_new(void)
 	unsigned int i;
 	LIST_HEAD(bad);
 
-	/* The bad ones are kept until there is a good one, or they come again. */
+	/*
+	 * The bad ones are kept until there is a good one, or they come again.
+	 * Not accounted for: it is every file's, and there is one for each CPU.
+	 */
 	for (i = 0; !good && i < TRIES; i++) {
 		page = alloc_pages(GFP_NOWAIT | __GFP_NOWARN, ORDER);
 		if (!page)

@@ -209,6 +209,7 @@ static int pv_enter(struct vm_area_struct *vma, unsigned long addr,
 	unsigned int i;
 	pte_t *pte;
 
+	lockdep_assert_held(&map->lock);
 	/* An entry that nobody may use cannot be checked: later, then. */
 	if (!(vma->vm_flags & VM_ACCESS_FLAGS)) {
 		for (i = 0; i < span->nr; i++)
@@ -241,6 +242,7 @@ static int pv_upgrade(struct vm_area_struct *vma, unsigned long addr,
 	struct mmu_update req;
 	u64 old, new;
 
+	lockdep_assert_held(&map->lock);
 	if (!pte)
 		return -EACCES;
 	old = pte_val_ma(ptep_get(pte));
@@ -295,6 +297,7 @@ static void *pv_open_window(struct privcmd_map *map, unsigned long idx,
 	void *window;
 	int ret = 0;
 
+	lockdep_assert_held(&map->lock);
 	pages = kmalloc_array(nr, sizeof(*pages), GFP_KERNEL_ACCOUNT);
 	if (!pages)
 		return ERR_PTR(-ENOMEM);

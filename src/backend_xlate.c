@@ -299,6 +299,7 @@ static int xlate_enter(struct vm_area_struct *vma, unsigned long addr,
 		.write = vma->vm_flags & VM_WRITE,
 	};
 
+	lockdep_assert_held(&map->lock);
 	return apply_to_page_range(vma->vm_mm, addr, PAGE_SIZE, make_entries,
 				   &e);
 }
@@ -311,6 +312,7 @@ static void *xlate_open_window(struct privcmd_map *map, unsigned long idx,
 	unsigned int i;
 	void *window;
 
+	lockdep_assert_held(&map->lock);
 	pages = kmalloc_array(nr, sizeof(*pages), GFP_KERNEL_ACCOUNT);
 	if (!pages)
 		return ERR_PTR(-ENOMEM);

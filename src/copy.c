@@ -93,8 +93,8 @@ long privcmd_copy(struct file *file, void *arg)
 	c->done = 0;
 	if (!is_valid(c))
 		return -EINVAL;
-	/* Not accounted for: it is gone with the call, and there is but one. */
-	bounce = kmalloc(min_t(u64, c->len, PIECE), GFP_KERNEL);
+	/* A call may hang where user memory never comes, and many of them can. */
+	bounce = kmalloc(min_t(u64, c->len, PIECE), GFP_KERNEL_ACCOUNT);
 	if (!bounce)
 		return -ENOMEM;
 	while (!ret && c->done < c->len) {

@@ -58,6 +58,7 @@ static int begin_first(struct privcmd_fill *fill)
 	struct privcmd_map *map = fill->map;
 	int ret;
 
+	lockdep_assert_held(&map->populate);
 	if (fill->req.nr != map->nr)
 		return -EINVAL;
 	ret = privcmd_map_take(map, &fill->req,
@@ -164,6 +165,7 @@ static int begin_later(struct privcmd_fill *fill)
 	unsigned long done;
 	int ret;
 
+	lockdep_assert_held(&map->populate);
 	if (fill->dom != map->dom || fill->strict != map->strict ||
 	    fill->resource || map->resource)
 		return -EINVAL;
@@ -171,7 +173,7 @@ static int begin_later(struct privcmd_fill *fill)
 	map->charged += fill->charged;
 	fill->charged = 0;
 	for (done = 0; !ret && done < fill->req.nr; done += span.nr) {
-		ret = renumber_step(fill, done, &span);
+		ret = renumber_step(fill, done, &span) ?: interrupted(fill);
 		cond_resched();
 	}
 	return ret;
@@ -198,6 +200,7 @@ static int map_frames(struct privcmd_fill *fill, void *scratch)
 	s16 *status;
 	int ret;
 
+	lockdep_assert_held(&map->populate);
 	for (; fill->mapped < fill->req.nr; fill->mapped += span.nr) {
 		ret = interrupted(fill);
 		if (ret)
@@ -238,6 +241,7 @@ static int enter_step(struct privcmd_fill *fill, void *scratch)
 	s16 *status;
 	int ret;
 
+	lockdep_assert_held(&fill->map->lock);
 	/* Gone, moved or replaced meanwhile? Not EINVAL: that means "try V1". */
 	vma = privcmd_map_vma(fill->map);
 	if (!vma || fill->addr - vma->vm_start != fill->idx << PAGE_SHIFT)

@@ -71,6 +71,7 @@ static int bind(struct privcmd_file *pf, struct privcmd_ioreq *new,
 	struct privcmd_ioreq *server;
 	int ret = -EBUSY;
 
+	lockdep_assert_held(&pf->eventfds);
 	if (find(pf, kick->eventfd))
 		goto err;
 	ret = -ENOMEM;
@@ -134,8 +135,10 @@ static int assign(struct file *file, const struct privcmd_ioeventfd *op,
 static int deassign(struct privcmd_file *pf, const struct privcmd_ioeventfd *op,
 		    const struct eventfd_ctx *eventfd)
 {
-	struct privcmd_kick *kick = find(pf, eventfd);
+	struct privcmd_kick *kick;
 
+	lockdep_assert_held(&pf->eventfds);
+	kick = find(pf, eventfd);
 	if (!kick || kick->server->map->dom != op->dom ||
 	    kick->len != op->addr_len ||
 	    kick->addr != op->addr + QUEUE_NOTIFY || kick->vq != op->vq)

@@ -178,6 +178,7 @@ static int port_bind(struct privcmd_ioreq_port *port)
 	struct privcmd_ioreq *server = port->server;
 	int ret;
 
+	lockdep_assert_held(&binding);
 	/* Counted, it is what it is until we are done. */
 	port->shared = !evtchn_get(port->port);
 	if (leads_to(port->port, server->map->dom))
@@ -212,6 +213,7 @@ static void port_unbind(struct privcmd_ioreq_port *port)
 {
 	struct evtchn_status status = { .dom = DOMID_SELF, .port = port->port };
 
+	lockdep_assert_held(&binding);
 	xa_erase(&bound_ports, port->port);
 	if (HYPERVISOR_event_channel_op(EVTCHNOP_status, &status) ||
 	    status.status == EVTCHNSTAT_closed)

@@ -25,7 +25,10 @@
 /* Between two questions for a frame that is paged out. */
 #define PAGED_OUT_DELAY msecs_to_jiffies(10)
 
-/* What one window needs, and no stack has room for. */
+/*
+ * What one window needs, and no stack has room for. Not accounted for: it is gone
+ * with the touch, and a thread has one at most, no larger than its stack.
+ */
 struct work {
 	s16 status[RANGE_TABLE];
 	u64 scratch[]; /* PRIVCMD_SCRATCH per frame */
@@ -68,6 +71,7 @@ void privcmd_lazy_window(struct privcmd_map *map, struct vm_area_struct *vma,
 static int get_chunk(struct privcmd_map *map, const struct privcmd_window *w,
 		     struct privcmd_span *span)
 {
+	lockdep_assert_held(&map->lock);
 	return privcmd_record_need(&map->record, w->idx, w->nr, span) ?:
 		       privcmd_chunk_need_status(span->chunk);
 }
@@ -219,6 +223,7 @@ static s16 fetch_runs(struct privcmd_map *map, const struct privcmd_window *w,
 	s16 answer = -EIO;
 	unsigned int mine;
 
+	lockdep_assert_held(&map->populate);
 	while (next_run(span, &run, work->status)) {
 		if (!get_places(w, span, &run, work))
 			privcmd_backend->map(map->dom, &run, work->status,

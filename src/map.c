@@ -63,6 +63,7 @@ int privcmd_map_take(struct privcmd_map *map, struct privcmd_record *from,
 	unsigned long before[PRIVCMD_KINDS];
 	int ret;
 
+	lockdep_assert_held(&map->populate);
 	memcpy(before, map->record.count, sizeof(before));
 	ret = privcmd_record_take(&map->record, from, status);
 	account(map, before);
@@ -77,6 +78,7 @@ void privcmd_map_settle(struct privcmd_map *map)
 {
 	unsigned long nr = map->populated ? map->nr : 0;
 
+	lockdep_assert_held(&map->populate);
 	privcmd_file_uncharge(map->file, map->charged - nr);
 	map->charged = nr;
 }
@@ -106,6 +108,7 @@ void privcmd_map_reset(struct privcmd_map *map)
 {
 	unsigned long before[PRIVCMD_KINDS];
 
+	lockdep_assert_held(&map->populate);
 	memcpy(before, map->record.count, sizeof(before));
 	give_back(map);
 	map->charged = 0;
@@ -182,8 +185,10 @@ struct privcmd_map *privcmd_map_claim(struct file *file, unsigned long addr,
  */
 struct vm_area_struct *privcmd_map_vma(struct privcmd_map *map)
 {
-	struct vm_area_struct *vma = find_vma(current->mm, map->addr);
+	struct vm_area_struct *vma;
 
+	lockdep_assert_held(&current->mm->mmap_lock);
+	vma = find_vma(current->mm, map->addr);
 	if (!vma || vma->vm_start != map->addr || vma->vm_ops != &map_vm_ops ||
 	    vma->vm_private_data != map)
 		return NULL;
@@ -203,6 +208,7 @@ static bool all_writable(struct privcmd_map *map, unsigned long idx,
 {
 	struct privcmd_span span;
 
+	lockdep_assert_held(&map->lock);
 	for (; nr; idx++, nr--) {
 		privcmd_record_span(&map->record, idx, 1, &span);
 		if (privcmd_chunk_status(span.chunk, span.slot) != PRIVCMD_X_RW)

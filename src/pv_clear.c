@@ -109,6 +109,7 @@ void privcmd_pv_clear(struct mm_struct *mm, unsigned long start,
 	struct mmu_update *req;
 	bool flush = false;
 
+	/* Not accounted for: that might want to wait, and it is gone at the end. */
 	req = kmalloc_array(BATCH, sizeof(*req), GFP_NOWAIT | __GFP_NOWARN);
 	if (req)
 		batch = (struct batch){ .req = req, .size = BATCH };

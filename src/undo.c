@@ -4,12 +4,15 @@
  * wants it (X_UNMAP): frames, entries, records, in the order that never leaves
  * an entry to a frame that is gone. Copyright (C) 2026 the xen-privcmd authors
  */
+#include <linux/sched/signal.h>
+
 #include "privcmd.h"
 
 static bool at_work(struct privcmd_map *map, const struct privcmd_fill *mine)
 {
 	struct privcmd_fill *fill;
 
+	lockdep_assert_held(&map->lock);
 	list_for_each_entry(fill, &map->calls, call)
 		if (fill != mine)
 			return true;
@@ -26,6 +29,7 @@ void privcmd_undo_retire(struct privcmd_map *map,
 {
 	bool empty = false;
 
+	lockdep_assert_held(&map->populate);
 	mutex_lock(&map->lock);
 	if (map->undone && !at_work(map, mine)) {
 		map->undone = false;
@@ -74,6 +78,7 @@ static void forget_step(struct privcmd_map *map, const struct privcmd_span *req,
 	struct privcmd_span run = *span;
 	unsigned int i, end;
 
+	lockdep_assert_held(&map->lock);
 	for (i = 0; i < span->nr; i = end + 1) {
 		end = run_end(status, i, span->nr);
 		run.slot = span->slot + i;
@@ -154,6 +159,7 @@ int privcmd_undo_range(struct privcmd_map *map, unsigned long idx,
 	struct privcmd_span span;
 	int ret;
 
+	lockdep_assert_held(&map->populate);
 	if (all) {
 		mutex_lock(&map->lock);
 		privcmd_map_set_rest(map, PRIVCMD_X_NONE);
@@ -161,6 +167,8 @@ int privcmd_undo_range(struct privcmd_map *map, unsigned long idx,
 		idx = next_chunk(map, idx);
 	}
 	while (idx < end) {
+		if (fatal_signal_pending(current))
+			return -EINTR;
 		ret = forget_some(map, idx, end - idx, &span);
 		if (ret)
 			return ret;
@@ -188,6 +196,7 @@ void privcmd_undo(struct privcmd_fill *fill)
 	struct privcmd_map *map = fill->map;
 	struct privcmd_span req, span;
 
+	lockdep_assert_held(&map->populate);
 	if (fill->lazy && privcmd_undo_range(map, fill->idx, nr))
 		return;
 	for (done = 0; !fill->lazy && done < nr; done += span.nr) {
@@ -209,7 +218,8 @@ void privcmd_undo(struct privcmd_fill *fill)
  */
 void privcmd_undo_late(struct privcmd_fill *fill)
 {
-	if (mutex_lock_killable(&fill->map->populate))
+	if (fatal_signal_pending(current) ||
+	    mutex_lock_killable(&fill->map->populate))
 		return;
 	privcmd_undo(fill);
 	privcmd_map_settle(fill->map);

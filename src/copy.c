@@ -3,9 +3,12 @@
  * X_COPY: foreign memory read and written without a mapping in user space.
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * By pieces of a few frames, through a buffer of the kernel's own: user memory is
- * touched while no foreign frame is, so that a fault there, for which somebody
- * else may take forever, keeps no frame of the domain.
+ * By pieces of a few frames. A fault in user memory, for which somebody else may
+ * take forever, is to keep no frame of the domain. So what is read goes straight
+ * into user memory where that is there, with faults refused, and from the first
+ * that is not, through a buffer of the kernel's own, which is copied when no
+ * frame is held any more. What is written always goes through that: one that is
+ * broken off by a fault would have written more than it says.
  */
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -24,7 +27,27 @@ struct piece {
 	xen_pfn_t gfn[PRIVCMD_SPARE];
 	size_t offset;
 	size_t len;
+	void *bounce; /* NULL: not needed yet; of the whole call */
 };
+
+/*
+ * From a foreign frame: the @len bytes from @at on of @buf. -EFAULT: the user
+ * memory is not there now, and some of it may have been written.
+ */
+int privcmd_copy_out(const struct privcmd_buf *buf, size_t at,
+		     const void *window, size_t len)
+{
+	unsigned long left;
+
+	if (buf->kernel) {
+		memcpy(buf->kernel + at, window, len);
+		return 0;
+	}
+	pagefault_disable();
+	left = __copy_to_user_inatomic(buf->user + at, window, len);
+	pagefault_enable();
+	return left ? -EFAULT : 0;
+}
 
 static bool is_valid(const struct privcmd_x_copy *c)
 {
@@ -60,50 +83,94 @@ static int next_piece(const struct privcmd_x_copy *c, struct piece *piece)
 		       0;
 }
 
-static int copy_piece(struct file *file, struct privcmd_x_copy *c,
-		      struct piece *piece, void *bounce)
+/* How much came over. -EFAULT in @error: not into user memory as it is now. */
+static size_t copy_frames(struct file *file, const struct privcmd_x_copy *c,
+			  struct piece *piece, const struct privcmd_buf *buf,
+			  int *error)
 {
-	void __user *buf = u64_to_user_ptr(c->buf + c->done);
-	bool write = c->flags & PRIVCMD_X_COPY_WRITE;
 	struct privcmd_span span = { .chunk = &piece->chunk,
 				     .nr = piece->chunk.nr };
-	int ret = 0;
-	size_t len;
 
-	if (write && copy_from_user(bounce, buf, piece->len))
-		return -EFAULT;
 	/* It may have been restricted since. */
-	if (!privcmd_file_may_touch(file->private_data, c->dom))
-		return -EPERM;
-	len = privcmd_backend->copy(c->dom, &span, piece->offset, bounce,
-				    piece->len, write, &ret);
-	if (!write && copy_to_user(buf, bounce, len))
+	*error = privcmd_file_may_touch(file->private_data, c->dom) ? 0 :
+								      -EPERM;
+	if (*error)
+		return 0;
+	return privcmd_backend->copy(c->dom, &span, piece->offset, buf,
+				     piece->len,
+				     c->flags & PRIVCMD_X_COPY_WRITE, error);
+}
+
+/* Straight from the frames. -EFAULT: the memory is not there, or for reading. */
+static int read_piece(struct file *file, struct privcmd_x_copy *c,
+		      struct piece *piece)
+{
+	struct privcmd_buf buf = { .user = u64_to_user_ptr(c->buf + c->done) };
+	size_t len;
+	int ret;
+
+	if (!access_ok(buf.user, piece->len))
+		return -EFAULT;
+	len = copy_frames(file, c, piece, &buf, &ret);
+	if (ret != -EFAULT)
+		c->done += len;
+	return ret;
+}
+
+static int bounce_piece(struct file *file, struct privcmd_x_copy *c,
+			struct piece *piece)
+{
+	void __user *user = u64_to_user_ptr(c->buf + c->done);
+	struct privcmd_buf buf = { .kernel = piece->bounce };
+	bool write = c->flags & PRIVCMD_X_COPY_WRITE;
+	size_t len;
+	int ret;
+
+	if (write && copy_from_user(buf.kernel, user, piece->len))
+		return -EFAULT;
+	len = copy_frames(file, c, piece, &buf, &ret);
+	if (!write && copy_to_user(user, buf.kernel, len))
 		return -EFAULT;
 	c->done += len;
 	return ret;
+}
+
+static int copy_piece(struct file *file, struct privcmd_x_copy *c,
+		      struct piece *piece)
+{
+	int ret;
+
+	if (!piece->bounce && !(c->flags & PRIVCMD_X_COPY_WRITE)) {
+		ret = read_piece(file, c, piece);
+		if (ret != -EFAULT)
+			return ret;
+	}
+	/* A call may hang where user memory never comes, and many of them can. */
+	if (!piece->bounce)
+		piece->bounce = kmalloc(min_t(u64, c->len - c->done, PIECE),
+					GFP_KERNEL_ACCOUNT);
+	if (!piece->bounce)
+		return -ENOMEM;
+	return bounce_piece(file, c, piece);
 }
 
 long privcmd_copy(struct file *file, void *arg)
 {
 	struct privcmd_x_copy *c = arg;
 	struct piece piece;
-	void *bounce;
 	int ret = 0;
 
 	c->done = 0;
 	if (!is_valid(c))
 		return -EINVAL;
-	/* A call may hang where user memory never comes, and many of them can. */
-	bounce = kmalloc(min_t(u64, c->len, PIECE), GFP_KERNEL_ACCOUNT);
-	if (!bounce)
-		return -ENOMEM;
+	piece.bounce = NULL;
 	while (!ret && c->done < c->len) {
 		ret = fatal_signal_pending(current) ? -EINTR :
 						      next_piece(c, &piece);
 		if (!ret)
-			ret = copy_piece(file, c, &piece, bounce);
+			ret = copy_piece(file, c, &piece);
 		cond_resched();
 	}
-	kfree(bounce);
+	kfree(piece.bounce);
 	return ret;
 }

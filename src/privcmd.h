@@ -16,6 +16,7 @@
  *   map -> later -> map (the end of it)          pv_clear -> pv_table, trace
  *   map -> touch -> lazy (lazy.h) -> map         backend_xlate -> args (args.h)
  *   backend_pv -> pv_clear, pv_copy, pv_table    backend_xlate -> xlate_copy
+ *   pv_copy, xlate_copy -> copy (the move itself)
  *   file, hcall, backend_xlate -> later (to wait for it)
  *
  * Locks, outermost first:
@@ -36,7 +37,8 @@
  *   privcmd_file.irqfds_lock
  *
  * User memory is touched under none of them: a frame or error array may itself
- * lie in one of our mappings, or behind a userfaultfd that never answers.
+ * lie in one of our mappings, or behind a userfaultfd that never answers. Nor is
+ * it while a copy holds a foreign frame, but where that cannot wait (copy.c).
  */
 #ifndef PRIVCMD_H
 #define PRIVCMD_H
@@ -213,6 +215,17 @@ int privcmd_undo_range(struct privcmd_map *map, unsigned long idx,
 void privcmd_undo_retire(struct privcmd_map *map,
 			 const struct privcmd_fill *mine);
 
+/* ---- copy.c: foreign memory without a mapping in user space ---- */
+
+/* Our side of a copy: the kernel's memory, or the caller's, to read into. */
+struct privcmd_buf {
+	void *kernel;			/* NULL: @user */
+	void __user *user;		/* access_ok() */
+};
+
+int privcmd_copy_out(const struct privcmd_buf *buf, size_t at,
+		     const void *window, size_t len);
+
 /* ---- backend_pv.c, backend_xlate.c: how frames come into an area ---- */
 
 /* Bytes of scratch that .map and .enter may use per frame. */
@@ -281,12 +294,12 @@ struct privcmd_backend {
 	/*
 	 * Copy @len bytes between @buf and the frames of @dom, from byte
 	 * @offset of the first on; @span has their numbers, PRIVCMD_SPARE at
-	 * most. @buf is the kernel's. How many came over without a gap; if that
-	 * is not all, @error says why.
+	 * most. How many came over without a gap; if that is not all, @error
+	 * says why.
 	 */
 	size_t (*copy)(domid_t dom, const struct privcmd_span *span,
-		       size_t offset, void *buf, size_t len, bool write,
-		       int *error);
+		       size_t offset, const struct privcmd_buf *buf, size_t len,
+		       bool write, int *error);
 };
 
 /* pv_clear.c, pv_table.c */
@@ -304,11 +317,11 @@ static inline int privcmd_pv_copy_init(void) { return 0; }
 static inline void privcmd_pv_copy_exit(void) {}
 #endif
 size_t privcmd_pv_copy(domid_t dom, const struct privcmd_span *span,
-		       size_t offset, void *buf, size_t len, bool write,
-		       int *error);
+		       size_t offset, const struct privcmd_buf *buf, size_t len,
+		       bool write, int *error);
 size_t privcmd_xlate_copy(domid_t dom, const struct privcmd_span *span,
-			  size_t offset, void *buf, size_t len, bool write,
-			  int *error);
+			  size_t offset, const struct privcmd_buf *buf,
+			  size_t len, bool write, int *error);
 
 /* resource.c: ask for frames of a resource, or for their number. */
 int privcmd_resource_acquire(const struct privcmd_mmap_resource *resource,

@@ -44,9 +44,10 @@ static bool is_writable(void *window)
 	return pte && READ_ONCE(pte->pte) & _PAGE_RW;
 }
 
-/* In one frame. 0, or negative and nothing was copied. */
-static int copy_one(domid_t dom, xen_pfn_t gfn, size_t offset, void *buf,
-		    size_t len, bool write)
+/* In one frame. 0, or negative and nothing was written there. */
+static int copy_one(domid_t dom, xen_pfn_t gfn, size_t offset,
+		    const struct privcmd_buf *buf, size_t at, size_t len,
+		    bool write)
 {
 	pgprot_t prot = write ? PAGE_KERNEL : PAGE_KERNEL_RO;
 	u64 val = min_t(u64, gfn, MFN_NONE) << PAGE_SHIFT |
@@ -62,9 +63,9 @@ static int copy_one(domid_t dom, xen_pfn_t gfn, size_t offset, void *buf,
 	ret = set_entry(window, val, dom);
 	if (ret >= 0) {
 		if (!write)
-			memcpy(buf, window + offset, len);
+			ret = privcmd_copy_out(buf, at, window + offset, len);
 		else if (is_writable(window))
-			memcpy(window + offset, buf, len);
+			memcpy(window + offset, buf->kernel + at, len);
 		else
 			ret = -EACCES;
 		WARN_ON_ONCE(clear_entry(window));
@@ -74,8 +75,8 @@ static int copy_one(domid_t dom, xen_pfn_t gfn, size_t offset, void *buf,
 }
 
 size_t privcmd_pv_copy(domid_t dom, const struct privcmd_span *span,
-		       size_t offset, void *buf, size_t len, bool write,
-		       int *error)
+		       size_t offset, const struct privcmd_buf *buf, size_t len,
+		       bool write, int *error)
 {
 	size_t done, some;
 	unsigned int i;
@@ -83,8 +84,8 @@ size_t privcmd_pv_copy(domid_t dom, const struct privcmd_span *span,
 
 	for (i = 0, done = 0; done < len; i++, done += some) {
 		some = min(len - done, PAGE_SIZE - offset);
-		ret = copy_one(dom, privcmd_span_gfn(span, i), offset,
-			       buf + done, some, write);
+		ret = copy_one(dom, privcmd_span_gfn(span, i), offset, buf,
+			       done, some, write);
 		if (ret < 0) {
 			*error = ret;
 			break;

@@ -9,21 +9,24 @@
 
 #include "privcmd.h"
 
-static void copy_one(struct page *page, size_t offset, void *buf, size_t len,
-		     bool write)
+static int copy_one(struct page *page, size_t offset,
+		    const struct privcmd_buf *buf, size_t at, size_t len,
+		    bool write)
 {
 	void *window = kmap_local_page(page);
+	int ret = 0;
 
 	if (write)
-		memcpy(window + offset, buf, len);
+		memcpy(window + offset, buf->kernel + at, len);
 	else
-		memcpy(buf, window + offset, len);
+		ret = privcmd_copy_out(buf, at, window + offset, len);
 	kunmap_local(window);
+	return ret;
 }
 
 size_t privcmd_xlate_copy(domid_t dom, const struct privcmd_span *from,
-			  size_t offset, void *buf, size_t len, bool write,
-			  int *error)
+			  size_t offset, const struct privcmd_buf *buf,
+			  size_t len, bool write, int *error)
 {
 	u64 scratch[PRIVCMD_SPARE * PRIVCMD_SCRATCH / sizeof(u64)];
 	struct page *pages[PRIVCMD_SPARE] = {};
@@ -39,12 +42,12 @@ size_t privcmd_xlate_copy(domid_t dom, const struct privcmd_span *from,
 		return 0;
 	privcmd_backend->map(dom, &span, status, scratch);
 	for (i = 0, done = 0; done < len; i++, done += some) {
-		if (status[i] < 0) {
-			*error = status[i];
-			break;
-		}
 		some = min(len - done, PAGE_SIZE - offset);
-		copy_one(pages[i], offset, buf + done, some, write);
+		*error = status[i] < 0 ? status[i] :
+					 copy_one(pages[i], offset, buf, done,
+						  some, write);
+		if (*error)
+			break;
 		offset = 0;
 	}
 	privcmd_backend->unmap(pages, span.nr);

@@ -259,6 +259,39 @@ TAP_CASE(x_copy_unreadable)
 	check_eq(done, 8 * PAGE);
 }
 
+/*
+ * Memory that nobody has touched yet, in part or whole, takes a page fault, and
+ * what cannot be written to is no memory to read into.
+ */
+TAP_CASE(x_copy_untouched)
+{
+	struct domain *d = domain_new(DOMAIN_ANY, MANY);
+	unsigned char *want = contents(d), *buf;
+	int fd = privcmd_open();
+	size_t touched;
+
+	need_ours();
+	for (touched = 0; touched < 12; touched++) {
+		buf = mmap(NULL, MANY * PAGE, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		must(buf != MAP_FAILED);
+		memset(buf, 0xee, touched * PAGE);
+		check_eq(x_copy(fd, d->id, d->frame, MANY, 5, MANY * PAGE - 5,
+				buf, 0),
+			 0);
+		check_eq(done, MANY * PAGE - 5);
+		check(!memcmp(buf, want + 5, MANY * PAGE - 5));
+		must(!mprotect(buf + 10 * PAGE, PAGE, PROT_READ));
+		check_errno(x_copy(fd, d->id, d->frame, MANY, 0, MANY * PAGE,
+				   buf, 0),
+			    EFAULT);
+		check_eq(done, 8 * PAGE);
+		munmap(buf, MANY * PAGE);
+	}
+	domain_destroy(d);
+	check(domain_gone(d));
+}
+
 TAP_CASE(x_copy_wrong)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 4);

@@ -32,13 +32,52 @@ static void drop_caches(void)
 	close(fd);
 }
 
+#define BALLOON "/sys/devices/system/xen_memory/xen_memory0/"
+
 /* Pages that nobody has, and those that dom0's balloon may take or give. */
 static long pages_of_xen(void)
 {
-	return xen_free_pages() +
-	       number("/sys/devices/system/xen_memory/xen_memory0/info/current_kb",
-		      "") /
-		       4;
+	return xen_free_pages() + number(BALLOON "info/current_kb", "") / 4;
+}
+
+/*
+ * Where frames take the place of dom0's own memory (Arm), Xen splits the superpage
+ * of 2 MiB that a page lies in, which costs it a table, and never joins it again.
+ * So that this is no loss later, all are split before anything is measured: dom0
+ * gives away what memory it has, and takes it back.
+ */
+#ifdef __aarch64__
+#define SPLITS true
+#else
+#define SPLITS false
+#endif
+#define UNSPLIT 64 /* MiB that it keeps, not to run out of memory */
+
+static void balloon_to(long kib)
+{
+	FILE *f = fopen(BALLOON "target_kb", "w");
+	int tries;
+
+	must(f && fprintf(f, "%ld", kib) > 0 && !fclose(f));
+	for (tries = 0; tries < 300; tries++) {
+		if (number(BALLOON "info/current_kb", "") == kib)
+			return;
+		usleep(100000);
+	}
+	bail("dom0 has %ld KiB, not %ld", number(BALLOON "info/current_kb", ""),
+	     kib);
+}
+
+void back_split(void)
+{
+	long have = number(BALLOON "info/current_kb", "");
+
+	if (!SPLITS)
+		return;
+	drop_caches();
+	balloon_to(have - number("/proc/meminfo", "MemAvailable:") +
+		   UNSPLIT * 1024);
+	balloon_to(have);
 }
 
 static long references(void)
@@ -154,21 +193,16 @@ bool back_no_domain(void)
 }
 
 /*
- * Of Xen's memory: some pages that its heap keeps for a CPU. Where frames take
- * the place of dom0's own memory (Arm), also a table for each 2 MiB of it in which
- * they ever did, as Xen does not join what it split. Of dom0's memory: slabs that
- * are not full, and on PVH the struct pages (2 MiB) of 128 MiB more addresses.
+ * Of Xen's memory: some pages that its heap keeps for a CPU. On Arm also tables
+ * of the few superpages that back_split() could not get at. Of dom0's memory:
+ * slabs that are not full, and on PVH the struct pages (2 MiB) of 128 MiB more
+ * addresses.
  */
 #define DOM0_SLACK (8 * 1024) /* KiB */
 
 static long xen_slack(void)
 {
-	long pages = 16;
-
-#ifdef __aarch64__
-	pages += number("/proc/meminfo", "MemTotal:") / 2048;
-#endif
-	return pages;
+	return 16 + (SPLITS ? UNSPLIT / 2 : 0);
 }
 
 bool back_memory(const struct had *before, const struct had *after)

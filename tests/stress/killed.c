@@ -56,12 +56,23 @@ static void child(struct worker *w)
 	map_for_ever(w);
 }
 
-/* Most often it is at work before it is killed, however slow the machine is. */
-static void wait_for_work(const struct worker *w)
+static bool ended(pid_t pid)
+{
+	siginfo_t info = { 0 };
+
+	must(!waitid(P_PID, pid, &info, WEXITED | WNOHANG | WNOWAIT));
+	return info.si_pid == pid;
+}
+
+/*
+ * Most often it is at work before it is killed, however slow the machine is.
+ * One that ends by itself may be gone before it has anything.
+ */
+static void wait_for_work(const struct worker *w, pid_t pid)
 {
 	int i;
 
-	for (i = 0; i < 1000; i++) {
+	for (i = 0; i < 1000 && !ended(pid); i++) {
 		if (fdinfo(w->fd, "xen-privcmd-frames") ||
 		    fdinfo(w->fd, "xen-privcmd-failed"))
 			return;
@@ -69,13 +80,17 @@ static void wait_for_work(const struct worker *w)
 	}
 }
 
+/*
+ * Sooner or later: it waits behind what all files had, on a CPU that all loads
+ * want, and on PVH under emulation each frame takes long.
+ */
 static bool given_back(int fd)
 {
 	int i;
 
-	for (i = 0; i < 1000 && fdinfo(fd, "xen-privcmd-later"); i++)
+	for (i = 0; i < 6000 && fdinfo(fd, "xen-privcmd-later"); i++)
 		usleep(10000);
-	return i < 1000;
+	return i < 6000;
 }
 
 static void round_of_kills(struct worker *w)
@@ -93,7 +108,7 @@ static void round_of_kills(struct worker *w)
 	}
 	must(pid > 0);
 	if (!one_in(&w->rng, 8))
-		wait_for_work(w);
+		wait_for_work(w, pid);
 	usleep(below(&w->rng, 60000));
 	if (fdinfo(w->fd, "xen-privcmd-frames") > 0)
 		count(MET, 1);

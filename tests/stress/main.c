@@ -206,6 +206,7 @@ static void run(void)
 		n += wanted[i];
 	printf("TAP version 13\n1..%u\n", n + 6);
 	tap_note("--seconds %u --seed %llu", seconds, (unsigned long long)seed);
+	back_split();
 	prepare();
 	phase(0, seconds * 100000000ULL);
 	before = back_measure(fds, LOADS);

@@ -114,6 +114,8 @@ struct had {
 	long xen, dom0, references;
 };
 
+/* Before the first: what Xen spends once and for all. */
+void back_split(void);
 struct had back_measure(const int *fds, size_t n);
 bool back_nothing_mapped(const int *fds, size_t n);
 bool back_nothing_charged(const int *fds, size_t n);

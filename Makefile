@@ -9,6 +9,7 @@ VERSION := 0.1.0
 KDIR ?= /lib/modules/$(shell uname -r)/build
 V ?= pv,pvh,arm64
 T ?=
+TIME ?=
 
 # Not from the environment, where some systems keep the machine's name in it.
 ifneq ($(origin NAME),command line)
@@ -18,7 +19,7 @@ endif
 .PHONY: all module compat-report tools install uninstall demo check check-host \
 	check-debug check-dkms check-kernels check-programs check-stress \
 	check-vhost check-vhost-user check-xen conformance coverage bench \
-	bench-docs lint format clean help
+	bench-docs fuzz lint format clean help
 
 all: module tools
 
@@ -105,6 +106,13 @@ coverage:
 #:                           Xen; 6 minutes
 check-vhost:
 	tests/vhost/check
+
+#: make fuzz [TIME=300] [V=pv,...]    calls that a program makes up, on those rows
+#:                           (pv); without V also bytes for the vhost-user back end
+#:                           and for libxenfm's table; so many seconds in all
+fuzz:
+	tests/fuzz/run $(TIME:%=--seconds %) \
+		$(if $(filter file,$(origin V)),,$(subst $(comma), ,$(V)))
 
 #: make bench [V=pv,...] [T=case]    what mapping costs, ours and the in-tree
 #:                           driver in one boot; results in build/bench

@@ -6,7 +6,9 @@
  *
  * The parameter "coverage" gives the addresses behind those calls that were
  * made, one to a line, as many as fit; read again for more, until it is empty.
+ * "blocks" is how many there are.
  */
+#include <linux/atomic.h>
 #include <linux/bitmap.h>
 #include <linux/module.h>
 
@@ -17,6 +19,7 @@ void __sanitizer_cov_trace_pc(void);
 
 static DECLARE_BITMAP(ran, 2 * REACH);
 static unsigned long next; /* bit to tell of; the parameters' lock */
+static atomic_t blocks;	   /* bits that are set */
 
 static unsigned long origin(void)
 {
@@ -27,8 +30,9 @@ void notrace __sanitizer_cov_trace_pc(void)
 {
 	unsigned long bit = _RET_IP_ - origin();
 
-	if (bit < 2 * REACH && !test_bit(bit, ran))
-		set_bit(bit, ran);
+	if (bit < 2 * REACH && !test_bit(bit, ran) &&
+	    !test_and_set_bit(bit, ran))
+		atomic_inc(&blocks);
 }
 
 static int get_coverage(char *buffer, const struct kernel_param *kp)
@@ -49,4 +53,6 @@ static const struct kernel_param_ops coverage_ops = {
 };
 
 module_param_cb(coverage, &coverage_ops, NULL, 0400);
+module_param_named(blocks, blocks.counter, int, 0400);
+MODULE_PARM_DESC(blocks, "blocks that ran");
 MODULE_PARM_DESC(coverage, "addresses that ran, since the last ones were read");

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * What device models call: DM_OP, IRQFD, IOEVENTFD, MMAP_RESOURCE. Operations are
+ * for domains of our own; those that are made up may be for any, as Xen makes
+ * none for dom0.
+ */
+#include "dm_op.h"
+#include <xen/event_channel.h>
+#include <xen/hvm/ioreq.h>
+#include <xen/memory.h>
+
+#include "fuzz.h"
+
+/* An operation of a number that there is, or nearly, with small numbers in it. */
+static void fill_op(struct caller *c, struct xen_dm_op *op)
+{
+	uint32_t *word = (uint32_t *)op;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(*op) / sizeof(*word); i++)
+		word[i] = one_in(&c->rng, 3) ? below(&c->rng, 9) : 0;
+	op->op = 1 + below(&c->rng, 21);
+	op->pad = one_in(&c->rng, 32);
+	if (op->op == XEN_DMOP_create_ioreq_server)
+		op->u.create_ioreq_server.handle_bufioreq = HAS_RINGS;
+}
+
+void call_dm_op(struct caller *c)
+{
+	struct xen_dm_op *op = (void *)c->own;
+	struct privcmd_dm_op_buf *buf = (void *)(c->own + PAGE);
+	struct privcmd_dm_op d = {
+		.dom = any_domid(c),
+		.num = 1 + below(&c->rng, 3),
+		.ubufs = buf,
+	};
+	unsigned int i;
+
+	fill_op(c, op);
+	buf[0].uptr = op;
+	buf[0].size = sizeof(*op);
+	for (i = 1; i < 20; i++) {
+		buf[i].uptr = (void *)(unsigned long)any_buffer(c);
+		buf[i].size = below(&c->rng, BUF_SIZE + 1);
+	}
+	if (one_in(&c->rng, 8))
+		buf[below(&c->rng, 3)].uptr =
+			(void *)(unsigned long)any_address(c);
+	if (one_in(&c->rng, 16))
+		buf[below(&c->rng, 3)].size = any64(c);
+	if (one_in(&c->rng, 16))
+		d.num = PICK(c, 0, 15, 16, 17, 0xffff);
+	if (one_in(&c->rng, 32))
+		d.ubufs = (void *)(unsigned long)any_address(c);
+	ioctl(any_file(c), IOCTL_PRIVCMD_DM_OP, &d);
+}
+
+/*
+ * Not of dom0 as root: its grant table would grow for good.
+ */
+void call_resource(struct caller *c)
+{
+	struct privcmd_mmap_resource r = {
+		.dom = any_domid(c),
+		.type = below(&c->rng, 4),
+		.id = below(&c->rng, 3),
+		.idx = below(&c->rng, 3),
+		.num = 1 + below(&c->rng, 4),
+		.addr = any_address(c),
+	};
+
+	if (r.type == XENMEM_resource_ioreq_server && one_in(&c->rng, 2))
+		r.id = world.server;
+	if (one_in(&c->rng, 16))
+		r.num = any_count(c);
+	if (one_in(&c->rng, 16))
+		r.idx = any64(c);
+	if (one_in(&c->rng, 16))
+		r.num = r.addr = 0;
+	if (!world.as_user && (r.dom == 0 || r.dom == DOMID_SELF))
+		return;
+	ioctl(any_file(c), IOCTL_PRIVCMD_MMAP_RESOURCE, &r);
+}
+
+/* An ioreq server, its pages where one of the slots begins. */
+void call_server(struct caller *c)
+{
+	struct xen_dm_op op = { .op = XEN_DMOP_create_ioreq_server };
+	struct privcmd_dm_op_buf buf = { &op, sizeof(op) };
+	struct privcmd_dm_op d = { target[HARDWARE]->id, 1, &buf };
+	struct privcmd_mmap_resource r = { .dom = d.dom, .idx = 1, .num = 1 };
+	int fd = world.file[one_in(&c->rng, 2) ? 0 : 2];
+	size_t n;
+
+	if (!ioctl(fd, IOCTL_PRIVCMD_DM_OP, &d))
+		world.server = op.u.create_ioreq_server.id;
+	r.id = world.server;
+	r.addr = (unsigned long)any_pages(c, &n);
+	mmap((void *)(unsigned long)r.addr, PAGE, PROT_READ | PROT_WRITE,
+	     MAP_SHARED | MAP_FIXED, fd, 0);
+	ioctl(fd, IOCTL_PRIVCMD_MMAP_RESOURCE, &r);
+}
+
+static int any_eventfd(struct caller *c)
+{
+	return one_in(&c->rng, 24) ? any_file(c) :
+				     world.efd[below(&c->rng, EVENTFDS)];
+}
+
+void call_irqfd(struct caller *c)
+{
+	struct xen_dm_op *op = (void *)c->own;
+	struct privcmd_irqfd i = {
+		.dm_op = (unsigned long)op,
+		.size = one_in(&c->rng, 8) ? below(&c->rng, 4100) : sizeof(*op),
+		.fd = any_eventfd(c),
+		.flags = one_in(&c->rng, 3),
+		.dom = any_domid(c),
+	};
+
+	fill_op(c, op);
+	if (one_in(&c->rng, 16))
+		i.dm_op = any_address(c);
+	if (one_in(&c->rng, 32))
+		i.flags = any64(c);
+	ioctl(any_file(c), IOCTL_PRIVCMD_IRQFD, &i);
+}
+
+/* The port of the domain's one vcpu there, bound by a hypercall: what we have of
+ * it is the driver's from the next call on. As root. */
+static uint32_t bind_port(__u64 page)
+{
+	struct evtchn_bind_interdomain bind = { .remote_dom =
+							target[HARDWARE]->id };
+	struct shared_iopage *shared = (void *)(unsigned long)page;
+
+	if (world.as_user ||
+	    !try_copy(&bind.remote_port, &shared->vcpu_ioreq[0].vp_eport,
+		      sizeof(bind.remote_port)) ||
+	    !bind.remote_port ||
+	    control(__HYPERVISOR_event_channel_op, EVTCHNOP_bind_interdomain,
+		    (unsigned long)&bind, 0, 0))
+		return 0;
+	return bind.local_port;
+}
+
+void call_ioeventfd(struct caller *c)
+{
+	uint32_t *port = (void *)(c->own + PAGE);
+	struct privcmd_ioeventfd i = {
+		.ioreq = any_address(c),
+		.ports = (unsigned long)port,
+		.addr = 0xfed40000 + 0x200 * below(&c->rng, 3),
+		.addr_len = PICK(c, 1, 2, 4, 4, 4, 8),
+		.event_fd = any_eventfd(c),
+		.vcpus = 1,
+		.vq = below(&c->rng, 4),
+		.flags = one_in(&c->rng, 4),
+		.dom = target[HARDWARE]->id,
+	};
+
+	if (one_in(&c->rng, 8))
+		i.dom = any_domid(c);
+	if (one_in(&c->rng, 16))
+		i.vcpus = PICK(c, 0, 2, 128, 129, 8192, 8193, 0xffffffff);
+	if (one_in(&c->rng, 16))
+		i.addr_len = below(&c->rng, 12);
+	if (one_in(&c->rng, 16))
+		i.vq = any64(c);
+	if (one_in(&c->rng, 32))
+		i.flags = any64(c);
+	*port = i.flags ? 1 : bind_port(i.ioreq);
+	if (one_in(&c->rng, 32) && !*port)
+		i.ports = any_address(c);
+	ioctl(any_file(c), IOCTL_PRIVCMD_IOEVENTFD, &i);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * What the fuzzers of programs share: bytes that libFuzzer gives, one after the
+ * other.
+ */
+#ifndef PROGRAM_H
+#define PROGRAM_H
+
+#include <string.h>
+
+#include "../../tools/vhost-user-blk/backend.h"
+
+struct bytes {
+	const uint8_t *at;
+	size_t left;
+};
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* As many as there are; what is missing stays as it is. */
+static inline size_t take(struct bytes *in, void *to, size_t n)
+{
+	n = n < in->left ? n : in->left;
+	memcpy(to, in->at, n);
+	in->at += n;
+	in->left -= n;
+	return n;
+}
+
+static inline uint8_t byte(struct bytes *in)
+{
+	uint8_t value = 0;
+
+	take(in, &value, 1);
+	return value;
+}
+
+static inline uint64_t word(struct bytes *in)
+{
+	uint64_t value = 0;
+
+	take(in, &value, sizeof(value));
+	return value;
+}
+
+#endif /* PROGRAM_H */

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * Arguments: mostly good ones, else nothing but the first check of a call is
+ * ever reached, then nearly good ones, then bad ones.
+ *
+ * As root a sequence may do anything to its own domains, and must not do any harm
+ * to dom0: frames of a domain that is not ours are bad ones only, in memory that
+ * no other thread writes. A restricted file is held to its domain by the driver.
+ */
+#include "fuzz.h"
+
+unsigned int pick(struct caller *c, const unsigned int *of, unsigned int n)
+{
+	return of[below(&c->rng, n)];
+}
+
+uint64_t any64(struct caller *c)
+{
+	uint64_t high = below(&c->rng, 0xffffffff);
+
+	return high << 32 | below(&c->rng, 0xffffffff);
+}
+
+int any_file(struct caller *c)
+{
+	if (one_in(&c->rng, 40))
+		return one_in(&c->rng, 2) ? world.memfd : -1;
+	return world.file[below(&c->rng, FILES)];
+}
+
+static unsigned char *slot(struct caller *c)
+{
+	return world.arena + below(&c->rng, SLOTS) * SLOT_PAGES * PAGE;
+}
+
+__u64 any_address(struct caller *c)
+{
+	static const __u64 wild[] = {
+		0,
+		PAGE,
+		(unsigned long)KERNEL_POINTER,
+		~0ULL,
+		-PAGE,
+		1ULL << 47,
+		1 << 12,
+		0x7fffffffffffULL,
+		(1ULL << 47) - PAGE,
+	};
+	__u64 address = (unsigned long)slot(c);
+
+	if (one_in(&c->rng, 24))
+		return wild[below(&c->rng, ARRAY_SIZE(wild))];
+	if (one_in(&c->rng, 3))
+		address += below(&c->rng, SLOT_PAGES) * PAGE;
+	if (one_in(&c->rng, 24))
+		address += below(&c->rng, PAGE);
+	return address;
+}
+
+unsigned char *any_pages(struct caller *c, size_t *n)
+{
+	size_t first = one_in(&c->rng, 2) ? 0 : below(&c->rng, SLOT_PAGES);
+
+	*n = one_in(&c->rng, 2) ? SLOT_PAGES - first :
+				  1 + below(&c->rng, SLOT_PAGES - first);
+	return slot(c) + first * PAGE;
+}
+
+__u64 any_count(struct caller *c)
+{
+	static const __u64 odd[] = {
+		0,	    SLOT_PAGES + 1, 512,	513,   0x1fffffff,
+		0x20000000, 1ULL << 32,	    1ULL << 52, ~0ULL, 0x80000000,
+	};
+
+	if (one_in(&c->rng, 16))
+		return odd[below(&c->rng, ARRAY_SIZE(odd))];
+	return one_in(&c->rng, 2) ? SLOT_PAGES : 1 + below(&c->rng, SLOT_PAGES);
+}
+
+unsigned int any_domid(struct caller *c)
+{
+	switch (below(&c->rng, 16)) {
+	case 0:
+		return PICK(c, 0x7ff0, 0x7ff1, 0x7ff2, 0x7ff3, 0x7ff4, 0x7fff,
+			    0, NO_DOMAIN, 0x8000, 0xffff);
+	case 1:
+	case 2:
+		return world.passing ? world.passing->id : NO_DOMAIN;
+	case 3:
+	case 4:
+	case 5:
+	case 6:
+		return target[HARDWARE]->id;
+	default:
+		return target[FIRST]->id;
+	}
+}
+
+static const struct domain *ours(unsigned int dom)
+{
+	unsigned int t;
+
+	for (t = 0; t < TARGETS; t++)
+		if (target[t]->id == dom)
+			return target[t];
+	return world.passing && world.passing->id == dom ? world.passing : NULL;
+}
+
+__u64 any_frame(struct caller *c, unsigned int dom)
+{
+	const struct domain *d = ours(dom);
+
+	if (!d && world.as_user)
+		d = target[FIRST];
+	if (!d || one_in(&c->rng, 12))
+		return BAD_FRAME + below(&c->rng, 64);
+	if (one_in(&c->rng, 24))
+		return one_in(&c->rng, 2) ? ~0ULL : any64(c);
+	return d->frame[below(&c->rng, d->n)];
+}
+
+__u64 any_frames(struct caller *c, unsigned int dom, __u64 n)
+{
+	__u64 *frames = (__u64 *)c->own, to = any_address(c);
+	__u64 first = any_frame(c, dom), i;
+	bool run = one_in(&c->rng, 2);
+
+	n = n < 2 * SLOT_PAGES ? n : 2 * SLOT_PAGES;
+	for (i = 0; i < n; i++)
+		frames[i] = run ? first + i : any_frame(c, dom);
+	if ((!ours(dom) && !world.as_user) || one_in(&c->rng, 2))
+		return (unsigned long)frames;
+	/* Shared with other threads and calls, or not there at all. */
+	try_copy((void *)(unsigned long)to, frames, n * sizeof(*frames));
+	return to;
+}
+
+__u64 any_buffer(struct caller *c)
+{
+	if (one_in(&c->rng, 3))
+		return any_address(c);
+	return (unsigned long)c->own + OWN_PAGES / 2 * PAGE;
+}
+
+__u32 any_size(struct caller *c, size_t size)
+{
+	return one_in(&c->rng, 24) ? PICK(c, 0, 1, 4, 16, 24, 32, 47, 48, 49,
+					  64, 72, 4096, 4097, 0xffffffff) :
+				     size;
+}

@@ -166,6 +166,7 @@ TAP_CASE(later_lazy)
 	size_t i;
 
 	need_ours();
+	must(param_set("fast", "1"));
 	must(check_eq(x_map(fd, d->id, a.va, (void *)d->frame[0], 100000,
 			    LAZY | CONTIGUOUS, NULL),
 		      0));

@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <unistd.h>
 
 #include "backend.h"
@@ -104,54 +105,39 @@ static int take_fd(struct device *device, struct message *m, int *fd)
 	return 0;
 }
 
-static void replace(int *old, int fd)
+/* The descriptor of one kind, whose place in a queue is @place. */
+static int replace_fd(struct device *device, struct message *m, size_t place)
 {
+	struct queue *q;
+	int fd, *old;
+	int ret;
+
+	ret = take_fd(device, m, &fd);
+	if (ret)
+		return ret;
+	q = queue_of(device, m->u64 & VU_VRING_INDEX);
+	queue_stop(q);
+	old = (int *)((char *)q + place);
 	if (*old >= 0)
 		close(*old);
 	*old = fd;
+	return queue_start(q, device);
 }
 
 /* Without a descriptor the ring would be polled all the time: not here. */
 int vring_kick(struct device *device, struct message *m)
 {
-	struct queue *q;
-	int fd, ret;
-
 	if (m->u64 & VU_VRING_NO_FD)
 		return -EOPNOTSUPP;
-	ret = take_fd(device, m, &fd);
-	if (ret)
-		return ret;
-	q = queue_of(device, m->u64 & VU_VRING_INDEX);
-	queue_stop(q);
-	replace(&q->kick, fd);
-	return queue_start(q, device);
+	return replace_fd(device, m, offsetof(struct queue, kick));
 }
 
 int vring_call(struct device *device, struct message *m)
 {
-	struct queue *q;
-	int fd, ret;
-
-	ret = take_fd(device, m, &fd);
-	if (ret)
-		return ret;
-	q = queue_of(device, m->u64 & VU_VRING_INDEX);
-	queue_stop(q);
-	replace(&q->call, fd);
-	return queue_start(q, device);
+	return replace_fd(device, m, offsetof(struct queue, call));
 }
 
 int vring_err(struct device *device, struct message *m)
 {
-	struct queue *q;
-	int fd, ret;
-
-	ret = take_fd(device, m, &fd);
-	if (ret)
-		return ret;
-	q = queue_of(device, m->u64 & VU_VRING_INDEX);
-	queue_stop(q);
-	replace(&q->err, fd);
-	return queue_start(q, device);
+	return replace_fd(device, m, offsetof(struct queue, err));
 }

@@ -1,27 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * PV: foreign frames are written into our own page tables by the hypervisor,
- * which holds a reference for as long as the entry stands. This file and
- * pv_clear.c alone know machine frames. Copyright (C) 2026 the xen-privcmd authors
+ * which holds a reference for as long as the entry stands. Copyright (C) 2026
+ * the xen-privcmd authors
  *
  * The entries written here were none before, so no TLB knows them and none is
  * flushed.
  */
 #include <linux/mm.h>
 #include <linux/sched.h>
-#include <linux/slab.h>
 #include <linux/string.h>
-#include <linux/vmalloc.h>
 #include <asm/xen/hypercall.h>
 #include <asm/xen/page.h>
 
 #include "inject.h"
-#include "privcmd.h"
+#include "pv.h"
 
-static_assert(PRIVCMD_SCRATCH >= sizeof(struct mmu_update));
-
-/* The last frame number there can be; the hypervisor says EINVAL to it. */
-#define MFN_NONE ((1ULL << (52 - PAGE_SHIFT)) - 1)
+static_assert(sizeof(struct mmu_update) <= PRIVCMD_SCRATCH);
 
 /* The bits of an entry beside the frame number. */
 static u64 entry_flags(unsigned long vm_flags)
@@ -35,29 +30,39 @@ static u64 entry_flags(unsigned long vm_flags)
 	return pte_val_ma(pte);
 }
 
-/* A number with more bits than a frame can have would spill into the flags. */
-static u64 entry_of(xen_pfn_t gfn, u64 flags)
-{
-	return min_t(u64, gfn, MFN_NONE) << PAGE_SHIFT | flags;
-}
-
 /*
- * What writes @nr entries, the first of which is at @ptr of the machine. This and
- * check_all() are all that the kernel does for each frame, so instructions count.
+ * What writes @nr entries, the first of which is at @ptr of the machine. False: a
+ * number is none. This and check_all() are all that the kernel does for each
+ * frame of a batch, so instructions count: four frames share those of the loop.
  */
-static void prepare(struct mmu_update *req, unsigned int nr, u64 ptr,
-		    const xen_pfn_t *gfn, u64 flags)
+static bool prepare_given(struct mmu_update *req, unsigned int nr, u64 ptr,
+			  const xen_pfn_t *gfn, u64 flags)
 {
 	xen_pfn_t all = 0;
 	unsigned int i;
 
+#pragma GCC unroll 4
 	for (i = 0; i < nr; i++, ptr += sizeof(pte_t)) {
 		req[i].ptr = ptr;
 		req[i].val = gfn[i] << PAGE_SHIFT | flags;
 		all |= gfn[i];
 	}
-	for (i = 0; all > MFN_NONE && i < nr; i++)
-		req[i].val = entry_of(gfn[i], flags);
+	return all <= MFN_NONE;
+}
+
+/* The same of any frames. */
+static void prepare(struct mmu_update *req, const struct privcmd_span *span,
+		    u64 ptr, u64 flags)
+{
+	const xen_pfn_t *gfn = span->chunk->gfn;
+	unsigned int i;
+
+	if (gfn && prepare_given(req, span->nr, ptr, gfn + span->slot, flags))
+		return;
+	for (i = 0; i < span->nr; i++, ptr += sizeof(pte_t)) {
+		req[i].ptr = ptr;
+		req[i].val = privcmd_pv_entry(privcmd_span_gfn(span, i), flags);
+	}
 }
 
 static int first_pte(pte_t *pte, unsigned long addr, void *data)
@@ -75,6 +80,7 @@ static pte_t *find_entry(struct vm_area_struct *vma, unsigned long addr)
 	pmd_t *pmd = privcmd_pv_find_table(vma->vm_mm, addr);
 	pte_t *pte;
 
+	lockdep_assert_held(&vma->vm_mm->mmap_lock);
 	/* The core makes a table, but costs more than a frame where there is one. */
 	if (pmd)
 		return pte_offset_kernel(pmd, addr);
@@ -166,13 +172,12 @@ static s16 read_status(pte_t entry, bool write, s16 before)
 /* Do all @nr entries have these bits? */
 static bool check_all(const pte_t *pte, unsigned int nr, u64 bits)
 {
-	const pte_t *end = pte + nr;
+	unsigned int i;
 	u64 all = bits;
 
-	for (; pte + 4 <= end; pte += 4)
-		all &= pte[0].pte & pte[1].pte & pte[2].pte & pte[3].pte;
-	for (; pte < end; pte++)
-		all &= pte->pte;
+#pragma GCC unroll 4
+	for (i = 0; i < nr; i++)
+		all &= pte[i].pte;
 	return all == bits;
 }
 
@@ -204,7 +209,6 @@ static int pv_enter(struct vm_area_struct *vma, unsigned long addr,
 {
 	bool write = vma->vm_flags & VM_WRITE;
 	struct mmu_update *req = scratch;
-	const xen_pfn_t *gfn;
 	u64 flags, ptr;
 	unsigned int i;
 	pte_t *pte;
@@ -227,8 +231,7 @@ static int pv_enter(struct vm_area_struct *vma, unsigned long addr,
 	}
 	flags = entry_flags(vma->vm_flags);
 	ptr = arbitrary_virt_to_machine(pte).maddr | update_type(map);
-	gfn = privcmd_span_gfns(span, (xen_pfn_t *)(req + span->nr));
-	prepare(req, span->nr, ptr, gfn, flags);
+	prepare(req, span, ptr, flags);
 	update(req, span->nr, map->dom,
 	       write && !map->strict && READ_ONCE(privcmd_ro_retry), status);
 	read_statuses(pte, span->nr, write, status);
@@ -247,7 +250,7 @@ static int pv_upgrade(struct vm_area_struct *vma, unsigned long addr,
 		return -EACCES;
 	old = pte_val_ma(ptep_get(pte));
 	req.ptr = arbitrary_virt_to_machine(pte).maddr | update_type(map);
-	req.val = entry_of(gfn, entry_flags(vma->vm_flags));
+	req.val = privcmd_pv_entry(gfn, entry_flags(vma->vm_flags));
 	if (mmu_update(&req, 1, NULL, map->dom))
 		return -EACCES;
 	new = pte_val_ma(ptep_get(pte));
@@ -256,76 +259,14 @@ static int pv_upgrade(struct vm_area_struct *vma, unsigned long addr,
 	return (old ^ new) & PTE_PFN_MASK ? 1 : 0;
 }
 
-/* Replace the entry of a page of ours in the kernel's tables. */
-static int set_kernel_entry(void *addr, u64 val, domid_t dom)
-{
-	struct mmu_update req = { .val = val };
-	unsigned int level;
-	pte_t *pte;
-
-	pte = lookup_address((unsigned long)addr, &level);
-	if (!pte || level != PG_LEVEL_4K)
-		return -EFAULT;
-	req.ptr = arbitrary_virt_to_machine(pte).maddr |
-		  (val ? MMU_PT_UPDATE_NO_TRANSLATE : MMU_NORMAL_PT_UPDATE);
-	return HYPERVISOR_mmu_update(&req, 1, NULL, dom);
-}
-
-/* Nothing may stand in the tables that the kernel could not have put there. */
-static void pv_close_window(void *window, unsigned int nr)
-{
-	unsigned int i;
-
-	for (i = 0; i < nr; i++)
-		set_kernel_entry(window + i * PAGE_SIZE, 0, DOMID_SELF);
-	vunmap(window);
-}
-
-/*
- * The frames have no struct page. So the kernel makes page tables for as many of
- * another page, with entries that are not present and that no TLB can know, and
- * the hypervisor replaces those. It is I/O memory to whoever looks through the
- * kernel's address space for pages.
- */
-static void *pv_open_window(struct privcmd_map *map, unsigned long idx,
-			    unsigned int nr)
-{
-	u64 flags = pte_val_ma(mfn_pte(0, PAGE_KERNEL));
-	struct privcmd_span span;
-	struct page **pages;
-	unsigned int i;
-	void *window;
-	int ret = 0;
-
-	lockdep_assert_held(&map->lock);
-	pages = kmalloc_array(nr, sizeof(*pages), GFP_KERNEL_ACCOUNT);
-	if (!pages)
-		return ERR_PTR(-ENOMEM);
-	for (i = 0; i < nr; i++)
-		pages[i] = ZERO_PAGE(0);
-	window = vmap(pages, nr, VM_IOREMAP, __pgprot(0));
-	kfree(pages);
-	if (!window)
-		return ERR_PTR(-ENOMEM);
-	for (i = 0; !ret && i < nr; i++) {
-		privcmd_record_span(&map->record, idx + i, 1, &span);
-		ret = set_kernel_entry(
-			window + i * PAGE_SIZE,
-			entry_of(privcmd_span_gfn(&span, 0), flags), map->dom);
-	}
-	if (!ret)
-		return window;
-	pv_close_window(window, nr);
-	return ERR_PTR(ret);
-}
-
 const struct privcmd_backend privcmd_backend_pv = {
 	.id = PRIVCMD_X_BACKEND_PV,
 	.mfn = true,
+	.scratch = sizeof(struct mmu_update),
 	.enter = pv_enter,
 	.upgrade = pv_upgrade,
 	.clear = privcmd_pv_clear,
-	.open_window = pv_open_window,
-	.close_window = pv_close_window,
+	.open_window = privcmd_pv_open_window,
+	.close_window = privcmd_pv_close_window,
 	.copy = privcmd_pv_copy,
 };

@@ -23,7 +23,8 @@
 #include "privcmd.h"
 
 /* Of each frame: its number, where it goes, and the hypervisor's word on it. */
-static_assert(PRIVCMD_SCRATCH >= 2 * sizeof(xen_pfn_t) + sizeof(int));
+#define SCRATCH (2 * sizeof(xen_pfn_t) + sizeof(int))
+static_assert(SCRATCH <= PRIVCMD_SCRATCH);
 
 /* No answer for this frame; the hypervisor's errnos are never positive. */
 #define UNANSWERED 1
@@ -299,6 +300,7 @@ static int xlate_enter(struct vm_area_struct *vma, unsigned long addr,
 		.write = vma->vm_flags & VM_WRITE,
 	};
 
+	lockdep_assert_held(&vma->vm_mm->mmap_lock);
 	lockdep_assert_held(&map->lock);
 	return apply_to_page_range(vma->vm_mm, addr, PAGE_SIZE, make_entries,
 				   &e);
@@ -333,6 +335,7 @@ static void xlate_close_window(void *window, unsigned int nr)
 const struct privcmd_backend privcmd_backend_xlate = {
 	.id = PRIVCMD_X_BACKEND_XLATE,
 	.moves = true,
+	.scratch = SCRATCH,
 	.alloc = xlate_alloc,
 	.map = xlate_map,
 	.map_resource = xlate_map_resource,

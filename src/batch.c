@@ -88,6 +88,9 @@ static int scatter(struct privcmd_fill *fill, void __user *to, tell_fn tell,
 	unsigned int i;
 	s16 status;
 
+	lockdep_assert_not_held(&fill->map->populate);
+	if (!fill->failed)
+		return 0;
 	for (done = 0; done < fill->req.nr; done += span.nr) {
 		if (fatal_signal_pending(current))
 			return -EINTR;
@@ -95,9 +98,6 @@ static int scatter(struct privcmd_fill *fill, void __user *to, tell_fn tell,
 			cond_resched();
 		privcmd_record_span(&fill->req, done, fill->req.nr - done,
 				    &span);
-		if (span.chunk->status[0] >= 0 &&
-		    privcmd_record_all_equal(span.chunk->status, span.nr))
-			continue;
 		for (i = 0; i < span.nr; i++) {
 			status = span.chunk->status[i];
 			if (status >= 0)

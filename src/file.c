@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * An open /dev/xen/privcmd: open, release, fdinfo, and every ioctl as a row of
- * one table. The handlers are elsewhere and get kernel memory only; what they
- * may be asked is decided here. Copyright (C) 2026 the xen-privcmd authors
+ * An open /dev/xen/privcmd: open, release, and every ioctl as a row of one
+ * table. The handlers are elsewhere and get kernel memory only; what they may be
+ * asked is decided here. Copyright (C) 2026 the xen-privcmd authors
  */
-#include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -103,31 +102,6 @@ int privcmd_file_charge(struct privcmd_file *pf, unsigned long nr)
 void privcmd_file_uncharge(struct privcmd_file *pf, unsigned long nr)
 {
 	atomic_long_sub(nr, &pf->charged);
-}
-
-void privcmd_file_fdinfo(struct seq_file *seq, struct file *file)
-{
-	struct privcmd_file *pf = file->private_data;
-	int domid = atomic_read(&pf->domid);
-	long rw = atomic_long_read(&pf->count[PRIVCMD_KIND_RW]);
-	long ro = atomic_long_read(&pf->count[PRIVCMD_KIND_RO]);
-
-	if (domid == PRIVCMD_UNRESTRICTED)
-		seq_puts(seq, "xen-privcmd-domid:\tnone\n");
-	else
-		seq_printf(seq, "xen-privcmd-domid:\t%d\n", domid);
-	seq_printf(seq, "xen-privcmd-frames:\t%ld\n", rw + ro);
-	seq_printf(seq, "xen-privcmd-readonly:\t%ld\n", ro);
-	seq_printf(seq, "xen-privcmd-lazy:\t%ld\n",
-		   atomic_long_read(&pf->count[PRIVCMD_KIND_LAZY]));
-	seq_printf(seq, "xen-privcmd-failed:\t%ld\n",
-		   atomic_long_read(&pf->count[PRIVCMD_KIND_FAILED]));
-	seq_printf(seq, "xen-privcmd-later:\t%ld\n",
-		   atomic_long_read(&pf->later));
-	seq_printf(seq, "xen-privcmd-irqfds:\t%d\n",
-		   atomic_read(&pf->nr_irqfds));
-	seq_printf(seq, "xen-privcmd-ioeventfds:\t%u\n",
-		   READ_ONCE(pf->nr_ioeventfds));
 }
 
 /* The first RESTRICT wins, whoever races with it; there is no way back. */

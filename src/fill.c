@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One call that populates a mapping: frames that batch.c has staged become
- * frames and entries of the mapping, or nothing has happened. Copyright (C)
- * 2026 the xen-privcmd authors
+ * One call that populates a mapping: frames that batch.c has staged, for xmap.c
+ * too, or resource.c, become frames and entries of the mapping, or nothing has
+ * happened. Copyright (C) 2026 the xen-privcmd authors
  *
  * Two passes. privcmd_backend.map, where there is one, puts the frames into our
  * physmap, without the mmap lock. privcmd_backend.enter makes the entries, one
@@ -109,6 +109,7 @@ static bool any_mapped(const struct privcmd_map *map,
 {
 	unsigned int i;
 
+	lockdep_assert_held(&map->lock);
 	for (i = 0; i < span->nr; i++)
 		if (privcmd_status_mapped(
 			    privcmd_span_status(&map->record, span, i)))
@@ -122,6 +123,7 @@ static int check_free(struct privcmd_fill *fill)
 	unsigned long done;
 	int ret = 0;
 
+	lockdep_assert_held(&fill->map->populate);
 	for (done = 0; !ret && done < fill->req.nr; done += span.nr) {
 		privcmd_fill_step(fill, done, &req, &span);
 		mutex_lock(&fill->map->lock);
@@ -268,6 +270,7 @@ static int enter_frames(struct privcmd_fill *fill, void *scratch)
 	struct mm_struct *mm = current->mm;
 	int ret = 0;
 
+	lockdep_assert_held(&fill->map->populate);
 	while (!ret && fill->entered < fill->req.nr) {
 		ret = interrupted(fill);
 		if (ret)
@@ -293,6 +296,7 @@ static int leave_lazy(struct privcmd_fill *fill)
 	struct privcmd_span req, span;
 	int ret = 0;
 
+	lockdep_assert_held(&fill->map->populate);
 	for (; !ret && fill->entered < fill->req.nr;
 	     fill->entered += ret ? 0 : span.nr) {
 		ret = interrupted(fill);
@@ -316,9 +320,9 @@ static int populate(struct privcmd_fill *fill)
 	if (fill->lazy)
 		return leave_lazy(fill);
 	if (fill->req.nr > PRIVCMD_SPARE)
-		scratch = kmalloc(PRIVCMD_SCRATCH * min_t(unsigned long,
-							  fill->req.nr,
-							  RANGE_TABLE),
+		scratch = kmalloc(privcmd_backend->scratch *
+					  min_t(unsigned long, fill->req.nr,
+						RANGE_TABLE),
 				  GFP_KERNEL_ACCOUNT);
 	if (!scratch)
 		return -ENOMEM;
@@ -361,6 +365,8 @@ int privcmd_fill(struct privcmd_fill *fill)
 		if (ret)
 			privcmd_undo(fill);
 	}
+	/* Who fails stays so, and is counted, as long as populate is held. */
+	fill->failed = map->record.count[PRIVCMD_KIND_FAILED];
 	privcmd_map_settle(map);
 	trace_privcmd_map(fill->dom, fill->addr, fill->req.nr,
 			  map->record.count[PRIVCMD_KIND_RO],

@@ -31,7 +31,7 @@ const struct file_operations xen_privcmd_fops = {
 	.unlocked_ioctl = privcmd_file_ioctl,
 	.mmap = privcmd_map_mmap,
 	.get_unmapped_area = privcmd_map_place,
-	.show_fdinfo = privcmd_file_fdinfo,
+	.show_fdinfo = privcmd_fdinfo,
 };
 #ifndef PRIVCMD_BESIDE
 EXPORT_SYMBOL_GPL(xen_privcmd_fops);

@@ -85,6 +85,7 @@ static bool serve(struct privcmd_ioreq *server, struct privcmd_ioreq_slot *slot,
 	u8 taken = (bits & ~SLOT_STATE) | STATE_TAKEN;
 	struct privcmd_kick *kick;
 
+	lockdep_assert_held(&server->lock);
 	virt_rmb(); /* the request was there before its state */
 	if (!is_write(slot, bits))
 		return false;
@@ -302,6 +303,7 @@ int privcmd_ioreq_start(struct privcmd_ioreq *server, domid_t dom,
 {
 	void *window;
 
+	lockdep_assert_held(&server->pf->eventfds);
 	window = privcmd_map_window(server->map, dom, server->idx,
 				    privcmd_ioreq_pages(server->vcpus));
 	if (IS_ERR(window))

@@ -131,6 +131,7 @@ static int irqfd_wake(wait_queue_entry_t *wait, unsigned int mode, int sync,
 	__poll_t events = key_to_poll(key);
 	u64 count;
 
+	lockdep_assert_held(&irqfd->queue->lock);
 	if (events & EPOLLIN) {
 		eventfd_ctx_do_read(irqfd->eventfd, &count);
 		queue_work(workqueue, &irqfd->call);
@@ -174,6 +175,7 @@ static void irqfd_start(struct irqfd *irqfd, struct file *eventfd)
 	struct join join = { .irqfd = irqfd };
 	u64 count;
 
+	lockdep_assert_held(&irqfd->pf->eventfds);
 	spin_lock_irq(&irqfd->pf->irqfds_lock);
 	list_add_tail(&irqfd->list, &irqfd->pf->irqfds);
 	spin_unlock_irq(&irqfd->pf->irqfds_lock);

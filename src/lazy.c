@@ -42,7 +42,8 @@ static struct work *work_new(const struct privcmd_window *w)
 
 /*
  * The frames around the page at @addr, aligned as fault_around says, inside of
- * the area, of one page table and of one chunk of the record.
+ * the area, of one page table and of one chunk of the record. The mapping's lock
+ * is held.
  */
 void privcmd_lazy_window(struct privcmd_map *map, struct vm_area_struct *vma,
 			 unsigned long addr, struct privcmd_window *w)
@@ -55,6 +56,7 @@ void privcmd_lazy_window(struct privcmd_map *map, struct vm_area_struct *vma,
 	unsigned long idx = (start - vma->vm_start) >> PAGE_SHIFT;
 	struct privcmd_span span;
 
+	lockdep_assert_held(&map->lock);
 	privcmd_record_span(&map->record, touched, 1, &span);
 	w->touched = touched;
 	w->idx = max(idx, touched - span.slot);
@@ -185,6 +187,7 @@ vm_fault_t privcmd_lazy_refill(struct privcmd_map *map,
 	unsigned int i;
 	int ret;
 
+	lockdep_assert_held(&map->lock);
 	if (!work)
 		return VM_FAULT_OOM;
 	privcmd_record_span(&map->record, w->idx, w->nr, &span);
@@ -284,7 +287,8 @@ static bool fetch(struct privcmd_map *map, const struct privcmd_window *w)
 
 /*
  * Go on without the mmap lock. The mapping may lose its VMA meanwhile, and the
- * file its last descriptor.
+ * file its last descriptor. On PV the one cause to be here is that the frame is
+ * paged out; elsewhere it has not been asked for yet.
  */
 vm_fault_t privcmd_lazy_retry(struct privcmd_map *map, struct vm_fault *vmf,
 			      const struct privcmd_window *w)
@@ -294,6 +298,7 @@ vm_fault_t privcmd_lazy_retry(struct privcmd_map *map, struct vm_fault *vmf,
 	bool paged_out = true;
 	struct file *file;
 
+	lockdep_assert_held(&mm->mmap_lock);
 	if (!(vmf->flags & FAULT_FLAG_ALLOW_RETRY))
 		return VM_FAULT_SIGBUS;
 	if (vmf->flags & FAULT_FLAG_RETRY_NOWAIT)

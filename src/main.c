@@ -11,6 +11,7 @@
 
 #include "args.h"
 #include "privcmd.h"
+#include "pv.h"
 
 bool privcmd_ro_retry = true;
 module_param_named(ro_retry, privcmd_ro_retry, bool, 0644);

@@ -199,6 +199,7 @@ struct vm_area_struct *privcmd_map_vma(struct privcmd_map *map)
 void privcmd_map_drop(struct vm_area_struct *vma, unsigned long idx,
 		      unsigned long nr)
 {
+	lockdep_assert_held(&vma->vm_mm->mmap_lock);
 	zap_special_vma_range(vma, vma->vm_start + (idx << PAGE_SHIFT),
 			      nr << PAGE_SHIFT);
 }
@@ -249,6 +250,7 @@ static void map_open(struct vm_area_struct *vma)
 	struct privcmd_map *map = vma->vm_private_data;
 	struct vm_area_struct *old;
 
+	lockdep_assert_held_write(&vma->vm_mm->mmap_lock);
 	kref_get(&map->ref);
 	old = privcmd_map_vma(map);
 	if (old && old != vma && !privcmd_backend->moves)
@@ -259,6 +261,7 @@ static int map_mremap(struct vm_area_struct *vma)
 {
 	struct privcmd_map *map = vma->vm_private_data;
 
+	lockdep_assert_held_write(&vma->vm_mm->mmap_lock);
 	map->addr = vma->vm_start;
 	return 0;
 }
@@ -287,6 +290,7 @@ static int map_may_split(struct vm_area_struct *vma, unsigned long addr)
 static int map_mprotect(struct vm_area_struct *vma, unsigned long start,
 			unsigned long end, unsigned long newflags)
 {
+	lockdep_assert_held_write(&vma->vm_mm->mmap_lock);
 	if (newflags == vma->vm_flags)
 		return 0;
 	if (start != vma->vm_start || end != vma->vm_end)

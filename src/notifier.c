@@ -43,6 +43,7 @@ static const struct mmu_interval_notifier_ops notifier_ops = {
 /* For a new mapping; the mmap lock is held for write. */
 void privcmd_notifier_add(struct privcmd_map *map, struct mm_struct *mm)
 {
+	lockdep_assert_held_write(&mm->mmap_lock);
 	if (!privcmd_backend->clear || !READ_ONCE(privcmd_fast) ||
 	    map->nr < WORTHWHILE)
 		return;

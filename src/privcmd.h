@@ -5,7 +5,7 @@
  *
  * Who may call whom (tests/lint.sh holds it):
  *
- *   main -> restrict, fops_privcmd -> file, map; fops_hypercall -> buf
+ *   main -> restrict, fops_privcmd -> file, fdinfo, map; fops_hypercall -> buf
  *   file -> restrict (the gate), batch, xmap, query, copy, hcall, irqfd,
  *           ioeventfd
  *   batch, resource, xmap -> fill, undo -> map, record, backend
@@ -13,10 +13,10 @@
  *   ioeventfd -> ioreq (ioreq.h) -> map
  *   query -> map, record                         backend_xlate -> resource
  *   map -> record, notifier -> backend -> the kernel's Xen interface
- *   map -> later -> map (the end of it)          pv_clear -> pv_table, trace
+ *   map -> later -> map (the end of it)
  *   map -> touch -> lazy (lazy.h) -> map         backend_xlate -> args (args.h)
- *   backend_pv -> pv_clear, pv_copy, pv_table    backend_xlate -> xlate_copy
- *   pv_copy, xlate_copy -> copy (the move itself)
+ *   backend_pv -> pv_clear, pv_copy, pv_window (pv.h); all of them -> pv_table
+ *   backend_xlate -> xlate_copy        pv_copy, xlate_copy -> copy (the move)
  *   file, hcall, backend_xlate -> later (to wait for it)
  *
  * Locks, outermost first:
@@ -195,6 +195,8 @@ struct privcmd_fill {
 	unsigned long idx;		/* of the first frame, in the mapping */
 	unsigned long mapped;		/* frames behind privcmd_backend.map */
 	unsigned long entered;		/* frames behind privcmd_backend.enter */
+	bool failed;			/* a frame of the mapping has failed, of
+					 * this call or of another */
 };
 
 int privcmd_fill_init(struct privcmd_fill *fill, struct file *file,
@@ -228,13 +230,14 @@ int privcmd_copy_out(const struct privcmd_buf *buf, size_t at,
 
 /* ---- backend_pv.c, backend_xlate.c: how frames come into an area ---- */
 
-/* Bytes of scratch that .map and .enter may use per frame. */
-#define PRIVCMD_SCRATCH		24U
+#define PRIVCMD_SCRATCH		24U	/* privcmd_backend.scratch, at most */
 
 struct privcmd_backend {
 	u32 id;				/* PRIVCMD_X_BACKEND_* */
 	bool mfn;			/* MMAP, which names machine frames */
 	bool moves;			/* the core may move and change entries */
+	unsigned int scratch;		/* bytes that .map and .enter may use, for
+					 * each frame */
 
 	/*
 	 * Auto-translated only. alloc: give the frames of @span, which have
@@ -302,23 +305,7 @@ struct privcmd_backend {
 		       bool write, int *error);
 };
 
-/* pv_clear.c, pv_table.c */
-void privcmd_pv_clear(struct mm_struct *mm, unsigned long start,
-		      unsigned long end, bool gone);
-pmd_t *privcmd_pv_find_table(struct mm_struct *mm, unsigned long addr);
-bool privcmd_pv_empty_table(struct mm_struct *mm, pmd_t *pmd);
-
-/* pv_copy.c, xlate_copy.c */
-#ifdef CONFIG_XEN_PV
-int privcmd_pv_copy_init(void);
-void privcmd_pv_copy_exit(void);
-#else
-static inline int privcmd_pv_copy_init(void) { return 0; }
-static inline void privcmd_pv_copy_exit(void) {}
-#endif
-size_t privcmd_pv_copy(domid_t dom, const struct privcmd_span *span,
-		       size_t offset, const struct privcmd_buf *buf, size_t len,
-		       bool write, int *error);
+/* xlate_copy.c; PV has pv.h. */
 size_t privcmd_xlate_copy(domid_t dom, const struct privcmd_span *span,
 			  size_t offset, const struct privcmd_buf *buf,
 			  size_t len, bool write, int *error);
@@ -380,7 +367,9 @@ static inline long privcmd_ioeventfd(struct file *file, void *arg)
  * of ioctls; the table in file.c names them ----
  *
  * They get a copy of the caller's struct. PRIVCMD_ANSWER, of those that the
- * table lets answer: write it back, and 0 to the caller.
+ * table lets answer (ANSWERS): write it back, and 0 to the caller. What a handler
+ * with ANSWERS_ANYHOW was given is written back whatever it returns, an error too,
+ * as it says how far the call has come (X_COPY).
  */
 #define PRIVCMD_ANSWER	1
 

@@ -14,7 +14,7 @@
 #include <asm/xen/page.h>
 #include <xen/xen-ops.h>
 
-#include "privcmd.h"
+#include "pv.h"
 #include "trace.h"
 
 #define BATCH 512 /* entries in one hypercall: a page table */

@@ -9,16 +9,12 @@
  */
 #include <linux/mm.h>
 #include <linux/preempt.h>
-#include <linux/slab.h>
 #include <linux/vmalloc.h>
 #include <asm/xen/hypercall.h>
 #include <asm/xen/page.h>
 
 #include "inject.h"
-#include "privcmd.h"
-
-/* As in backend_pv.c. */
-#define MFN_NONE ((1ULL << (52 - PAGE_SHIFT)) - 1)
+#include "pv.h"
 
 static void *windows; /* a page for each CPU there may be */
 
@@ -50,8 +46,7 @@ static int copy_one(domid_t dom, xen_pfn_t gfn, size_t offset,
 		    bool write)
 {
 	pgprot_t prot = write ? PAGE_KERNEL : PAGE_KERNEL_RO;
-	u64 val = min_t(u64, gfn, MFN_NONE) << PAGE_SHIFT |
-		  pte_val_ma(mfn_pte(0, prot));
+	u64 val = privcmd_pv_entry(gfn, pte_val_ma(mfn_pte(0, prot)));
 	void *window;
 	int ret;
 
@@ -95,24 +90,13 @@ size_t privcmd_pv_copy(domid_t dom, const struct privcmd_span *span,
 	return done;
 }
 
-/*
- * The kernel makes page tables for as many of another page, with entries that
- * are not present and that no TLB can know.
- */
 int privcmd_pv_copy_init(void)
 {
-	struct page **pages;
 	unsigned int i;
 
 	if (privcmd_backend->copy != privcmd_pv_copy)
 		return 0;
-	pages = kvmalloc_array(nr_cpu_ids, sizeof(*pages), GFP_KERNEL);
-	if (!pages)
-		return -ENOMEM;
-	for (i = 0; i < nr_cpu_ids; i++)
-		pages[i] = ZERO_PAGE(0);
-	windows = vmap(pages, nr_cpu_ids, VM_IOREMAP, __pgprot(0));
-	kvfree(pages);
+	windows = privcmd_pv_area(nr_cpu_ids);
 	if (!windows)
 		return -ENOMEM;
 	/* Nothing may stand there that looks like the kernel's own page. */

@@ -17,7 +17,7 @@
 #include <asm/xen/page.h>
 #include <xen/interface/xen.h>
 
-#include "privcmd.h"
+#include "pv.h"
 
 /*
  * What points to the page table of @addr, or NULL. It stays: a VMA does, with the

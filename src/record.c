@@ -8,6 +8,7 @@
  */
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 #include "privcmd.h"
 
@@ -35,15 +36,20 @@ struct privcmd_chunk *privcmd_record_chunk(struct privcmd_record *record,
 	return xa_empty(&record->chunks) ? NULL : xa_load(&record->chunks, i);
 }
 
-/* The next chunk that there is, from the @i-th on; @i becomes its number. */
+/*
+ * The next chunk that there is, from the @i-th on; @i becomes its number. Behind
+ * the last that there may be the search would look through empty slots.
+ */
 struct privcmd_chunk *privcmd_record_next(struct privcmd_record *record,
 					  unsigned long *i)
 {
+	unsigned long last = (record->nr - 1 + record->skew) / RANGE_TABLE;
+
 	if (!*i && record->first)
 		return record->first;
-	if (xa_empty(&record->chunks))
+	if (*i > last || xa_empty(&record->chunks))
 		return NULL;
-	return xa_find(&record->chunks, i, ULONG_MAX, XA_PRESENT);
+	return xa_find(&record->chunks, i, last, XA_PRESENT);
 }
 
 static struct privcmd_spare *spare_of(struct privcmd_chunk *chunk)
@@ -328,6 +334,13 @@ void privcmd_record_span(struct privcmd_record *record, unsigned long idx,
 	span->nr = min_t(unsigned long, nr, RANGE_TABLE - pos % RANGE_TABLE);
 }
 
+static bool all_equal(const s16 *status, unsigned int nr)
+{
+	/* Each is like the one behind it. */
+	return nr == 1 ||
+	       !memcmp(status, status + 1, (nr - 1) * sizeof(*status));
+}
+
 /*
  * Note the statuses of the frames of @span. -ENOMEM: nothing is noted; cannot
  * happen when all become the same and were something else before.
@@ -340,7 +353,7 @@ int privcmd_record_set(struct privcmd_record *record,
 	s16 *old;
 	int ret;
 
-	if (!chunk->status && privcmd_record_all_equal(status, span->nr)) {
+	if (!chunk->status && all_equal(status, span->nr)) {
 		if (status[0] == chunk->common)
 			return 0;
 		if (span->nr == chunk->nr) {

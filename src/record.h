@@ -6,7 +6,6 @@
 #ifndef PRIVCMD_RECORD_H
 #define PRIVCMD_RECORD_H
 
-#include <linux/string.h>
 #include <linux/types.h>
 #include <linux/xarray.h>
 #include <xen/interface/xen.h>
@@ -99,13 +98,6 @@ int privcmd_chunk_add_pages(struct privcmd_chunk *chunk);
 int privcmd_chunk_need_status(struct privcmd_chunk *chunk);
 const xen_pfn_t *privcmd_span_gfns(const struct privcmd_span *span,
 				   xen_pfn_t *spare);
-
-static inline bool privcmd_record_all_equal(const s16 *status, unsigned int nr)
-{
-	/* Each is like the one behind it. */
-	return nr == 1 ||
-	       !memcmp(status, status + 1, (nr - 1) * sizeof(*status));
-}
 
 static inline s16 privcmd_chunk_status(const struct privcmd_chunk *chunk,
 				       unsigned int slot)

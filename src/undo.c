@@ -137,6 +137,7 @@ static unsigned long next_chunk(struct privcmd_map *map, unsigned long idx)
 	unsigned int skew = map->record.skew;
 	unsigned long i = (idx + skew) / RANGE_TABLE, first = i;
 
+	lockdep_assert_held(&map->populate);
 	if (!privcmd_record_next(&map->record, &i))
 		return map->nr;
 	return i == first ? idx : i * RANGE_TABLE - skew;

@@ -41,7 +41,8 @@ static int scatter(struct privcmd_fill *fill, struct privcmd_x_frame __user *to,
 	unsigned long done;
 	int ret = 0;
 
-	if (!to && fill->lazy)
+	lockdep_assert_not_held(&fill->map->populate);
+	if (!to && (fill->lazy || !fill->failed))
 		return 0;
 	frames = kmalloc_array(min_t(unsigned long, fill->req.nr, RANGE_TABLE),
 			       sizeof(*frames), GFP_KERNEL_ACCOUNT);
@@ -127,6 +128,7 @@ static int unmap(struct privcmd_map *map, unsigned long idx, unsigned long nr)
 {
 	int ret;
 
+	lockdep_assert_held(&map->populate);
 	if (!map->populated)
 		return 0;
 	if (map->resource)

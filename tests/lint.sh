@@ -179,13 +179,13 @@ rule no_kernel_versions kernel_versions
 rule no_bug no_bug
 rule compat_answers_in_one_place only 'COMPAT_HAVE_' 'compat.h fops_privcmd.c'
 rule hypercalls_in_their_files only 'HYPERVISOR_[a-z]|privcmd_call\(' \
-	'backend_pv.c pv_clear.c pv_copy.c pv_table.c backend_xlate.c hcall.c dm_op.c resource.c irqfd.c ioreq.c'
+	'backend_pv.c pv_clear.c pv_copy.c pv_table.c pv_window.c backend_xlate.c hcall.c dm_op.c resource.c irqfd.c ioreq.c'
 rule user_copies_in_their_files only \
 	'(copy_(from|to)_user|(get|put|clear)_user|copy_struct_from_user|memdup_user)\(' \
 	'file.c batch.c xmap.c copy.c query.c hcall.c dm_op.c irqfd.c ioreq.c'
 rule vm_private_data_is_map_s only 'vm_private_data' 'map.c'
 rule backend_chosen_once only 'xen_feature\(' 'main.c'
 rule machine_frames_in_backend_pv only 'mmu_update|mfn_pte' \
-	'backend_pv.c pv_clear.c pv_copy.c pv_table.c'
+	'backend_pv.c pv_clear.c pv_copy.c pv_table.c pv_window.c'
 echo "1..$n"
 ((!bad))

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What /proc/PID/fdinfo says of an open /dev/xen/privcmd: the sums of its
+ * mappings and bindings, each as it is at this moment. Copyright (C) 2026 the
+ * xen-privcmd authors
+ */
+#include <linux/seq_file.h>
+
+#include "privcmd.h"
+
+void privcmd_fdinfo(struct seq_file *seq, struct file *file)
+{
+	struct privcmd_file *pf = file->private_data;
+	int domid = atomic_read(&pf->domid);
+	long rw = atomic_long_read(&pf->count[PRIVCMD_KIND_RW]);
+	long ro = atomic_long_read(&pf->count[PRIVCMD_KIND_RO]);
+
+	if (domid == PRIVCMD_UNRESTRICTED)
+		seq_puts(seq, "xen-privcmd-domid:\tnone\n");
+	else
+		seq_printf(seq, "xen-privcmd-domid:\t%d\n", domid);
+	seq_printf(seq, "xen-privcmd-frames:\t%ld\n", rw + ro);
+	seq_printf(seq, "xen-privcmd-readonly:\t%ld\n", ro);
+	seq_printf(seq, "xen-privcmd-lazy:\t%ld\n",
+		   atomic_long_read(&pf->count[PRIVCMD_KIND_LAZY]));
+	seq_printf(seq, "xen-privcmd-failed:\t%ld\n",
+		   atomic_long_read(&pf->count[PRIVCMD_KIND_FAILED]));
+	seq_printf(seq, "xen-privcmd-later:\t%ld\n",
+		   atomic_long_read(&pf->later));
+	seq_printf(seq, "xen-privcmd-irqfds:\t%d\n",
+		   atomic_read(&pf->nr_irqfds));
+	seq_printf(seq, "xen-privcmd-ioeventfds:\t%u\n",
+		   READ_ONCE(pf->nr_ioeventfds));
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * PV: foreign frames in the kernel's own address space. They have no struct page;
+ * so the kernel makes page tables for as many of another page, with entries that
+ * are not present and that no TLB can know, and the hypervisor replaces those.
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * It is I/O memory to whoever looks through the kernel's address space for pages.
+ */
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+#include <asm/xen/hypercall.h>
+#include <asm/xen/page.h>
+
+#include "pv.h"
+
+/* Room for @nr frames, with entries that are to be replaced; vunmap() ends it. */
+void *privcmd_pv_area(unsigned int nr)
+{
+	struct page **pages;
+	unsigned int i;
+	void *area;
+
+	pages = kvmalloc_array(nr, sizeof(*pages), GFP_KERNEL_ACCOUNT);
+	if (!pages)
+		return NULL;
+	for (i = 0; i < nr; i++)
+		pages[i] = ZERO_PAGE(0);
+	area = vmap(pages, nr, VM_IOREMAP, __pgprot(0));
+	kvfree(pages);
+	return area;
+}
+
+static int set_entry(void *addr, u64 val, domid_t dom)
+{
+	struct mmu_update req = { .val = val };
+	unsigned int level;
+	pte_t *pte;
+
+	pte = lookup_address((unsigned long)addr, &level);
+	if (!pte || level != PG_LEVEL_4K)
+		return -EFAULT;
+	req.ptr = arbitrary_virt_to_machine(pte).maddr |
+		  (val ? MMU_PT_UPDATE_NO_TRANSLATE : MMU_NORMAL_PT_UPDATE);
+	return HYPERVISOR_mmu_update(&req, 1, NULL, dom);
+}
+
+/* Nothing may stand in the tables that the kernel could not have put there. */
+void privcmd_pv_close_window(void *window, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		set_entry(window + i * PAGE_SIZE, 0, DOMID_SELF);
+	vunmap(window);
+}
+
+void *privcmd_pv_open_window(struct privcmd_map *map, unsigned long idx,
+			     unsigned int nr)
+{
+	u64 flags = pte_val_ma(mfn_pte(0, PAGE_KERNEL));
+	struct privcmd_span span;
+	unsigned int i;
+	void *window;
+	int ret = 0;
+
+	lockdep_assert_held(&map->lock);
+	window = privcmd_pv_area(nr);
+	if (!window)
+		return ERR_PTR(-ENOMEM);
+	for (i = 0; !ret && i < nr; i++) {
+		privcmd_record_span(&map->record, idx + i, 1, &span);
+		ret = set_entry(window + i * PAGE_SIZE,
+				privcmd_pv_entry(privcmd_span_gfn(&span, 0),
+						 flags),
+				map->dom);
+	}
+	if (!ret)
+		return window;
+	privcmd_pv_close_window(window, nr);
+	return ERR_PTR(ret);
+}

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * X_MAP, X_UNMAP and X_COPY as the cases call them.
+ * X_MAP and X_UNMAP as the cases call them.
  */
 #ifndef X_MAP_H
 #define X_MAP_H

@@ -5,25 +5,17 @@
  * Host tests of libxenfm's reading and writing: by X_COPY, and by a window on
  * drivers that do not have it. What comes back must be the same.
  */
-#include <xenfm.h>
-
-#include "../tap.h"
-#include "lib_fake.h"
+#include "lib_start.h"
 
 #define WINDOW (256 * 4096)
 
-static struct xenfm *start(bool intree)
+static struct xenfm *start_on(bool intree)
 {
-	struct xenfm *h = NULL;
-
 	if (intree)
 		fake_start_intree();
 	else
 		fake_start();
-	check_eq(xenfm_open(&h, 0), 0);
-	must(h);
-	fake.nr_calls = 0;
-	return h;
+	return opened();
 }
 
 /* Every case below runs on both. */
@@ -49,7 +41,7 @@ static bool bytes_are(const unsigned char *bytes, uint64_t addr, size_t len)
 
 TAP_CASE(read_is_one_call)
 {
-	struct xenfm *h = start(false);
+	struct xenfm *h = start();
 	unsigned char buf[10000];
 	size_t done = 1;
 
@@ -72,7 +64,7 @@ TAP_CASE(read_is_one_call)
 
 TAP_CASE(write_is_one_call)
 {
-	struct xenfm *h = start(false);
+	struct xenfm *h = start();
 
 	check_ret(xenfm_write(h, 5, 0x1fff, "abc", 3, NULL), 0);
 	check_eq(fake.nr_calls, 1);
@@ -85,7 +77,7 @@ TAP_CASE(write_is_one_call)
 /* Otherwise a driver could keep the program busy for good. */
 TAP_CASE(copy_of_nothing_is_no_success)
 {
-	struct xenfm *h = start(false);
+	struct xenfm *h = start();
 	char byte;
 
 	fake.copy_nothing = true;
@@ -95,7 +87,7 @@ TAP_CASE(copy_of_nothing_is_no_success)
 
 COPY_CASE(read_bytes)
 {
-	struct xenfm *h = start(intree);
+	struct xenfm *h = start_on(intree);
 	unsigned char buf[5] = { 0 };
 
 	check_ret(xenfm_read(h, 5, 0x1ffe, buf, 4, NULL), 0);
@@ -107,7 +99,7 @@ COPY_CASE(read_bytes)
 
 COPY_CASE(read_windows)
 {
-	struct xenfm *h = start(intree);
+	struct xenfm *h = start_on(intree);
 	unsigned char *buf = malloc(2 * WINDOW);
 	size_t done = 0;
 
@@ -122,7 +114,7 @@ COPY_CASE(read_windows)
 
 COPY_CASE(read_stops_where_memory_does)
 {
-	struct xenfm *h = start(intree);
+	struct xenfm *h = start_on(intree);
 	unsigned char buf[16];
 	size_t done = 99;
 
@@ -139,7 +131,7 @@ COPY_CASE(read_stops_where_memory_does)
 
 COPY_CASE(write_bytes)
 {
-	struct xenfm *h = start(intree);
+	struct xenfm *h = start_on(intree);
 	size_t done = 0;
 
 	check_ret(xenfm_write(h, 5, 0x2000, "hello", 5, &done), 0);
@@ -152,7 +144,7 @@ COPY_CASE(write_bytes)
 
 COPY_CASE(copy_no_bytes)
 {
-	struct xenfm *h = start(intree);
+	struct xenfm *h = start_on(intree);
 	size_t done = 99;
 
 	check_ret(xenfm_read(h, 5, UINT64_MAX, NULL, 0, &done), 0);
@@ -164,7 +156,7 @@ COPY_CASE(copy_no_bytes)
 
 COPY_CASE(copy_arguments)
 {
-	struct xenfm *h = start(intree);
+	struct xenfm *h = start_on(intree);
 	size_t done = 99;
 	char buf[8];
 

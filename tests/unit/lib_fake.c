@@ -96,6 +96,16 @@ void fake_start_intree(void)
 	fake.status_errno = ENOTTY;
 }
 
+bool fake_page_is(const void *area, unsigned int page, uint64_t gfn)
+{
+	const unsigned char *p = (const unsigned char *)area + page * FAKE_PAGE;
+
+	for (unsigned int i = 0; i < FAKE_PAGE; i++)
+		if (p[i] != FAKE_BYTE(gfn, i))
+			return false;
+	return true;
+}
+
 static void __attribute__((constructor)) start_from_environment(void)
 {
 	const char *which = getenv("XENFM_FAKE");

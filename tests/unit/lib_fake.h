@@ -113,6 +113,9 @@ void fake_start(void);
 /* The same with the kernel's own driver. */
 void fake_start_intree(void);
 
+/* Is this page of an area frame @gfn, as every fake domain has it? */
+bool fake_page_is(const void *area, unsigned int page, uint64_t gfn);
+
 /* lib_fake.c: for lib_fake_x.c */
 #define FAKE_PAGE 4096
 int fake_fail(int err);

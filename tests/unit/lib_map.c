@@ -3,38 +3,13 @@
  * Copyright (C) 2026 the xen-privcmd authors
  *
  * Host tests of libxenfm's mappings: what is asked of the driver, what comes
- * back to the program, paged-out frames and their deadline, status.
+ * back to the program, paged-out frames and their deadline.
  */
-#include <xenfm.h>
-
-#include "../tap.h"
-#include "lib_fake.h"
+#include "lib_start.h"
 
 #define MS 1000000 /* in ns */
 
 static void *const untouched = (void *)0x1234;
-
-static struct xenfm *start(void)
-{
-	struct xenfm *h = NULL;
-
-	fake_start();
-	check_eq(xenfm_open(&h, 0), 0);
-	must(h);
-	/* From here on it counts what the test does. */
-	fake.nr_calls = 0;
-	return h;
-}
-
-static bool page_is(const void *area, unsigned int page, uint64_t gfn)
-{
-	const unsigned char *p = (const unsigned char *)area + page * 4096;
-
-	for (unsigned int i = 0; i < 4096; i++)
-		if (p[i] != FAKE_BYTE(gfn, i))
-			return false;
-	return true;
-}
 
 TAP_CASE(map_asks_for_one_batch)
 {
@@ -58,7 +33,7 @@ TAP_CASE(map_asks_for_one_batch)
 	check_eq(fake.area_offset, 0);
 	for (int i = 0; i < 3; i++) {
 		check_eq(err[i], 0);
-		check(page_is(addr, i, frames[i]));
+		check(fake_page_is(addr, i, frames[i]));
 	}
 	check_ret(xenfm_unmap(h, addr, 3), 0);
 	check(!fake.area);
@@ -89,8 +64,8 @@ TAP_CASE(map_reports_each_frame)
 	check_ret(xenfm_map(h, 5, frames, 5, 0, 1000, err, &addr), 0);
 	for (int i = 0; i < 5; i++)
 		check_eq(err[i], want[i]);
-	check(page_is(addr, 1, 1));
-	check(page_is(addr, 3, 2));
+	check(fake_page_is(addr, 1, 1));
+	check(fake_page_is(addr, 3, 2));
 	check_eq(fake.nr_calls, 1);
 	check_ret(xenfm_unmap(h, addr, 5), 0);
 	xenfm_close(h);
@@ -118,7 +93,7 @@ TAP_CASE(map_without_err, .rows = "A23")
 	check_ret(xenfm_map(h, 5, frames, 3, 0, 0, NULL, &addr), 0);
 	check(fake.calls[0].batch.err);
 	for (int i = 0; i < 3; i++)
-		check(page_is(addr, i, frames[i]));
+		check(fake_page_is(addr, i, frames[i]));
 	check_ret(xenfm_unmap(h, addr, 3), 0);
 	xenfm_close(h);
 }
@@ -253,7 +228,7 @@ TAP_CASE(paged_asks_again_for_runs, .rows = "A6")
 	for (int i = 0; i < 7; i++) {
 		check_eq(err[i], want[i]);
 		if (!err[i])
-			check(page_is(addr, i, frames[i]));
+			check(fake_page_is(addr, i, frames[i]));
 	}
 	check_eq(fake.sleeps, 1);
 	check_ret(xenfm_unmap(h, addr, 7), 0);
@@ -308,7 +283,7 @@ TAP_CASE(paged_without_err)
 	check(addr == untouched);
 	check(!fake.area);
 	check_ret(xenfm_map(h, 5, frames, 2, 0, 1000, NULL, &addr), 0);
-	check(page_is(addr, 1, FAKE_PAGED));
+	check(fake_page_is(addr, 1, FAKE_PAGED));
 	check_ret(xenfm_unmap(h, addr, 2), 0);
 	xenfm_close(h);
 }
@@ -350,62 +325,7 @@ TAP_CASE(unmap_wrong_size)
 	check_ret(xenfm_unmap(h, addr, 1), -EINVAL);
 	check_ret(xenfm_unmap(h, (char *)addr + 4096, 1), -EINVAL);
 	check_ret(xenfm_unmap(h, addr, SIZE_MAX), -EINVAL);
-	check(page_is(addr, 1, 2));
+	check(fake_page_is(addr, 1, 2));
 	check_ret(xenfm_unmap(h, addr, 2), 0);
-	xenfm_close(h);
-}
-
-TAP_CASE(status_asks_the_driver)
-{
-	const uint64_t frames[] = { 1, FAKE_RO, FAKE_HOLE, FAKE_BUSY };
-	struct xenfm_frame got[4] = { 0 };
-	struct xenfm *h = start();
-	struct privcmd_x_status *s = &fake.calls[1].status;
-	void *addr;
-	int err[4];
-
-	check_ret(xenfm_map(h, 5, frames, 4, XENFM_MAP_WRITE, 0, err, &addr),
-		  0);
-	check_ret(xenfm_status(h, (char *)addr + 4096, 3, got), 0);
-	check_eq(fake.nr_calls, 2);
-	check_eq(fake.calls[1].request, 0x5043);
-	check_eq(s->size, 32);
-	check_eq(s->flags, 0);
-	check_eq(s->addr, (uintptr_t)addr + 4096);
-	check_eq(s->num, 3);
-	check_eq(s->status, (uintptr_t)got);
-	check_eq(got[0].state, XENFM_FRAME_RO);
-	check_eq(got[0].error, 0);
-	check_eq(got[1].state, XENFM_FRAME_NONE);
-	check_eq(got[1].error, -EINVAL);
-	check_eq(got[2].error, -EBUSY);
-	check_ret(xenfm_status(h, addr, 1, got), 0);
-	check_eq(got[0].state, XENFM_FRAME_RW);
-	check_ret(xenfm_unmap(h, addr, 4), 0);
-	xenfm_close(h);
-}
-
-TAP_CASE(status_passes_the_errno)
-{
-	struct xenfm_frame got;
-	struct xenfm *h = start();
-
-	fake.status_errno = EINVAL;
-	check_ret(xenfm_status(h, &got, 1, &got), -EINVAL);
-	fake.status_errno = EFAULT;
-	check_ret(xenfm_status(h, &got, 1, &got), -EFAULT);
-	xenfm_close(h);
-}
-
-TAP_CASE(status_other_driver)
-{
-	struct xenfm_frame got;
-	struct xenfm *h;
-
-	fake_start_intree();
-	check_ret(xenfm_open(&h, 0), 0);
-	fake.nr_calls = 0;
-	check_ret(xenfm_status(h, &got, 1, &got), -EOPNOTSUPP);
-	check_eq(fake.nr_calls, 0);
 	xenfm_close(h);
 }

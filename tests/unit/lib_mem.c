@@ -2,17 +2,11 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Host tests of libxenfm's table of guest memory, with ordinary files: which
- * regions it takes, what it makes of addresses, and numbers that lie. Foreign
+ * Host tests of libxenfm's table of guest memory, with ordinary files: what it
+ * makes of regions and addresses. What it refuses is in lib_mem_bad.c, foreign
  * regions and grants are in lib_mem_xen.c.
  */
-#include <fcntl.h>
-#include <sys/eventfd.h>
-
-#include <xenfm.h>
-
-#include "../tap.h"
-#include "lib_fake.h"
+#include "lib_mem.h"
 
 TAP_CASE(mem_new_and_free)
 {
@@ -32,10 +26,10 @@ TAP_CASE(mem_new_and_free)
 	xenfm_mem_free(NULL);
 }
 
-/* A file of so many bytes, each of which says where it is. */
+/* What a byte of it is. */
 #define AT(offset) ((unsigned char)((offset) ^ (offset) >> 8 ^ (offset) >> 16))
 
-static int file(size_t size)
+int mem_file(size_t size)
 {
 	int fd = memfd_create("guest", MFD_CLOEXEC);
 	unsigned char *bytes;
@@ -49,8 +43,7 @@ static int file(size_t size)
 	return fd;
 }
 
-/* Three regions of one file: two that touch each other, and one far away. */
-static const struct xenfm_mem_region three[] = {
+const struct xenfm_mem_region mem_three[3] = {
 	{ .guest_addr = 0x100000, .size = 0x3000, .user_addr = 0x7f0000000000 },
 	{ .guest_addr = 0x8000000000,
 	  .size = 0x1001,
@@ -62,20 +55,19 @@ static const struct xenfm_mem_region three[] = {
 	  .mmap_offset = 0x3000 },
 };
 
-static struct xenfm_mem *table(void)
+struct xenfm_mem *mem_table(void)
 {
-	int fd = file(0x8000), fds[] = { fd, fd, fd };
+	int fd = mem_file(0x8000), fds[] = { fd, fd, fd };
 	struct xenfm_mem *mem = NULL;
 
 	must(check_eq(xenfm_mem_new(&mem, 0), 0));
-	check_ret(xenfm_mem_set(mem, three, fds, 3), 0);
+	check_ret(xenfm_mem_set(mem, mem_three, fds, 3), 0);
 	close(fd);
 	return mem;
 }
 
-/* The bytes from @addr on are those of the file from @offset on. */
-static void shows(struct xenfm_mem *mem, uint64_t addr, size_t want, size_t len,
-		  size_t offset)
+void mem_shows(struct xenfm_mem *mem, uint64_t addr, size_t want, size_t len,
+	       size_t offset)
 {
 	size_t got = want;
 	unsigned char *p;
@@ -90,7 +82,7 @@ static void shows(struct xenfm_mem *mem, uint64_t addr, size_t want, size_t len,
 	xenfm_mem_put(mem, ptr, got);
 }
 
-static int outside(struct xenfm_mem *mem, uint64_t addr)
+int mem_outside(struct xenfm_mem *mem, uint64_t addr)
 {
 	void *const untouched = (void *)0x1234;
 	void *ptr = untouched;
@@ -104,27 +96,27 @@ static int outside(struct xenfm_mem *mem, uint64_t addr)
 
 TAP_CASE(mem_addresses)
 {
-	struct xenfm_mem *mem = table();
+	struct xenfm_mem *mem = mem_table();
 
-	shows(mem, 0x100000, 1, 1, 0);
-	shows(mem, 0x100ffd, 9, 9, 0xffd);
-	shows(mem, 0x102fff, 2, 1, 0x2fff); /* regions are never joined */
-	shows(mem, 0x103000, SIZE_MAX, 0x1000, 0x3000);
-	shows(mem, 0x103fff, 1, 1, 0x3fff);
-	shows(mem, 0x8000000000, SIZE_MAX, 0x1001, 0x4321);
-	shows(mem, 0x8000001000, 0x1000, 1, 0x5321);
-	check_eq(outside(mem, 0), -EFAULT);
-	check_eq(outside(mem, 0xfffff), -EFAULT);
-	check_eq(outside(mem, 0x104000), -EFAULT);
-	check_eq(outside(mem, 0x7fffffffff), -EFAULT);
-	check_eq(outside(mem, 0x8000001001), -EFAULT);
-	check_eq(outside(mem, UINT64_MAX), -EFAULT);
+	mem_shows(mem, 0x100000, 1, 1, 0);
+	mem_shows(mem, 0x100ffd, 9, 9, 0xffd);
+	mem_shows(mem, 0x102fff, 2, 1, 0x2fff); /* regions are never joined */
+	mem_shows(mem, 0x103000, SIZE_MAX, 0x1000, 0x3000);
+	mem_shows(mem, 0x103fff, 1, 1, 0x3fff);
+	mem_shows(mem, 0x8000000000, SIZE_MAX, 0x1001, 0x4321);
+	mem_shows(mem, 0x8000001000, 0x1000, 1, 0x5321);
+	check_eq(mem_outside(mem, 0), -EFAULT);
+	check_eq(mem_outside(mem, 0xfffff), -EFAULT);
+	check_eq(mem_outside(mem, 0x104000), -EFAULT);
+	check_eq(mem_outside(mem, 0x7fffffffff), -EFAULT);
+	check_eq(mem_outside(mem, 0x8000001001), -EFAULT);
+	check_eq(mem_outside(mem, UINT64_MAX), -EFAULT);
 	xenfm_mem_free(mem);
 }
 
 TAP_CASE(mem_get_arguments)
 {
-	struct xenfm_mem *mem = table();
+	struct xenfm_mem *mem = mem_table();
 	size_t len = 0;
 	void *ptr;
 
@@ -137,7 +129,7 @@ TAP_CASE(mem_get_arguments)
 
 TAP_CASE(mem_is_the_files_memory)
 {
-	int fd = file(0x1000);
+	int fd = mem_file(0x1000);
 	struct xenfm_mem_region r = { .guest_addr = 0, .size = 0x1000 };
 	struct xenfm_mem *mem;
 	unsigned char byte;
@@ -160,7 +152,7 @@ TAP_CASE(mem_is_the_files_memory)
 
 TAP_CASE(mem_guest_addr)
 {
-	struct xenfm_mem *mem = table();
+	struct xenfm_mem *mem = mem_table();
 	uint64_t addr = 1;
 
 	check_ret(xenfm_mem_guest_addr(mem, 0x7f0000000000, 0x3000, &addr), 0);
@@ -185,7 +177,7 @@ TAP_CASE(mem_guest_addr)
 
 TAP_CASE(mem_remove)
 {
-	struct xenfm_mem *mem = table();
+	struct xenfm_mem *mem = mem_table();
 
 	check_ret(xenfm_mem_remove(mem, 0x100000, 0x3000, 0), -ENOENT);
 	check_ret(xenfm_mem_remove(mem, 0x100000, 0x2fff, 0x7f0000000000),
@@ -195,15 +187,15 @@ TAP_CASE(mem_remove)
 	check_ret(xenfm_mem_remove(mem, 0x100000, 0x3000, 0x7f0000000000), 0);
 	check_ret(xenfm_mem_remove(mem, 0x100000, 0x3000, 0x7f0000000000),
 		  -ENOENT);
-	check_eq(outside(mem, 0x102fff), -EFAULT);
-	shows(mem, 0x103000, 5, 5, 0x3000);
-	shows(mem, 0x8000000000, 5, 5, 0x4321);
+	check_eq(mem_outside(mem, 0x102fff), -EFAULT);
+	mem_shows(mem, 0x103000, 5, 5, 0x3000);
+	mem_shows(mem, 0x8000000000, 5, 5, 0x4321);
 	xenfm_mem_free(mem);
 }
 
 TAP_CASE(mem_info)
 {
-	struct xenfm_mem *mem = table();
+	struct xenfm_mem *mem = mem_table();
 	struct xenfm_mem_info info;
 
 	check_ret(xenfm_mem_info(mem, 0x8000000005, &info), 0);
@@ -214,7 +206,7 @@ TAP_CASE(mem_info)
 	xenfm_mem_free(mem);
 }
 
-static int mappings(void)
+int mem_mappings(void)
 {
 	FILE *f = fopen("/proc/self/maps", "r");
 	char line[512];
@@ -226,162 +218,21 @@ static int mappings(void)
 	return n;
 }
 
-/* What the table must refuse, with nothing mapped and nothing changed. */
-static void refused(const struct xenfm_mem_region *r, int fd, int want)
-{
-	const struct xenfm_mem_region regions[] = { three[1], *r };
-	struct xenfm_mem *mem = table();
-	int before = mappings(), fds[] = { file(0x8000), fd };
-
-	check_ret(xenfm_mem_add(mem, r, fd), want);
-	check_ret(xenfm_mem_set(mem, regions, fds, 2), want);
-	check_eq(mappings(), before);
-	shows(mem, 0x100000, SIZE_MAX, 0x3000, 0);
-	shows(mem, 0x103000, SIZE_MAX, 0x1000, 0x3000);
-	shows(mem, 0x8000000000, SIZE_MAX, 0x1001, 0x4321);
-	xenfm_mem_free(mem);
-	close(fds[0]);
-}
-
-TAP_CASE(mem_hostile_numbers)
-{
-	static const struct xenfm_mem_region bad[] = {
-		{ .size = 0 },
-		{ .guest_addr = UINT64_MAX, .size = 2 },
-		{ .guest_addr = 0x1000, .size = UINT64_MAX },
-		{ .user_addr = UINT64_MAX, .size = 2 },
-		{ .user_addr = 0x1001, .size = UINT64_MAX - 0xfff },
-		{ .mmap_offset = UINT64_MAX, .size = 1 },
-		{ .mmap_offset = UINT64_MAX, .size = 2 },
-		{ .mmap_offset = UINT64_MAX - 0xfff, .size = 0x1000 },
-		{ .mmap_offset = INT64_MAX, .size = 0x1000 },
-		{ .mmap_offset = INT64_MAX - 0xfff, .size = 0x1000 },
-		{ .mmap_offset = 0x8000, .size = 1 },
-		{ .mmap_offset = 0x7fff, .size = 2 },
-		{ .size = 0x8001 },
-		{ .guest_addr = 0x9000000000, .size = 1ULL << 63 },
-		{ .guest_addr = 0x9000000000, .size = INT64_MAX },
-		{ .guest_addr = 0x9000000000, .size = 1ULL << 46 },
-		{ .size = 0x1000, .xen_flags = 4 },
-		{ .size = 0x1000, .xen_flags = XENFM_MEM_NO_ADVANCE },
-		{ .size = 0x1000, .xen_flags = 3 },
-		{ .size = 0x1000, .xen_flags = 9 },
-		{ .size = 0x1000, .xen_flags = 0x100 },
-		{ .size = 0x1000, .xen_flags = 0x80000000 },
-		{ .size = 0x1000, .xen_flags = 1, .domid = 0x10000 },
-		{ .size = 0x1000, .xen_flags = 1, .mmap_offset = 0x1000 },
-		{ .size = 0x1000, .xen_flags = 2 },
-		{ .guest_addr = XENFM_MEM_GRANT_BIT,
-		  .size = 0x1000,
-		  .xen_flags = 2,
-		  .mmap_offset = 1 },
-		{ .guest_addr = XENFM_MEM_GRANT_BIT,
-		  .size = 0x1000,
-		  .xen_flags = 2,
-		  .domid = 0x10000 },
-		{ .guest_addr = XENFM_MEM_GRANT_BIT | 0x100000000000,
-		  .size = 0x1000,
-		  .xen_flags = 2 },
-		{ .guest_addr = XENFM_MEM_GRANT_BIT | 0xffffffff000,
-		  .size = 0x1001,
-		  .xen_flags = 2 },
-		{ .guest_addr = XENFM_MEM_GRANT_BIT,
-		  .size = XENFM_MEM_GRANT_BIT,
-		  .xen_flags = 2 },
-	};
-	int fd = file(0x8000);
-
-	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-		unsigned int failed = tap_result->failed;
-
-		refused(&bad[i], fd, -EINVAL);
-		if (tap_result->failed != failed)
-			tap_note("of region %zu", i);
-	}
-}
-
-TAP_CASE(mem_overlaps)
-{
-	static const struct xenfm_mem_region bad[] = {
-		{ .guest_addr = 0x100000, .size = 1 },
-		{ .guest_addr = 0x102fff, .size = 1 },
-		{ .guest_addr = 0xff000, .size = 0x1001 },
-		{ .guest_addr = 0xff000, .size = 0x8000 },
-		{ .guest_addr = 0, .size = UINT64_MAX },
-		{ .guest_addr = 1, .size = UINT64_MAX },
-		{ .guest_addr = 0x103fff, .size = 2 },
-		{ .guest_addr = 0x7ffffff000, .size = 0x1001 },
-		{ .guest_addr = 0x8000001000, .size = 0x1000 },
-	};
-	struct xenfm_mem_region twice[] = { three[1], three[1] };
-	int fd = file(0x8000), fds[] = { fd, fd };
-	struct xenfm_mem *mem = table();
-
-	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
-		check_ret(xenfm_mem_add(mem, &bad[i], fd), -EEXIST);
-	check_ret(xenfm_mem_set(mem, twice, fds, 2), -EEXIST);
-	shows(mem, 0x103000, SIZE_MAX, 0x1000, 0x3000);
-	/* As close as can be. */
-	check_ret(xenfm_mem_add(mem,
-				&(struct xenfm_mem_region){
-					.guest_addr = 0xff000, .size = 0x1000 },
-				fd),
-		  0);
-	check_ret(xenfm_mem_add(mem,
-				&(struct xenfm_mem_region){
-					.guest_addr = 0x8000001001, .size = 1 },
-				fd),
-		  0);
-	check_ret(xenfm_mem_add(mem,
-				&(struct xenfm_mem_region){
-					.guest_addr = UINT64_MAX, .size = 1 },
-				fd),
-		  0);
-	shows(mem, UINT64_MAX, SIZE_MAX, 1, 0);
-	shows(mem, 0xffffe, 5, 2, 0xffe);
-	xenfm_mem_free(mem);
-}
-
-TAP_CASE(mem_descriptors)
-{
-	struct xenfm_mem_region r = { .size = 0x1000 };
-	char path[64];
-	int readable;
-
-	refused(&r, -1, -EBADF);
-	refused(&r, 1000000, -EBADF);
-	refused(&r, eventfd(0, 0), -ENODEV);
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", file(0x8000));
-	readable = open(path, O_RDONLY);
-	must(readable >= 0);
-	refused(&r, readable, -EACCES);
-	r.xen_flags = XENFM_MEM_FOREIGN;
-	refused(&r, -1, -EBADF);
-	refused(&r, readable, -ENOTTY);
-	r.guest_addr = XENFM_MEM_GRANT_BIT;
-	r.xen_flags = XENFM_MEM_GRANT;
-	refused(&r, -1, -EBADF);
-	refused(&r, readable, -ENOTTY);
-	r.xen_flags |= XENFM_MEM_NO_ADVANCE;
-	refused(&r, -1, -EBADF);
-	refused(&r, readable, -ENOTTY);
-}
-
 TAP_CASE(mem_set_replaces_all)
 {
 	const struct xenfm_mem_region r = { .guest_addr = 0x102000,
 					    .size = 0x1000,
 					    .mmap_offset = 0x800 };
-	struct xenfm_mem *mem = table();
-	int fd = file(0x2000), before;
+	struct xenfm_mem *mem = mem_table();
+	int fd = mem_file(0x2000), before;
 
 	/* In the way of the old table, but that is going. */
 	check_ret(xenfm_mem_set(mem, &r, &fd, 1), 0);
-	check_eq(mappings(), 1);
-	shows(mem, 0x102000, 0x2000, 0x1000, 0x800);
-	check_eq(outside(mem, 0x100000), -EFAULT);
+	check_eq(mem_mappings(), 1);
+	mem_shows(mem, 0x102000, 0x2000, 0x1000, 0x800);
+	check_eq(mem_outside(mem, 0x100000), -EFAULT);
 	check_ret(xenfm_mem_set(mem, NULL, NULL, 0), 0);
-	before = mappings();
+	before = mem_mappings();
 	check_eq(before, 0);
 	xenfm_mem_free(mem);
 }
@@ -391,7 +242,7 @@ TAP_CASE(mem_many_regions)
 {
 	const uint64_t step = 0x10000, n = 509;
 	struct xenfm_mem *mem;
-	int fd = file(0x4000);
+	int fd = mem_file(0x4000);
 
 	check_ret(xenfm_mem_new(&mem, 0), 0);
 	for (uint64_t i = 0; i < n; i++) {
@@ -404,8 +255,8 @@ TAP_CASE(mem_many_regions)
 		must(check_eq(xenfm_mem_add(mem, &r, fd), 0));
 	}
 	for (uint64_t at = 0; at < n; at++) {
-		shows(mem, at * step, SIZE_MAX, 0x1000 + at, at);
-		check_eq(outside(mem, at * step + 0x1000 + at), -EFAULT);
+		mem_shows(mem, at * step, SIZE_MAX, 0x1000 + at, at);
+		check_eq(mem_outside(mem, at * step + 0x1000 + at), -EFAULT);
 	}
 	for (uint64_t at = 0; at < n; at += 2)
 		check_eq(xenfm_mem_remove(mem, at * step, 0x1000 + at,
@@ -413,10 +264,10 @@ TAP_CASE(mem_many_regions)
 			 0);
 	for (uint64_t at = 0; at < n; at++) {
 		if (at % 2)
-			shows(mem, at * step, 3, 3, at);
+			mem_shows(mem, at * step, 3, 3, at);
 		else
-			check_eq(outside(mem, at * step), -EFAULT);
+			check_eq(mem_outside(mem, at * step), -EFAULT);
 	}
 	xenfm_mem_free(mem);
-	check_eq(mappings(), 0);
+	check_eq(mem_mappings(), 0);
 }

@@ -6,46 +6,17 @@
  * mappings, parts that go and come back; and what it does where the driver knows
  * neither.
  */
-#include <xenfm.h>
-
-#include "../tap.h"
-#include "lib_fake.h"
-
-static struct xenfm *start(void)
-{
-	struct xenfm *h = NULL;
-
-	fake_start();
-	check_eq(xenfm_open(&h, 0), 0);
-	must(h);
-	fake.nr_calls = 0;
-	return h;
-}
+#include "lib_start.h"
 
 /* A driver without X_MAP, @ours or not. */
 static struct xenfm *start_without(bool ours)
 {
-	struct xenfm *h = NULL;
-
 	if (ours)
 		fake_start();
 	else
 		fake_start_intree();
 	fake.info.features = 7;
-	check_eq(xenfm_open(&h, 0), 0);
-	must(h);
-	fake.nr_calls = 0;
-	return h;
-}
-
-static bool page_is(const void *area, unsigned int page, uint64_t gfn)
-{
-	const unsigned char *p = (const unsigned char *)area + page * 4096;
-
-	for (unsigned int i = 0; i < 4096; i++)
-		if (p[i] != FAKE_BYTE(gfn, i))
-			return false;
-	return true;
+	return opened();
 }
 
 TAP_CASE(range_is_one_contiguous_map)
@@ -69,7 +40,7 @@ TAP_CASE(range_is_one_contiguous_map)
 	check_eq(err[0], 0);
 	check_eq(err[1], -EINVAL);
 	check_eq(err[2], -EINVAL);
-	check(page_is(addr, 0, 0x1fff));
+	check(fake_page_is(addr, 0, 0x1fff));
 	check_ret(xenfm_unmap(h, addr, 3), 0);
 	xenfm_close(h);
 }
@@ -83,7 +54,7 @@ TAP_CASE(range_without_err_is_all_or_nothing)
 	check(addr == h);
 	check(!fake.area);
 	check_ret(xenfm_map_range(h, 5, 0x1ffe, 2, 0, 0, NULL, &addr), 0);
-	check(page_is(addr, 1, 0x1fff));
+	check(fake_page_is(addr, 1, 0x1fff));
 	check_ret(xenfm_unmap(h, addr, 2), 0);
 	xenfm_close(h);
 }
@@ -179,8 +150,8 @@ TAP_CASE(without_x_map_a_range_is_a_batch)
 			  0);
 		check_eq(fake.nr_calls, 1);
 		check_eq(fake.calls[0].request, 0x00205004);
-		check(page_is(addr, 0, 0x1ffe));
-		check(page_is(addr, 1, 0x1fff));
+		check(fake_page_is(addr, 0, 0x1ffe));
+		check(fake_page_is(addr, 1, 0x1fff));
 		check_ret(xenfm_unmap(h, addr, 2), 0);
 		check_ret(xenfm_map_range(h, 5, 0x1fff, 2, XENFM_MAP_LAZY, 0,
 					  NULL, &addr),
@@ -229,9 +200,9 @@ TAP_CASE(release_and_populate)
 	check_eq(fake.calls[2].request, 0x00205004);
 	check_eq(fake.calls[2].batch.addr, (uintptr_t)part);
 	check_eq(err[0] | err[1], 0);
-	check(page_is(addr, 0, 0));
-	check(page_is(addr, 1, 9));
-	check(page_is(addr, 2, 8));
+	check(fake_page_is(addr, 0, 0));
+	check(fake_page_is(addr, 1, 9));
+	check(fake_page_is(addr, 2, 8));
 	check_ret(xenfm_release(h, part, 2), 0);
 	check_ret(xenfm_populate(h, 5, part, frames, 2, XENFM_MAP_LAZY, 0,
 				 NULL),

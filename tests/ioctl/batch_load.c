@@ -7,44 +7,7 @@
  */
 #include <pthread.h>
 
-#include "suite.h"
-
-/* A batch of one frame many times: n of them take a second or so. */
-struct call {
-	struct area a;
-	struct domain *d;
-	__u64 *frame;
-	int *err;
-	int ret, e;
-};
-
-static struct call many(struct domain *d, size_t n)
-{
-	struct call c = { .a = area_new(privcmd_open(), n), .d = d };
-	size_t i;
-
-	c.frame = calloc(n, sizeof(*c.frame));
-	c.err = calloc(n, sizeof(*c.err));
-	must(c.frame && c.err);
-	for (i = 0; i < n; i++)
-		c.frame[i] = d->frame[0];
-	return c;
-}
-
-static void *call(void *arg)
-{
-	struct call *c = arg;
-
-	c->ret = v2(c->a.fd, c->d->id, c->a.va, c->frame, c->err, c->a.n);
-	c->e = errno;
-	return NULL;
-}
-
-/* As many as keep the driver busy for some tenths of a second. */
-static size_t long_enough(void)
-{
-	return xlate() ? 3000 : 200000;
-}
+#include "call.h"
 
 /* 4 GiB and a page. No byte count of it fits 32 bits, and 2 GiB is passed. */
 TAP_CASE(mmapbatch_v2_beyond_4_gib, .rows = "A2 A13")
@@ -55,10 +18,10 @@ TAP_CASE(mmapbatch_v2_beyond_4_gib, .rows = "A2 A13")
 
 	need_pv("backing pages for 4 GiB are more than the machine has");
 	d = domain_new(DOMAIN_ANY, 2);
-	c = many(d, n);
+	c = call_new(d, n);
 	c.frame[bad] = BAD_FRAME;
 	c.frame[n - 1] = d->frame[1];
-	call(&c);
+	call_run(&c);
 	must(check_eq(c.ret, 0));
 	for (i = 0; i < n; i++)
 		check(i == bad ? c.err[i] < 0 : !c.err[i]);
@@ -85,8 +48,8 @@ TAP_HAZARD(mmapbatch_v2_beyond_2_gib_auto_translated, .rows = "A2 A13 B10 B12")
 	if (!xlate())
 		skip("PV dom0: see beyond_4_gib");
 	must(!domain_exists(NO_DOMAIN));
-	c = many(&nobody, n);
-	call(&c);
+	c = call_new(&nobody, n);
+	call_run(&c);
 	if (c.ret == 0) {
 		for (i = 0; i < n; i++)
 			check(c.err[i] < 0);
@@ -106,10 +69,10 @@ static void killed(size_t n, int after_us)
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		struct call c = many(d, n);
+		struct call c = call_new(d, n);
 
 		for (;;) {
-			call(&c);
+			call_run(&c);
 			munmap(c.a.va, n * PAGE);
 			c.a = area_new(c.a.fd, n);
 		}
@@ -140,10 +103,10 @@ static void taken_away(bool replace)
 	int i;
 
 	for (i = 0; i < 6; i++) {
-		struct call c = many(d, n);
+		struct call c = call_new(d, n);
 		pthread_t t;
 
-		must(!pthread_create(&t, NULL, call, &c));
+		must(!pthread_create(&t, NULL, call_run, &c));
 		usleep(i * (xlate() ? 40000 : 12000));
 		if (replace)
 			check(mmap(c.a.va, n * PAGE, PROT_READ,
@@ -185,12 +148,12 @@ TAP_HAZARD(mmapbatch_v2_twice_at_once, .rows = "A1")
 	int i;
 
 	for (i = 0; i < 4; i++) {
-		struct call c = many(d, n), other = c;
+		struct call c = call_new(d, n), other = c;
 		pthread_t t;
 
 		other.err = calloc(n, sizeof(*other.err));
-		must(!pthread_create(&t, NULL, call, &other));
-		call(&c);
+		must(!pthread_create(&t, NULL, call_run, &other));
+		call_run(&c);
 		pthread_join(t, NULL);
 		check(c.ret == 0 || c.e == EINVAL);
 		check(other.ret == 0 || other.e == EINVAL);

@@ -7,7 +7,7 @@
  */
 #include <pthread.h>
 
-#include "suite.h"
+#include "call.h"
 
 static volatile bool stop;
 
@@ -108,57 +108,16 @@ TAP_HAZARD(mmapbatch_v2_exit_meanwhile, .rows = "B10")
 	ends_soon(EXIT, 800000);
 }
 
-/* One frame many times, for some tenths of a second. */
-struct call {
-	struct area a;
-	struct domain *d;
-	__u64 *frame;
-	int *err;
-	volatile bool done;
-	int ret, e;
-};
-
-static struct call many(struct domain *d)
-{
-	size_t n = xlate() ? 3000 : 200000, i;
-	struct call c = { .a = area_new(privcmd_open(), n), .d = d };
-
-	c.frame = calloc(n, sizeof(*c.frame));
-	c.err = calloc(n, sizeof(*c.err));
-	must(c.frame && c.err);
-	for (i = 0; i < n; i++)
-		c.frame[i] = d->frame[0];
-	return c;
-}
-
-static void *call(void *arg)
-{
-	struct call *c = arg;
-
-	c->ret = v2(c->a.fd, c->d->id, c->a.va, c->frame, c->err, c->a.n);
-	c->e = errno;
-	c->done = true;
-	return NULL;
-}
-
-static void call_done(struct call *c)
-{
-	area_done(&c->a);
-	close(c->a.fd);
-	free(c->frame);
-	free(c->err);
-}
-
 /* True if the restriction met the call at work, and ended it. */
 static bool restrict_after(struct domain *d, int us)
 {
-	struct call c = many(d);
+	struct call c = call_new(d, long_enough());
 	struct area b = area_new(c.a.fd, 1);
 	unsigned char *va = aside(c.a.n);
 	pthread_t t;
 	bool met;
 
-	must(!pthread_create(&t, NULL, call, &c));
+	must(!pthread_create(&t, NULL, call_run, &c));
 	usleep(us);
 	check_eq(restrict_to(c.a.fd, d->id + 1), 0);
 	pthread_join(t, NULL);
@@ -196,11 +155,11 @@ TAP_HAZARD(mmapbatch_v2_restricted_meanwhile, .rows = "B16")
 TAP_HAZARD(mmapbatch_v2_fork_meanwhile, .rows = "B10")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 1);
-	struct call c = many(d);
+	struct call c = call_new(d, long_enough());
 	int forks = 0;
 	pthread_t t;
 
-	must(!pthread_create(&t, NULL, call, &c));
+	must(!pthread_create(&t, NULL, call_run, &c));
 	do {
 		if (fork() == 0) {
 			check_eq(touch(page_at(&c.a, 0)), SIGSEGV);

@@ -159,25 +159,12 @@ TAP_CASE(buf_fork, .rows = "A10")
 	check_eq(munmap(p, 4 * PAGE), 0);
 }
 
-static long kib(const char *field)
-{
-	char line[128];
-	long value = -1;
-	FILE *f = fopen("/proc/meminfo", "r");
-
-	while (f && fgets(line, sizeof(line), f))
-		if (!strncmp(line, field, strlen(field)))
-			value = strtol(line + strlen(field) + 1, NULL, 10);
-	fclose(f);
-	return value;
-}
-
 /* Pages are neither moved nor reclaimed, whatever the kernel needs. */
 TAP_CASE(buf_under_memory_pressure, .rows = "A10")
 {
 	unsigned char *p = buf_map(buf_open(), 16);
 	int privcmd = privcmd_open(), i;
-	size_t len = (size_t)kib("MemAvailable") * 1024 / 2;
+	size_t len = (size_t)meminfo("MemAvailable") * 1024 / 2;
 	unsigned char *hog =
 		mmap(NULL, len, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	FILE *compact;
@@ -205,11 +192,11 @@ TAP_CASE(buf_memory_is_back)
 	long before;
 
 	munmap(buf_map(fd, 256), 256 * PAGE);
-	before = kib("MemFree");
+	before = meminfo("MemFree");
 	for (i = 0; i < 300; i++)
 		check_eq(munmap(buf_map(fd, 256), 256 * PAGE), 0);
 	/* 300 MiB went through it. */
-	check(kib("MemFree") > before - 30 * 1024);
+	check(meminfo("MemFree") > before - 30 * 1024);
 }
 
 /* The arrays of a batch may lie in one. */

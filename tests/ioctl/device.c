@@ -216,6 +216,22 @@ long fdinfo(int fd, const char *field)
 	return value;
 }
 
+long meminfo(const char *field)
+{
+	FILE *f = fopen("/proc/meminfo", "r");
+	size_t len = strlen(field);
+	char line[128];
+	long kib = -1;
+
+	must(f);
+	while (kib < 0 && fgets(line, sizeof(line), f))
+		if (!strncmp(line, field, len) && line[len] == ':')
+			kib = strtol(line + len + 1, NULL, 10);
+	fclose(f);
+	must(kib >= 0);
+	return kib;
+}
+
 bool param_get(const char *name, char *value, size_t size)
 {
 	char path[128];

@@ -8,21 +8,7 @@
  */
 #include <pthread.h>
 
-#include "eventfd.h"
-
-#define NOTIFY (DEVICE + QUEUE_NOTIFY)
-
-static int fd;
-static struct guest g;
-static uint32_t port;
-
-static void begin(void)
-{
-	fd = privcmd_open();
-	need_eventfds(fd);
-	g = guest_new(fd);
-	port = guest_port(&g);
-}
+#include "ioeventfd.h"
 
 static void end(void)
 {

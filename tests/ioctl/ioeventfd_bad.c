@@ -5,20 +5,8 @@
  * IOEVENTFD with wrong arguments: the errno of each, and that nothing is bound
  * then. No guest runs. What a file may not have is in ioeventfd_gate.c.
  */
-#include "eventfd.h"
+#include "ioeventfd.h"
 #include <xen/event_channel.h>
-
-static int fd;
-static struct guest g;
-static uint32_t port;
-
-static void begin(void)
-{
-	fd = privcmd_open();
-	need_eventfds(fd);
-	g = guest_new(fd);
-	port = guest_port(&g);
-}
 
 static struct privcmd_ioeventfd good(void)
 {

@@ -6,21 +6,7 @@
  * then it has the pages that it looks at, whatever becomes of their mapping, of
  * the domain and of the port.
  */
-#include "eventfd.h"
-
-#define NOTIFY (DEVICE + QUEUE_NOTIFY)
-
-static int fd; /* the case's own: the guest is made through it */
-static struct guest g;
-static uint32_t port;
-
-static void begin(void)
-{
-	fd = privcmd_open();
-	need_eventfds(fd);
-	g = guest_new(fd);
-	port = guest_port(&g);
-}
+#include "ioeventfd.h"
 
 static void end(void)
 {

@@ -5,19 +5,7 @@
  * What a file may have of IOEVENTFD: every binding once, its own domain's if it
  * is restricted, and no more than its limit.
  */
-#include "eventfd.h"
-
-static int fd;
-static struct guest g;
-static uint32_t port;
-
-static void begin(void)
-{
-	fd = privcmd_open();
-	need_eventfds(fd);
-	g = guest_new(fd);
-	port = guest_port(&g);
-}
+#include "ioeventfd.h"
 
 static struct privcmd_ioeventfd good(void)
 {

@@ -7,19 +7,6 @@
  */
 #include "suite.h"
 
-static long kib(const char *field)
-{
-	char line[128];
-	long value = -1;
-	FILE *f = fopen("/proc/meminfo", "r");
-
-	while (f && fgets(line, sizeof(line), f))
-		if (!strncmp(line, field, strlen(field)))
-			value = strtol(line + strlen(field) + 1, NULL, 10);
-	fclose(f);
-	return value;
-}
-
 static void gone_with_its_memory(struct domain *d, long free_with_it)
 {
 	domain_destroy(d);
@@ -56,7 +43,7 @@ static void fail_many(enum domain_kind kind, size_t total, size_t size)
 
 	warm_up(d, size);
 	before = xen_free_pages();
-	dom0 = kib("MemFree");
+	dom0 = meminfo("MemFree");
 	for (i = 0; i < size; i++)
 		frame[i] = BAD_FRAME + i;
 	for (done = 0; done < total; done += size) {
@@ -68,7 +55,7 @@ static void fail_many(enum domain_kind kind, size_t total, size_t size)
 		area_done(&a);
 		close(a.fd);
 	}
-	check(kib("MemFree") > dom0 - 8 * 1024);
+	check(meminfo("MemFree") > dom0 - 8 * 1024);
 	gone_with_its_memory(d, before);
 }
 
@@ -117,7 +104,7 @@ TAP_CASE(mmapbatch_v2_half_failing_often, .rows = "A20 A22", .seconds = 120)
 		frame[i] = i % 2 ? BAD_FRAME + i : d->frame[i];
 	warm_up(d, 64);
 	before = xen_free_pages();
-	dom0 = kib("MemFree");
+	dom0 = meminfo("MemFree");
 	for (i = 0; i < 100; i++) {
 		struct area a = area_new(fd, 64);
 
@@ -127,7 +114,7 @@ TAP_CASE(mmapbatch_v2_half_failing_often, .rows = "A20 A22", .seconds = 120)
 		check(page_has(page_at(&a, 62), domain_seed(d, 62)));
 		area_done(&a);
 	}
-	check(kib("MemFree") > dom0 - 4 * 1024);
+	check(meminfo("MemFree") > dom0 - 4 * 1024);
 	gone_with_its_memory(d, before);
 }
 
@@ -141,7 +128,7 @@ BATCH_CASE(refused_often, .rows = "A20 A21")
 
 	warm_up(d, 64);
 	before = xen_free_pages();
-	dom0 = kib("MemFree");
+	dom0 = meminfo("MemFree");
 	for (i = 0; i < 3000; i++) {
 		must(batch(version, a.fd, d->id, a.va, d->frame, err, 63) ==
 		     -1);
@@ -152,7 +139,7 @@ BATCH_CASE(refused_often, .rows = "A20 A21")
 			      v1(a.fd, d->id, a.va, NULL, 64) :
 			      v2(a.fd, d->id, a.va, d->frame, NULL, 64)) == -1);
 	}
-	check(kib("MemFree") > dom0 - 4 * 1024);
+	check(meminfo("MemFree") > dom0 - 4 * 1024);
 	area_works(&a, d);
 	gone_with_its_memory(d, before);
 }
@@ -164,7 +151,7 @@ TAP_CASE(leak_open_close)
 
 	for (i = 0; i < 100; i++)
 		close(privcmd_open());
-	dom0 = kib("MemFree");
+	dom0 = meminfo("MemFree");
 	for (i = 0; i < 2000; i++) {
 		int fd = privcmd_open();
 
@@ -172,5 +159,5 @@ TAP_CASE(leak_open_close)
 		       8 * PAGE);
 		close(fd);
 	}
-	check(kib("MemFree") > dom0 - 4 * 1024);
+	check(meminfo("MemFree") > dom0 - 4 * 1024);
 }

@@ -55,6 +55,7 @@ long hypercall(int fd, unsigned long op, unsigned long a, unsigned long b,
 	       unsigned long c, unsigned long d, unsigned long e);
 int restrict_to(int fd, unsigned int domid);
 long fdinfo(int fd, const char *field);		/* LONG_MIN: no such field */
+long meminfo(const char *field);		/* KiB */
 bool param_get(const char *name, char *value, size_t size);
 bool param_set(const char *name, const char *value);	/* undone at exit */
 

@@ -221,20 +221,6 @@ TAP_CASE(x_lazy_max_frames)
 	area_done(&a);
 }
 
-static long slab_kib(void)
-{
-	char line[128];
-	long kib = -1;
-	FILE *f = fopen("/proc/meminfo", "r");
-
-	must(f);
-	while (fgets(line, sizeof(line), f))
-		if (sscanf(line, "Slab: %ld", &kib) == 1)
-			break;
-	fclose(f);
-	return kib;
-}
-
 /* A terabyte costs what is touched of it. The domain's frames are the first. */
 TAP_CASE(x_lazy_terabyte, .seconds = 20)
 {
@@ -247,7 +233,7 @@ TAP_CASE(x_lazy_terabyte, .seconds = 20)
 
 	need_ours();
 	around("8");
-	before = slab_kib();
+	before = meminfo("Slab");
 	must(check_eq(x_map(a.fd, d->id, a.va, base, TIB_FRAMES,
 			    LAZY | CONTIGUOUS, NULL),
 		      0));
@@ -264,7 +250,7 @@ TAP_CASE(x_lazy_terabyte, .seconds = 20)
 		check_eq(f[i].state, i < 20 ? PRIVCMD_X_RW : PRIVCMD_X_LAZY);
 	check_eq(state_at(&a, TIB_FRAMES - 1), PRIVCMD_X_NONE);
 	check_eq(state_at(&a, TIB_FRAMES - 2), PRIVCMD_X_LAZY);
-	check(slab_kib() - before < 1024);
+	check(meminfo("Slab") - before < 1024);
 
 	check_eq(x_unmap(a.fd, a.va, TIB_FRAMES), 0);
 	check_eq(fdinfo(a.fd, "xen-privcmd-frames"), 0);

@@ -328,8 +328,12 @@ const char *message_name(uint32_t request);
 void message_close_fds(struct message *message);
 /*
  * Carries out @message. @reply: whether an answer is wanted, which @message is
- * then. A negative errno: it was refused, changed nothing and the front end
- * does not know yet.
+ * then. A negative errno: it was refused, and the front end does not know yet.
+ *
+ * What was refused has changed nothing, but for two things. A message that is
+ * right in itself, and with which a ring cannot go on, such as a memory table
+ * without that ring, stands: the ring waits for one that suits it. And the first
+ * domain whose memory was named is the connection's.
  */
 int message_handle(struct device *device, struct message *message, bool *reply);
 

@@ -96,7 +96,8 @@ static int xlate_alloc(const struct privcmd_span *span)
 	if (!take_places(pages, span->nr))
 		return 0;
 	/* There may be more than enough that is to be given back later. */
-	privcmd_later_drain();
+	if (privcmd_later_drain())
+		return -ENOMEM;
 	return take_places(pages, span->nr);
 }
 

@@ -92,10 +92,8 @@ int privcmd_file_charge(struct privcmd_file *pf, unsigned long nr)
 	int ret = charge(pf, nr);
 
 	/* What is to be given back later still counts. */
-	if (ret && atomic_long_read(&pf->later)) {
-		privcmd_later_drain();
+	if (ret && atomic_long_read(&pf->later) && !privcmd_later_drain())
 		ret = charge(pf, nr);
-	}
 	return ret;
 }
 

@@ -44,8 +44,8 @@ static long hypercall(u64 op, const u64 *arg)
 	 * and again until nobody has one any more, and lets no process run
 	 * meanwhile that would give them back.
 	 */
-	if (ends_domain(op, arg))
-		privcmd_later_drain();
+	if (ends_domain(op, arg) && privcmd_later_drain())
+		return -EINTR;
 	/* Without kernel preemption an interrupt may still reschedule in it. */
 	xen_preemptible_hcall_begin();
 	ret = privcmd_call(op, arg[0], arg[1], arg[2], arg[3], arg[4]);

@@ -9,6 +9,7 @@
  * all of it; who has more removes it himself. The work starts at once, so that a
  * domain which has died goes as soon as the last frame of it does.
  */
+#include <linux/wait.h>
 #include <linux/workqueue.h>
 
 #include "privcmd.h"
@@ -16,15 +17,15 @@
 static void give_back(struct work_struct *work);
 
 static DEFINE_SPINLOCK(lock);
-static LIST_HEAD(waiting);   /* privcmd_map.later */
+static LIST_HEAD(waiting);	 /* privcmd_map.later */
+static unsigned long nr_brought; /* mappings so far; lock */
+static unsigned long nr_done;	 /* of these, in the same order */
+static DECLARE_WAIT_QUEUE_HEAD(drained);
 static atomic_long_t frames; /* of these, and of those that work is at */
 static DECLARE_WORK(work, give_back);
 static struct workqueue_struct *workqueue;
 
-/*
- * What is there when it starts, and no more: who waits for it need not wait for
- * what others bring meanwhile. Whoever brings something starts it again.
- */
+/* What is there when it starts; whoever brings something starts it again. */
 static void give_back(struct work_struct *unused)
 {
 	struct privcmd_map *map, *next;
@@ -41,6 +42,9 @@ static void give_back(struct work_struct *unused)
 		atomic_long_sub(nr, &pf->later);
 		atomic_long_sub(nr, &frames);
 		privcmd_file_put(pf);
+		smp_store_release(&nr_done, nr_done + 1);
+		if (wq_has_sleeper(&drained))
+			wake_up_all(&drained);
 		cond_resched();
 	}
 }
@@ -75,19 +79,26 @@ bool privcmd_later(struct privcmd_map *map)
 	privcmd_file_get(pf);
 	spin_lock(&lock);
 	list_add_tail(&map->later, &waiting);
+	nr_brought++;
 	spin_unlock(&lock);
 	queue_work(workqueue, &work);
 	return true;
 }
 
 /*
- * Wait until all that is here now has been given back: what the work is at, and
- * what it takes next, at most twice max_later frames. The work takes no lock that
- * its callers hold: not populate, not the mmap lock.
+ * Wait until all that is here now has been given back, max_later frames at most.
+ * Not 0: no, as the caller is killed. The work takes no lock that its callers hold:
+ * not populate, not the mmap lock.
  */
-void privcmd_later_drain(void)
+int privcmd_later_drain(void)
 {
-	flush_work(&work);
+	unsigned long last;
+
+	spin_lock(&lock);
+	last = nr_brought;
+	spin_unlock(&lock);
+	return wait_event_killable(
+		drained, (long)(smp_load_acquire(&nr_done) - last) >= 0);
 }
 
 int privcmd_later_init(void)

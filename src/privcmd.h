@@ -170,7 +170,7 @@ static inline void privcmd_notifier_remove(struct privcmd_map *map)
 int privcmd_later_init(void);
 void privcmd_later_exit(void);
 bool privcmd_later(struct privcmd_map *map);
-void privcmd_later_drain(void);
+int privcmd_later_drain(void);
 
 /* ---- fill.c: one populating call ---- */
 

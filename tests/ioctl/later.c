@@ -7,6 +7,7 @@
  */
 #include <sched.h>
 #include <sys/mman.h>
+#include <sys/sysinfo.h>
 
 #include "x_map.h"
 
@@ -103,6 +104,61 @@ TAP_CASE(later_destroyed_at_once, .seconds = 120)
 	check(map_frames(&a, d, 0));
 	must(!sched_setscheduler(0, SCHED_FIFO, &first));
 	check_eq(munmap(a.va, PLENTY * PAGE), 0);
+	domain_destroy(d);
+	check(domain_gone(d));
+}
+
+/* Unmaps, and waits for what that has left; @ready: from now on, nobody helps. */
+static void wait_in_call(struct domain *d, int ready)
+{
+	struct area a = area_new(privcmd_open(), MANY);
+	struct sched_param ahead = { .sched_priority = 2 };
+
+	must(map_frames(&a, d, 0));
+	must(!sched_setscheduler(0, SCHED_FIFO, &ahead));
+	must(write(ready, "", 1) == 1);
+	must(!munmap(a.va, MANY * PAGE));
+	domain_destroy(d);
+	_exit(0);
+}
+
+/*
+ * Who waits can be killed: here by one who leaves no time for what is waited for,
+ * if they have only one CPU.
+ */
+TAP_CASE(later_wait_killed)
+{
+	struct domain *d = domain_new(DOMAIN_ANY, MANY);
+	struct sched_param first = { .sched_priority = 1 };
+	int ready[2], status, i;
+	struct timespec t0, t1;
+	pid_t pid, ended = 0;
+	char c;
+
+	must(!driver() || param_set("fast", "1"));
+	must(!pipe(ready));
+	pid = fork();
+	if (pid == 0)
+		wait_in_call(d, ready[1]);
+	must(pid > 0 && !sched_setscheduler(0, SCHED_FIFO, &first));
+	must(read(ready[0], &c, 1) == 1);
+	clock_gettime(CLOCK_MONOTONIC, &t0);
+	kill(pid, SIGKILL);
+	/* The kernel lets real-time processes have 95 % of each second. */
+	do {
+		ended = waitpid(pid, &status, WNOHANG);
+		clock_gettime(CLOCK_MONOTONIC, &t1);
+	} while (!ended && t1.tv_sec * 1000 + t1.tv_nsec / 1000000 -
+					   t0.tv_sec * 1000 -
+					   t0.tv_nsec / 1000000 <
+				   500);
+	if (driver() && get_nprocs() == 1) /* in-tree does not wait */
+		check_eq(ended, pid);
+	must(!sched_setscheduler(0, SCHED_OTHER, &(struct sched_param){ 0 }));
+	for (i = 0; i < 1000 && !ended; i++) {
+		ended = waitpid(pid, &status, WNOHANG);
+		usleep(10000);
+	}
 	domain_destroy(d);
 	check(domain_gone(d));
 }

@@ -231,6 +231,18 @@ struct domain *domain_with_vcpu(enum domain_kind kind, size_t n)
 	return make(kind, n, 4, true);
 }
 
+void domain_free(struct domain *d)
+{
+	struct made **m = &made, *last;
+
+	while (&(*m)->dom != d)
+		m = &(*m)->next;
+	last = *m;
+	*m = last->next;
+	free(d->frame);
+	free(last);
+}
+
 void domain_add_vcpu(const struct domain *d)
 {
 	add_vcpu(d->id);

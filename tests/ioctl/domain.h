@@ -37,6 +37,8 @@ struct domain *domain_with_grants(enum domain_kind kind, size_t n,
 				  unsigned int grant_frames);
 /* With a vcpu, whose state guest.c sets. */
 struct domain *domain_with_vcpu(enum domain_kind kind, size_t n);
+/* For who makes very many: forgets one that is gone; its memory goes. */
+void domain_free(struct domain *d);
 /* There is room for one, which they are made without. It never runs. */
 void domain_add_vcpu(const struct domain *d);
 void domain_destroy(struct domain *d);

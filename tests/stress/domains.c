@@ -20,15 +20,18 @@ struct mapper {
 
 static void look(const struct mapper *m, const struct area *a, const int *err)
 {
-	size_t i;
+	size_t i, failed = 0;
 
 	for (i = 0; i < a->n; i++) {
 		if (!err[i])
 			check(page_has(page_at(a, i), domain_seed(m->d, i)));
 		else
 			check(err[i] < 0 && !reachable(page_at(a, i)));
+		failed += err[i] < 0;
 	}
 	count(MAPPINGS, 1);
+	count(MAPPED, a->n - failed);
+	count(FAILED, failed);
 	count(CHECKED, a->n);
 }
 
@@ -76,8 +79,9 @@ static void round_of_domains(struct worker *w)
 	if (mapped)
 		check(domain_exists(d->id));
 	check_eq(munmap(a.va, n * PAGE), 0);
-	if (!check(domain_gone(d)))
+	if (!check(back_gone(d)))
 		tap_note("domain %d of %zu pages stays", d->id, n);
+	domain_free(d);
 	count(DOMAINS, 1);
 	count(ROUNDS, 1);
 }

@@ -88,9 +88,12 @@ static bool given_back(int fd)
 {
 	int i;
 
-	for (i = 0; i < 6000 && fdinfo(fd, "xen-privcmd-later"); i++)
+	for (i = 0; i < PATIENCE * 100; i++) {
+		if (!fdinfo(fd, "xen-privcmd-later"))
+			return true;
 		usleep(10000);
-	return i < 6000;
+	}
+	return false;
 }
 
 static void round_of_kills(struct worker *w)
@@ -102,7 +105,7 @@ static void round_of_kills(struct worker *w)
 	pid = fork();
 	if (pid == 0) {
 		signal(SIGALRM, SIG_DFL);
-		alarm(60);
+		alarm(10 * PATIENCE); /* should nobody kill it */
 		w->rng.state = state;
 		child(w);
 	}

@@ -94,7 +94,7 @@ static int mmu_update(struct mmu_update *req, unsigned int nr, int *ok,
 		      domid_t dom)
 {
 	unsigned int i = nr;
-	int ret, error = 0;
+	int ret = 0, error = 0;
 
 	if (IS_ENABLED(PRIVCMD_INJECT))
 		for (i = 0; i < nr; i++) {
@@ -103,7 +103,9 @@ static int mmu_update(struct mmu_update *req, unsigned int nr, int *ok,
 			if (error)
 				break;
 		}
-	ret = i ? HYPERVISOR_mmu_update(req, i, ok, dom) : 0;
+	if (i)
+		ret = privcmd_inject_hypercall() ?:
+			      HYPERVISOR_mmu_update(req, i, ok, dom);
 	return ret < 0 ? ret : error;
 }
 

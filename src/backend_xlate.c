@@ -77,7 +77,8 @@ static int take_places(struct page **pages, unsigned int nr)
 {
 	if (!room_for(nr))
 		return -ENOMEM;
-	if (xen_alloc_unpopulated_pages(nr, pages)) {
+	if (privcmd_inject_hypercall() ||
+	    xen_alloc_unpopulated_pages(nr, pages)) {
 		memset(pages, 0, nr * sizeof(*pages));
 		return -ENOMEM;
 	}
@@ -219,7 +220,8 @@ static void xlate_map(domid_t dom, const struct privcmd_span *span, s16 *status,
 	set_xen_guest_handle(add->idxs, (xen_ulong_t *)gfn);
 	set_xen_guest_handle(add->gpfns, gpfns);
 	set_xen_guest_handle(add->errs, errors);
-	ret = HYPERVISOR_memory_op(XENMEM_add_to_physmap_range, add);
+	ret = privcmd_inject_hypercall() ?:
+		      HYPERVISOR_memory_op(XENMEM_add_to_physmap_range, add);
 	for (i = 0; i < span->nr; i++) {
 		if (!errors[i])
 			errors[i] = injected(gfn[i], pages + i);

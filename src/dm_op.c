@@ -11,6 +11,7 @@
 #include <xen/interface/hvm/dm_op.h>
 #include <xen/xen-ops.h>
 
+#include "inject.h"
 #include "privcmd.h"
 
 /*
@@ -41,7 +42,7 @@ static int pin(struct pins *pins, const struct privcmd_dm_op_buf *buf)
 					  FOLL_WRITE,
 					  pins->pages + pins->pinned);
 		if (ret <= 0)
-			return -EFAULT;
+			return ret == -ENOMEM ? -ENOMEM : -EFAULT;
 		pins->pinned += ret;
 		done += ret;
 	}
@@ -86,7 +87,8 @@ static long call(const struct privcmd_dm_op *op,
 	}
 	if (!ret) {
 		xen_preemptible_hcall_begin();
-		ret = HYPERVISOR_dm_op(op->dom, op->num, xbufs);
+		ret = privcmd_inject_hypercall() ?:
+			      HYPERVISOR_dm_op(op->dom, op->num, xbufs);
 		xen_preemptible_hcall_end();
 	}
 	if (pins->pinned)

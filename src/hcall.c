@@ -12,6 +12,7 @@
 #endif
 #include <xen/xen-ops.h>
 
+#include "inject.h"
 #include "privcmd.h"
 
 /*
@@ -48,7 +49,8 @@ static long hypercall(u64 op, const u64 *arg)
 		return -EINTR;
 	/* Without kernel preemption an interrupt may still reschedule in it. */
 	xen_preemptible_hcall_begin();
-	ret = privcmd_call(op, arg[0], arg[1], arg[2], arg[3], arg[4]);
+	ret = privcmd_inject_hypercall() ?:
+		      privcmd_call(op, arg[0], arg[1], arg[2], arg[3], arg[4]);
 	xen_preemptible_hcall_end();
 	return ret;
 }

@@ -3,9 +3,11 @@
  * The parameters behind inject.h, all of them root's to write at any time.
  * Copyright (C) 2026 the xen-privcmd authors
  */
+#include <linux/atomic.h>
 #include <linux/errno.h>
 #include <linux/minmax.h>
 #include <linux/module.h>
+#include <linux/sched.h>
 
 #include "inject.h"
 
@@ -15,18 +17,61 @@ MODULE_PARM_DESC(inject_gfn, "frame that cannot be mapped (default: none)");
 
 static int inject_error = ENOENT;
 module_param(inject_error, int, 0644);
-MODULE_PARM_DESC(inject_error, "errno of that frame (default: ENOENT)");
+MODULE_PARM_DESC(inject_error,
+		 "errno of that frame, or hypercall (default: ENOENT)");
 
 static uint inject_unmaps;
 module_param(inject_unmaps, uint, 0644);
 MODULE_PARM_DESC(inject_unmaps, "removals from the physmap that are to fail");
 
+static atomic_t inject_nth;
+static pid_t inject_task; /* whose hypercalls they are: the writer's */
+
+static int set_nth(const char *val, const struct kernel_param *kp)
+{
+	int nr, ret = kstrtoint(val, 0, &nr);
+
+	if (ret)
+		return ret;
+	atomic_set(&inject_nth, 0);
+	WRITE_ONCE(inject_task, task_tgid_nr(current));
+	atomic_set(&inject_nth, nr);
+	return 0;
+}
+
+static int get_nth(char *buffer, const struct kernel_param *kp)
+{
+	return sysfs_emit(buffer, "%d\n", atomic_read(&inject_nth));
+}
+
+static const struct kernel_param_ops nth_ops = {
+	.set = set_nth,
+	.get = get_nth,
+};
+
+module_param_cb(inject_nth, &nth_ops, NULL, 0644);
+MODULE_PARM_DESC(
+	inject_nth,
+	"which hypercall from now on, of the process that writes this, is to fail (default: 0, none)");
+
+static int injected_error(void)
+{
+	return -clamp(READ_ONCE(inject_error), 1, 4095);
+}
+
 /* 0, or the negative errno with which this frame is to fail. */
 int privcmd_inject_map(xen_pfn_t gfn)
 {
-	if (gfn != READ_ONCE(inject_gfn))
+	return gfn == READ_ONCE(inject_gfn) ? injected_error() : 0;
+}
+
+/* The same for a hypercall, or a call of the kernel's that makes some. */
+int privcmd_inject_hypercall(void)
+{
+	if (atomic_read(&inject_nth) <= 0 ||
+	    READ_ONCE(inject_task) != task_tgid_nr(current))
 		return 0;
-	return -clamp(READ_ONCE(inject_error), 1, 4095);
+	return atomic_dec_return(&inject_nth) ? 0 : injected_error();
 }
 
 /* The same for the next removal. */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Failures that no hypervisor of the rig can be brought to: a frame that is
- * paged out, a frame that cannot be removed. Only in a build with INJECT=1,
- * which is for tests and never installed. Copyright (C) 2026 the xen-privcmd
+ * paged out, a frame that cannot be removed, any hypercall. Those that end what
+ * another one began are left out: if they failed, memory would be lost or an entry
+ * stay, and nothing could be done. Only in a build with INJECT=1, which is for
+ * tests and never installed. Copyright (C) 2026 the xen-privcmd
  * authors
  */
 #ifndef PRIVCMD_INJECT_H
@@ -14,6 +16,7 @@
 #ifdef PRIVCMD_INJECT
 int privcmd_inject_map(xen_pfn_t gfn);
 int privcmd_inject_unmap(void);
+int privcmd_inject_hypercall(void);
 #else
 static inline int privcmd_inject_map(xen_pfn_t gfn)
 {
@@ -21,6 +24,11 @@ static inline int privcmd_inject_map(xen_pfn_t gfn)
 }
 
 static inline int privcmd_inject_unmap(void)
+{
+	return 0;
+}
+
+static inline int privcmd_inject_hypercall(void)
 {
 	return 0;
 }

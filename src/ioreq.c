@@ -20,6 +20,7 @@
 #include <xen/events.h>
 #include <xen/interface/event_channel.h>
 
+#include "inject.h"
 #include "ioreq.h"
 #include "privcmd.h"
 #include "trace.h"
@@ -135,7 +136,8 @@ static bool leads_to(evtchn_port_t port, domid_t dom)
 {
 	struct evtchn_status status = { .dom = DOMID_SELF, .port = port };
 
-	return !HYPERVISOR_event_channel_op(EVTCHNOP_status, &status) &&
+	return !privcmd_inject_hypercall() &&
+	       !HYPERVISOR_event_channel_op(EVTCHNOP_status, &status) &&
 	       status.status == EVTCHNSTAT_interdomain &&
 	       status.u.interdomain.dom == dom;
 }
@@ -163,9 +165,11 @@ static int add_handler(struct privcmd_ioreq_port *port)
 	ret = xa_insert(&bound_ports, port->port, port, GFP_KERNEL_ACCOUNT);
 	if (ret)
 		return ret;
-	ret = bind_evtchn_to_irqhandler_lateeoi(port->port, interrupt,
-						port->shared ? IRQF_SHARED : 0,
-						"xen-ioeventfd", port);
+	ret = privcmd_inject_hypercall();
+	if (!ret)
+		ret = bind_evtchn_to_irqhandler_lateeoi(
+			port->port, interrupt, port->shared ? IRQF_SHARED : 0,
+			"xen-ioeventfd", port);
 	if (ret < 0) {
 		xa_erase(&bound_ports, port->port);
 		return ret;

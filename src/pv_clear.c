@@ -14,6 +14,7 @@
 #include <asm/xen/page.h>
 #include <xen/xen-ops.h>
 
+#include "inject.h"
 #include "pv.h"
 #include "trace.h"
 
@@ -35,7 +36,8 @@ static void flush_batch(struct batch *batch)
 
 	while (done < batch->nr) {
 		ok = 0;
-		if (HYPERVISOR_mmu_update(batch->req + done, batch->nr - done,
+		if (!privcmd_inject_hypercall() &&
+		    HYPERVISOR_mmu_update(batch->req + done, batch->nr - done,
 					  &ok, DOMID_SELF) >= 0)
 			break;
 		done += ok + 1;
@@ -84,7 +86,8 @@ static void flush_tlbs(struct mm_struct *mm)
 	if (zalloc_cpumask_var(&cpus, GFP_NOWAIT | __GFP_NOWARN)) {
 		cpumask_and(cpus, mm_cpumask(mm), cpu_online_mask);
 		op.arg2.vcpumask = cpumask_bits(cpus);
-		ret = HYPERVISOR_mmuext_op(&op, 1, NULL, DOMID_SELF);
+		ret = privcmd_inject_hypercall() ?:
+			      HYPERVISOR_mmuext_op(&op, 1, NULL, DOMID_SELF);
 		free_cpumask_var(cpus);
 	}
 	if (ret) {

@@ -21,8 +21,10 @@ static void *windows; /* a page for each CPU there may be */
 /* There is none, and so there is nothing to forget. */
 static int set_entry(void *window, u64 val, domid_t dom)
 {
-	return privcmd_call(__HYPERVISOR_update_va_mapping_otherdomain,
-			    (unsigned long)window, val, UVMF_NONE, dom, 0);
+	return privcmd_inject_hypercall() ?:
+		       privcmd_call(__HYPERVISOR_update_va_mapping_otherdomain,
+				    (unsigned long)window, val, UVMF_NONE, dom,
+				    0);
 }
 
 static int clear_entry(void *window)

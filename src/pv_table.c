@@ -17,6 +17,7 @@
 #include <asm/xen/page.h>
 #include <xen/interface/xen.h>
 
+#include "inject.h"
 #include "pv.h"
 
 /*
@@ -70,11 +71,12 @@ static bool empty(struct mm_struct *mm, pmd_t *pmd)
 	const unsigned long mfn = (entry & PTE_PFN_MASK) >> PAGE_SHIFT;
 	bool emptied = false;
 
-	if (table_op(MMUEXT_UNPIN_TABLE, mfn))
+	if (privcmd_inject_hypercall() || table_op(MMUEXT_UNPIN_TABLE, mfn))
 		return false;
-	if (!hook(pmd, 0)) {
+	if (!privcmd_inject_hypercall() && !hook(pmd, 0)) {
 		/* Refused if it is a table elsewhere, and has all its entries. */
-		emptied = !table_op(MMUEXT_CLEAR_PAGE, mfn);
+		emptied = !privcmd_inject_hypercall() &&
+			  !table_op(MMUEXT_CLEAR_PAGE, mfn);
 		if (hook(pmd, entry)) {
 			pr_warn_ratelimited(
 				"page table %#lx cannot be put back: page lost\n",

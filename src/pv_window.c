@@ -13,6 +13,7 @@
 #include <asm/xen/hypercall.h>
 #include <asm/xen/page.h>
 
+#include "inject.h"
 #include "pv.h"
 
 /* Room for @nr frames, with entries that are to be replaced; vunmap() ends it. */
@@ -71,7 +72,10 @@ void *privcmd_pv_open_window(struct privcmd_map *map, unsigned long idx,
 		return ERR_PTR(-ENOMEM);
 	for (i = 0; !ret && i < nr; i++) {
 		privcmd_record_span(&map->record, idx + i, 1, &span);
-		ret = set_entry(window + i * PAGE_SIZE,
+		ret = privcmd_inject_hypercall();
+		if (!ret)
+			ret = set_entry(
+				window + i * PAGE_SIZE,
 				privcmd_pv_entry(privcmd_span_gfn(&span, 0),
 						 flags),
 				map->dom);

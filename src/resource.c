@@ -12,6 +12,7 @@
 #include <asm/xen/hypercall.h>
 #include <xen/interface/memory.h>
 
+#include "inject.h"
 #include "privcmd.h"
 
 /*
@@ -33,7 +34,8 @@ int privcmd_resource_acquire(const struct privcmd_mmap_resource *resource,
 	int ret;
 
 	set_xen_guest_handle(acquire.frame_list, frames);
-	ret = HYPERVISOR_memory_op(XENMEM_acquire_resource, &acquire);
+	ret = privcmd_inject_hypercall() ?:
+		      HYPERVISOR_memory_op(XENMEM_acquire_resource, &acquire);
 	if (ret)
 		return ret < 0 ? ret : -EIO;
 	/* Frames of our own could be anything of ours by the next touch. */

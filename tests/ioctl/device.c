@@ -268,7 +268,7 @@ static bool param_write(const char *name, const char *value)
 
 static struct {
 	char name[32], value[32];
-} changed[4];
+} changed[8];
 
 static void restore_params(void)
 {

@@ -149,14 +149,14 @@ static void killed(void (*before)(struct work *), void (*call)(struct work *),
 	check(domain_gone(d));
 }
 
-TAP_HAZARD(x_map_killed_at_1_tib, .rows = "B10")
+TAP_HAZARD(x_map_killed_at_1_tib, .rows = "B10", .seconds = 240)
 {
 	need_ours();
 	killed(before_x_map, x_map_all, 100000);
 	killed(before_x_map, x_map_all, 1500000);
 }
 
-TAP_HAZARD(x_status_killed_at_1_tib, .rows = "B10")
+TAP_HAZARD(x_status_killed_at_1_tib, .rows = "B10", .seconds = 120)
 {
 	need_ours();
 	killed(before_x_status, x_status_all, 300000);

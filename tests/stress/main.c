@@ -22,7 +22,7 @@ static const struct load {
 	{ "one_area", load_one_area },	   { "areas", load_areas },
 	{ "taken_away", load_taken_away }, { "killed", load_killed },
 	{ "domains", load_domains },	   { "files", load_files },
-	{ "memory", load_memory },
+	{ "memory", load_memory },	   { "faults", load_faults },
 };
 
 _Static_assert(ARRAY_SIZE(loads) < LOADS, "a slot for each, and one for main");
@@ -283,7 +283,9 @@ int main(int argc, char **argv)
 			return usage(argv[0], stderr);
 	}
 	for (i = 0; i < LOADS; i++)
-		wanted[i] = optind == argc;
+		wanted[i] = optind == argc &&
+			    (i >= ARRAY_SIZE(loads) ||
+			     loads[i].run != load_faults || load_faults_here());
 	for (; optind < argc; optind++)
 		if (!want(argv[optind]))
 			return usage(argv[0], stderr);

@@ -39,7 +39,8 @@ bool one_in(struct rng *rng, unsigned int n);
 	X(MET, "of them with frames mapped")                                   \
 	X(DOMAINS, "domains created and destroyed")                            \
 	X(FILES, "files")                                                      \
-	X(HOGGED, "MiB of pressure")
+	X(HOGGED, "MiB of pressure")                                           \
+	X(FAULTS, "faults injected")
 /* clang-format on */
 #define COUNTER(name, words) name,
 enum counter { COUNTERS(COUNTER) COUNTED };
@@ -53,8 +54,8 @@ enum { FIRST, HARDWARE, TARGETS };
 /* Below that, nobody writes: any worker knows what is there. */
 #define COMMON 256
 /* From there on each worker has some pages that it alone writes. */
-#define OWN	6
-#define LOADS	10
+#define OWN	5
+#define LOADS	11
 #define THREADS 4
 
 extern struct domain *target[TARGETS];
@@ -112,6 +113,10 @@ void load_killed(struct worker *w);
 void load_domains(struct worker *w);
 void load_files(struct worker *w);
 void load_memory(struct worker *w);
+void load_faults(struct worker *w);
+
+/* Can this kernel do that? */
+bool load_faults_here(void);
 
 /* A round of load_pages, for any worker. */
 void pages_round(struct worker *w);

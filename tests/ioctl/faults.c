@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * See faults.h.
+ */
+#include "faults.h"
+#include "injected.h"
+#include "nth.h"
+
+/* No call has as many; there may be one that never ends. */
+#define MOST 5000
+
+/* It failed, and then it works. */
+static void refused(const struct operation *op, void *arg, int error,
+		    const struct source *source, struct outcome *o)
+{
+	if (!check(source->fits(error)))
+		tap_note("%s, point %u: %s", op->name, o->fired,
+			 strerrorname_np(error));
+	o->nomem += error == ENOMEM;
+	o->efault += error == EFAULT;
+	o->other += error != ENOMEM && error != EFAULT;
+	if (op->failed)
+		op->failed(arg);
+	if (!check_eq(op->call(arg), 0)) {
+		tap_note("%s, after point %u: %s", op->name, o->fired,
+			 strerrorname_np(errno));
+		tap_end(TAP_ENDED, NULL);
+	}
+}
+
+struct outcome faults_try(const struct operation *op, void *arg,
+			  const struct source *source)
+{
+	struct outcome o = { 0 };
+	unsigned int n;
+
+	for (n = 1; check(n < MOST); n++) {
+		unsigned int failed = tap_result->failed;
+		int ret, error;
+		bool fired;
+
+		source->arm(n);
+		ret = op->call(arg);
+		error = errno;
+		fired = source->fired();
+		if (!fired) {
+			must(check_eq(ret, 0));
+			op->worked(arg);
+			break;
+		}
+		o.fired++;
+		if (ret)
+			refused(op, arg, error, source, &o);
+		else
+			o.absorbed++;
+		op->worked(arg);
+		if (tap_result->failed != failed)
+			tap_note("that was %s, point %u", op->name, n);
+	}
+	return o;
+}
+
+static bool fits_memory(int error)
+{
+	return error == ENOMEM || error == EFAULT;
+}
+
+static const struct source memory = {
+	.arm = nth_arm,
+	.fired = nth_fired,
+	.fits = fits_memory,
+};
+
+static void say(const struct operation *op, const struct outcome *o)
+{
+	tap_note("%s: %u points; %u ENOMEM, %u EFAULT, %u without effect",
+		 op->name, o->fired, o->nomem, o->efault, o->absorbed);
+}
+
+void faults_run_ours(const struct operation *op, void *arg, unsigned int nomem,
+		     unsigned int efault, unsigned int absorbed)
+{
+	struct outcome o;
+
+	nth_points(NTH_OURS);
+	o = faults_try(op, arg, &memory);
+	say(op, &o);
+	if (!nth_exact())
+		return;
+	check(o.nomem >= nomem);
+	check(o.efault >= efault);
+	if (absorbed != ANY)
+		check_eq(o.absorbed, absorbed);
+}
+
+struct outcome faults_run(const struct operation *op, void *arg,
+			  unsigned int nomem, unsigned int efault,
+			  unsigned int absorbed)
+{
+	struct outcome o;
+
+	faults_run_ours(op, arg, nomem, efault, absorbed);
+	nth_points(NTH_ALL);
+	o = faults_try(op, arg, &memory);
+	say(op, &o);
+	if (nomem + efault)
+		check(o.nomem + o.efault > 0);
+	return o;
+}
+
+/* So that few steps come by the small allocations and the large ones. */
+static void starve(unsigned int n)
+{
+	nth_starve(16 * (n - 1) * (n - 1));
+}
+
+void faults_starve(const struct operation *op, void *arg)
+{
+	static const struct source starvation = {
+		.arm = starve,
+		.fired = nth_starved,
+		.fits = fits_memory,
+	};
+	struct outcome o;
+
+	if (!nth_exact())
+		return;
+	nth_points(NTH_STARVING);
+	o = faults_try(op, arg, &starvation);
+	say(op, &o);
+	check(o.nomem > 0);
+	nth_points(NTH_OURS);
+}
+
+static const int errors[] = { ENOENT, ENOMEM, EINVAL, EFAULT };
+static int injected, other;
+
+int faults_errno(void)
+{
+	return injected;
+}
+
+static void set(const char *name, unsigned int value)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", value);
+	must(check(param_set(name, text)));
+}
+
+static void injected_arm(unsigned int n)
+{
+	set("inject_nth", n);
+}
+
+static bool injected_fired(void)
+{
+	char value[16];
+	int e = errno;
+
+	must(param_get("inject_nth", value, sizeof(value)));
+	set("inject_nth", 0);
+	errno = e;
+	return !strcmp(value, "0");
+}
+
+static bool injected_fits(int error)
+{
+	return error == injected || (other && error == other);
+}
+
+struct outcome faults_hypercalls(const struct operation *op, void *arg,
+				 int also)
+{
+	static const struct source hypercalls = { injected_arm, injected_fired,
+						  injected_fits };
+	struct outcome all = { 0 }, o;
+	size_t i;
+
+	other = also;
+	for (i = 0; i < ARRAY_SIZE(errors); i++) {
+		injected = errors[i];
+		set("inject_error", injected);
+		o = faults_try(op, arg, &hypercalls);
+		all.fired += o.fired;
+		all.absorbed += o.absorbed;
+	}
+	tap_note("%s: %u points, %u without effect", op->name, all.fired,
+		 all.absorbed);
+	check(all.fired >= ARRAY_SIZE(errors));
+	return all;
+}
+
+void faults_end(void)
+{
+	injected_fired();
+}
+
+static long references(void)
+{
+	char path[128], text[32] = "";
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/module/%s/refcnt", module_name());
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	must(fd >= 0 && read(fd, text, sizeof(text) - 1) > 0);
+	close(fd);
+	return strtol(text, NULL, 10);
+}
+
+static void begin(struct scene *s, enum domain_kind kind, size_t n)
+{
+	need_ours();
+	*s = (struct scene){ .d = domain_new(kind, n), .fd = privcmd_open() };
+	s->references = references();
+	s->xen = xen_free_pages();
+}
+
+void faults_begin(struct scene *s, enum domain_kind kind, size_t n)
+{
+	if (!nth_here())
+		skip("this kernel cannot be told to run out of memory");
+	begin(s, kind, n);
+}
+
+void injected_begin(struct scene *s, enum domain_kind kind, size_t n)
+{
+	need_injection();
+	begin(s, kind, n);
+}
+
+struct area crossing_area(int fd, size_t n)
+{
+	unsigned long va = (unsigned long)aside(n + 1024);
+	struct area a = { .fd = fd, .n = n };
+
+	va = (va + 1024 * PAGE - 1) & -(512 * PAGE);
+	a.va = (void *)(va - n / 2 * PAGE);
+	must(mmap(a.va, n * PAGE, PROT_READ | PROT_WRITE,
+		  MAP_SHARED | MAP_FIXED, fd, 0) == a.va);
+	return a;
+}
+
+void scene_has(const struct scene *s, long frames, long lazy)
+{
+	check_eq(fdinfo(s->fd, "xen-privcmd-frames"), frames);
+	check_eq(fdinfo(s->fd, "xen-privcmd-lazy"), lazy);
+	check_eq(fdinfo(s->fd, "xen-privcmd-readonly"), 0);
+	check_eq(fdinfo(s->fd, "xen-privcmd-failed"), 0);
+	check_eq(fdinfo(s->fd, "xen-privcmd-irqfds"), 0);
+	check_eq(fdinfo(s->fd, "xen-privcmd-ioeventfds"), 0);
+}
+
+void scene_shows(const struct scene *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->a.n; i += 1 + i / 16)
+		check(page_has(page_at(&s->a, i), domain_seed(s->d, i)));
+	i = s->a.n - 1;
+	check(page_has(page_at(&s->a, i), domain_seed(s->d, i)));
+}
+
+/* A file that nothing is counted against may have exactly max_frames. */
+static void nothing_charged(const struct scene *s)
+{
+	struct area few = area_new(s->fd, 8), many = area_new(s->fd, 9);
+	__u64 frame[9];
+	int err[9], i;
+
+	for (i = 0; i < 9; i++)
+		frame[i] = s->d->frame[0];
+	must(check(param_set("max_frames", "8")));
+	check_errno(v2(s->fd, s->d->id, many.va, frame, err, 9), ENOMEM);
+	check_eq(v2(s->fd, s->d->id, few.va, frame, err, 8), 0);
+	check_eq(munmap(many.va, 9 * PAGE), 0);
+	area_done(&few);
+}
+
+void scene_end(struct scene *s)
+{
+	while (fdinfo(s->fd, "xen-privcmd-later") > 0)
+		usleep(1000);
+	scene_has(s, 0, 0);
+	nothing_charged(s);
+	check_eq(references(), s->references);
+	domain_destroy(s->d);
+	check(domain_gone(s->d));
+	check(xen_free_pages_back(s->xen + s->d->n, 16));
+	close(s->fd);
+}

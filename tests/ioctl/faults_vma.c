@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * What happens to an area while the kernel has no memory: mmap, munmap, mremap,
+ * mprotect, fork and exit are the core's calls, which may have ways of their own
+ * to do without; but whatever they say, the mapping is there or it is not.
+ */
+#include <sys/mman.h>
+#include <sys/rseq.h>
+#include <sys/syscall.h>
+
+#include "faults.h"
+#include "nth.h"
+#include "x_map.h"
+
+#define N  40
+#define RW (PROT_READ | PROT_WRITE)
+
+static unsigned char *was; /* where the area was before the call */
+
+static void fill(struct scene *s)
+{
+	must(map_frames(&s->a, s->d, 0));
+}
+
+static void is_there(void *arg)
+{
+	const struct scene *s = arg;
+
+	scene_shows(s);
+	scene_has(s, N, 0);
+	check_errno(v2(s->fd, s->d->id, page_at(&s->a, N - 1), s->d->frame,
+		       (int[1]){ 0 }, 1),
+		    EINVAL);
+}
+
+static int make(void *arg)
+{
+	struct scene *s = arg;
+
+	s->a.va = mmap(NULL, N * PAGE, RW, MAP_SHARED, s->fd, 0);
+	return s->a.va == MAP_FAILED ? -1 : 0;
+}
+
+static void is_made(void *arg)
+{
+	struct scene *s = arg;
+
+	s->a.n = N;
+	s->a.fd = s->fd;
+	fill(s);
+	is_there(s);
+	area_done(&s->a);
+}
+
+static int take_away(void *arg)
+{
+	const struct scene *s = arg;
+
+	return munmap(s->a.va, N * PAGE);
+}
+
+static void is_away(void *arg)
+{
+	struct scene *s = arg;
+
+	scene_has(s, 0, 0);
+	check_eq(touch(s->a.va), SIGSEGV);
+	check_eq(touch(page_at(&s->a, N - 1)), SIGSEGV);
+	s->a = area_new(s->fd, N);
+	fill(s);
+}
+
+static int move(void *arg)
+{
+	struct scene *s = arg;
+	unsigned char *to = mremap(s->a.va, N * PAGE, N * PAGE,
+				   MREMAP_MAYMOVE | MREMAP_FIXED, was);
+
+	if (to == MAP_FAILED)
+		return -1;
+	was = s->a.va;
+	s->a.va = to;
+	return 0;
+}
+
+/* What the core could not unmap behind it shows nothing. */
+static void is_moved(void *arg)
+{
+	const struct scene *s = arg;
+	size_t i;
+
+	for (i = 0; i < N; i++) {
+		int sig = touch(was + i * PAGE);
+
+		check(sig == SIGSEGV || sig == SIGBUS);
+	}
+	check_eq(munmap(was, N * PAGE), 0);
+	is_there(arg);
+	was = aside(N);
+	scene_has(s, N, 0);
+}
+
+/* It may have made room before it failed. */
+static void is_not_moved(void *arg)
+{
+	is_there(arg);
+	munmap(was, N * PAGE);
+	was = aside(N);
+}
+
+static int protect(void *arg)
+{
+	const struct scene *s = arg;
+
+	return mprotect(s->a.va, N * PAGE, PROT_READ);
+}
+
+static void is_protected(void *arg)
+{
+	const struct scene *s = arg;
+
+	is_there(arg);
+	check_eq(poke(page_at(&s->a, 3), 1), SIGSEGV);
+	must(!mprotect(s->a.va, N * PAGE, RW));
+	page_fill(page_at(&s->a, 3), domain_seed(s->d, 3));
+}
+
+static pid_t child;
+
+/*
+ * The kernel writes to this thread's rseq area when it may have been moved to
+ * another CPU, and kills who has no memory for it. After fork() the area's page
+ * is shared and is to be copied, which takes memory.
+ */
+static void forget_rseq(void)
+{
+	char *area = (char *)__builtin_thread_pointer() + __rseq_offset;
+
+	if (__rseq_size)
+		must(!syscall(SYS_rseq, area, sizeof(struct rseq),
+			      RSEQ_FLAG_UNREGISTER, RSEQ_SIG));
+}
+
+static int fork_one(void *arg)
+{
+	const struct scene *s = arg;
+
+	child = fork();
+	/* A child that has no mapping there. */
+	if (child == 0)
+		_exit(touch(s->a.va) == SIGSEGV ? 0 : 1);
+	return child < 0 ? -1 : 0;
+}
+
+static void is_forked(void *arg)
+{
+	int status;
+
+	check_eq(waitpid(child, &status, 0), child);
+	check_eq(status, 0);
+	is_there(arg);
+}
+
+/* The kernel may have taken the old one away before it failed, but not half. */
+static int replace(void *arg)
+{
+	const struct scene *s = arg;
+
+	return mmap(s->a.va, N * PAGE, RW, MAP_SHARED | MAP_FIXED, s->fd, 0) ==
+			       MAP_FAILED ?
+		       -1 :
+		       0;
+}
+
+static void is_replaced(void *arg)
+{
+	struct scene *s = arg;
+
+	scene_has(s, 0, 0);
+	check_eq(touch(page_at(&s->a, N / 2)), SIGBUS);
+	fill(s);
+}
+
+static void is_not_replaced(void *arg)
+{
+	const struct scene *s = arg;
+
+	if (fdinfo(s->fd, "xen-privcmd-frames")) {
+		is_there(arg);
+		return;
+	}
+	check_eq(touch(s->a.va), SIGSEGV);
+	check_eq(touch(page_at(&s->a, N - 1)), SIGSEGV);
+}
+
+TAP_HAZARD(faults_vma, .seconds = 300)
+{
+	static const struct operation
+		makes = { "mmap", make, is_made, NULL },
+		removes = { "munmap", take_away, is_away, is_there },
+		moves = { "mremap", move, is_moved, is_not_moved },
+		protects = { "mprotect", protect, is_protected, is_there },
+		replaces = { "mmap of another", replace, is_replaced,
+			     is_not_replaced },
+		forks = { "fork", fork_one, is_forked, is_there };
+	struct scene s;
+
+	faults_begin(&s, DOMAIN_ANY, N);
+	faults_run(&makes, &s, 1, 0, ANY);
+	s.a = area_new(s.fd, N);
+	fill(&s);
+	is_there(&s);
+	faults_run(&removes, &s, 0, 0, ANY);
+	was = aside(N);
+	faults_run(&moves, &s, 0, 0, ANY);
+	faults_run(&protects, &s, 0, 0, ANY);
+	faults_run(&replaces, &s, 1, 0, ANY);
+	forget_rseq();
+	/* 6.1 as a PV guest dies when it has memory for the first page of a table
+	 * of tables and none for the second. */
+	if (xlate())
+		check(faults_run(&forks, &s, 0, 0, ANY).nomem > 0);
+	area_done(&s.a);
+	scene_end(&s);
+}
+
+/* Whatever there is no memory for when a process ends, it ends. */
+TAP_HAZARD(faults_exit, .seconds = 120)
+{
+	struct scene s;
+	unsigned int n;
+	int status;
+
+	faults_begin(&s, DOMAIN_ANY, 300);
+	for (n = 1; n < 20; n++) {
+		child = fork();
+		if (child == 0) {
+			s.a = area_new(s.fd, 300);
+			fill(&s);
+			nth_arm(n);
+			_exit(0);
+		}
+		must(waitpid(child, &status, 0) == child);
+		check_eq(status, 0);
+		scene_has(&s, 0, 0);
+	}
+	scene_end(&s);
+}
+
+/* ---- touches ---- */
+
+static int sink = -1;
+
+static int touch_page(void *arg)
+{
+	const struct scene *s = arg;
+
+	if (!touch(page_at(&s->a, N / 2)))
+		return 0;
+	errno = ENOMEM;
+	return -1;
+}
+
+static int read_page(void *arg)
+{
+	const struct scene *s = arg;
+
+	return pwrite(sink, page_at(&s->a, N / 2), 8, 0) == 8 ? 0 : -1;
+}
+
+/* And lazy once more. */
+static void is_touched(void *arg)
+{
+	const struct scene *s = arg;
+
+	scene_shows(s);
+	check_eq(x_unmap(s->fd, s->a.va, N), 0);
+	must(check_eq(x_map_area(&s->a, s->d, 0, LAZY), 0));
+}
+
+/*
+ * Of what was wanted for the entry, another touch may have it. Of what was wanted
+ * for the frame itself its status says so, and it is asked for again.
+ */
+static void is_not_touched(void *arg)
+{
+	const struct scene *s = arg;
+
+	if (state_at(&s->a, N / 2) == PRIVCMD_X_LAZY)
+		return;
+	if (state_at(&s->a, N / 2) == PRIVCMD_X_NONE) {
+		check_eq(error_at(&s->a, N / 2), -ENOMEM);
+		check_eq(touch(page_at(&s->a, N / 2)), SIGBUS);
+		check_eq(x_map(s->fd, s->d->id, page_at(&s->a, N / 2),
+			       s->d->frame + N / 2, 1, LAZY, NULL),
+			 0);
+	}
+}
+
+/* All entries go where the core cannot move them. */
+static int move_and_touch(void *arg)
+{
+	return touch_page(arg);
+}
+
+static void is_moved_and_touched(void *arg)
+{
+	struct scene *s = arg;
+
+	scene_shows(s);
+	must(!move(s));
+	must(!munmap(was, N * PAGE));
+	was = aside(N);
+}
+
+/*
+ * A program's touch for which there is no memory is made again, until there is;
+ * it is SIGBUS only where a frame has no place in dom0's own memory (PVH, Arm).
+ * The kernel's own touch is EFAULT.
+ */
+TAP_HAZARD(faults_touch, .seconds = 300)
+{
+	static const struct operation
+		touches = { "touch of a lazy page", touch_page, is_touched,
+			    is_not_touched },
+		reads = { "the kernel's touch of a lazy page", read_page,
+			  is_touched, is_not_touched },
+		refills = { "touch of a moved page", move_and_touch,
+			    is_moved_and_touched, NULL };
+	struct scene s;
+
+	faults_begin(&s, DOMAIN_ANY, N);
+	sink = memfd_create("sink", MFD_CLOEXEC);
+	must(sink >= 0 && pwrite(sink, "12345678", 8, 0) == 8);
+	s.a = area_new(s.fd, N);
+	must(!x_map_area(&s.a, s.d, 0, LAZY));
+	faults_run(&touches, &s, 0, 0, ANY);
+	faults_run(&reads, &s, 0, 1, ANY);
+	area_done(&s.a);
+	s.a = area_new(s.fd, N);
+	fill(&s);
+	was = aside(N);
+	must(!move(&s));
+	must(!munmap(was, N * PAGE));
+	was = aside(N);
+	faults_run(&refills, &s, 0, 0, ANY);
+	area_done(&s.a);
+	scene_end(&s);
+}

@@ -243,6 +243,9 @@ TAP_CASE(grant_region_refused)
 	/* At the mapping, at the announcement, at once. */
 	check_eq(add(mem, grants(GRANT(FAKE_HOLE), 0x1000, 0), "/dev/zero"),
 		 -EINVAL);
+	/* Where it would begin in no area at all is not even computed. */
+	check_eq(add(mem, grants(GRANT(FAKE_HOLE) + 5, 0x1000, 0), "/dev/zero"),
+		 -EINVAL);
 	check_eq(add(mem, grants(GRANT(0), (FAKE_GRANTS_MAX + 1) * 4096ULL, 0),
 		     "/dev/zero"),
 		 -ENOMEM);
@@ -251,8 +254,8 @@ TAP_CASE(grant_region_refused)
 		     "/dev/null"),
 		 -ENOTTY);
 	check_eq(grants_mapped(), 0);
-	check_eq(fake.opens, 4);
-	check_eq(fake.closes, 4);
+	check_eq(fake.opens, 5);
+	check_eq(fake.closes, 5);
 	xenfm_mem_free(mem);
 }
 

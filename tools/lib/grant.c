@@ -97,16 +97,17 @@ int xenfm_grant_map(struct xenfm_region *r, int fd)
 	r->gntdev = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	if (r->gntdev < 0)
 		return -errno;
-	if (xenfm_region_by_get(r)) {
+	if (xenfm_region_by_get(r))
 		ret = probe(r->gntdev);
-	} else {
+	else
 		ret = map_grants(r->gntdev, as->domid, as->guest_addr, as->size,
 				 PROT_READ | PROT_WRITE, &r->area, &r->index);
+	if (ret) {
+		close(r->gntdev);
+	} else if (!xenfm_region_by_get(r)) {
 		r->area_size = num * XENFM_PAGE_SIZE;
 		r->start = (char *)r->area + as->guest_addr % XENFM_PAGE_SIZE;
 	}
-	if (ret)
-		close(r->gntdev);
 	return ret;
 }
 

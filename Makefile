@@ -56,7 +56,7 @@ demo:
 
 #: make check                every test; the last line counts them
 check:
-	tests/check host vhost-user dkms xen beside toolstack rig
+	tests/check host vhost-user dkms xen beside toolstack fuzz rig
 
 #: make check-host           the tests that need no Xen; under a minute, no root
 check-host:
@@ -108,8 +108,8 @@ check-vhost:
 	tests/vhost/check
 
 #: make fuzz [TIME=300] [V=pv,...]    calls that a program makes up, on those rows
-#:                           (pv); without V also bytes for the vhost-user back end
-#:                           and for libxenfm's table; so many seconds in all
+#:                           (pv); without V also bytes for the vhost-user back
+#:                           end, libxenfm and xenfm; so many seconds in all
 fuzz:
 	tests/fuzz/run $(TIME:%=--seconds %) \
 		$(if $(filter file,$(origin V)),,$(subst $(comma), ,$(V)))

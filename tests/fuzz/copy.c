@@ -11,15 +11,16 @@
 
 void call_x_status(struct caller *c)
 {
+	struct place p = any_place(c);
 	struct privcmd_x_status x = {
 		.size = any_size(c, sizeof(x)),
 		.flags = one_in(&c->rng, 32),
-		.addr = any_address(c),
-		.num = any_count(c),
+		.addr = p.addr,
+		.num = p.n,
 		.status = any_buffer(c),
 	};
 
-	ioctl(any_file(c), PRIVCMD_X_STATUS, &x);
+	ioctl(p.fd, PRIVCMD_X_STATUS, &x);
 }
 
 void call_x_copy(struct caller *c)

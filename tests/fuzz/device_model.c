@@ -8,6 +8,7 @@
  */
 #include "dm_op.h"
 #include <xen/event_channel.h>
+#include <xen/sys/evtchn.h>
 #include <xen/hvm/ioreq.h>
 #include <xen/memory.h>
 
@@ -84,23 +85,79 @@ void call_resource(struct caller *c)
 	ioctl(any_file(c), IOCTL_PRIVCMD_MMAP_RESOURCE, &r);
 }
 
-/* An ioreq server, its pages where one of the slots begins. */
-void call_server(struct caller *c)
+static void dm_op_of_ours(int fd, struct xen_dm_op *op)
+{
+	struct privcmd_dm_op_buf buf = { op, sizeof(*op) };
+	struct privcmd_dm_op d = { target[HARDWARE]->id, 1, &buf };
+
+	ioctl(fd, IOCTL_PRIVCMD_DM_OP, &d);
+}
+
+static void new_server(int fd)
 {
 	struct xen_dm_op op = { .op = XEN_DMOP_create_ioreq_server };
-	struct privcmd_dm_op_buf buf = { &op, sizeof(op) };
-	struct privcmd_dm_op d = { target[HARDWARE]->id, 1, &buf };
-	struct privcmd_mmap_resource r = { .dom = d.dom, .idx = 1, .num = 1 };
-	int fd = world.file[one_in(&c->rng, 2) ? 0 : 2];
-	size_t n;
 
-	if (!ioctl(fd, IOCTL_PRIVCMD_DM_OP, &d))
-		world.server = op.u.create_ioreq_server.id;
-	r.id = world.server;
-	r.addr = (unsigned long)any_pages(c, &n);
-	mmap((void *)(unsigned long)r.addr, PAGE, PROT_READ | PROT_WRITE,
-	     MAP_SHARED | MAP_FIXED, fd, 0);
+	op.u.create_ioreq_server.id = world.server;
+	dm_op_of_ours(fd, &op);
+	world.server = op.u.create_ioreq_server.id;
+}
+
+/* Its page of vcpus there; then it can be enabled, and they have ports. */
+static void map_server(int fd, void *va)
+{
+	struct xen_dm_op op = { .op = XEN_DMOP_set_ioreq_server_state };
+	struct privcmd_mmap_resource r = {
+		.dom = target[HARDWARE]->id,
+		.id = world.server,
+		.idx = 1,
+		.num = 1,
+		.addr = (unsigned long)va,
+	};
+
+	mmap(va, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0);
 	ioctl(fd, IOCTL_PRIVCMD_MMAP_RESOURCE, &r);
+	op.u.set_ioreq_server_state.id = world.server;
+	op.u.set_ioreq_server_state.enabled = 1;
+	dm_op_of_ours(fd, &op);
+}
+
+/* A user keeps the server that its port is of. */
+void call_server(struct caller *c)
+{
+	unsigned int file = one_in(&c->rng, 4) ? 0 : 2;
+	struct pages p = any_pages(c);
+
+	if (!world.as_user)
+		new_server(world.file[file]);
+	map_server(world.file[file], p.va);
+	world.slot[p.slot] =
+		(struct slot){ file, p.first, 1, target[HARDWARE]->id };
+	world.server_slot = p.slot;
+}
+
+/*
+ * A user has no hypercalls, but may be given a port by somebody who has
+ * /dev/xen/evtchn open, as device models do. What this driver has of it is as
+ * above since Linux 6.8, and refused before.
+ */
+void device_model_begin(void)
+{
+	int fd = privcmd_open(), evtchn = open("/dev/xen/evtchn", O_RDWR);
+	struct ioctl_evtchn_bind_interdomain bind = {
+		.remote_domain = target[HARDWARE]->id
+	};
+	struct shared_iopage *page = aside(1);
+
+	new_server(fd);
+	map_server(fd, page);
+	if (try_copy(&bind.remote_port, &page->vcpu_ioreq[0].vp_eport,
+		     sizeof(bind.remote_port)) &&
+	    bind.remote_port)
+		world.port =
+			ioctl(evtchn, IOCTL_EVTCHN_BIND_INTERDOMAIN, &bind);
+	world.port = world.port < 0 ? 0 : world.port;
+	munmap(page, PAGE);
+	close(fd);
 }
 
 static int any_eventfd(struct caller *c)
@@ -129,28 +186,45 @@ void call_irqfd(struct caller *c)
 }
 
 /* The port of the domain's one vcpu there, bound by a hypercall: what we have of
- * it is the driver's from the next call on. As root. */
-static uint32_t bind_port(__u64 page)
+ * it is the driver's from the next call on. */
+static uint32_t bind_port(const struct ioreq *slot)
 {
-	struct evtchn_bind_interdomain bind = { .remote_dom =
-							target[HARDWARE]->id };
-	struct shared_iopage *shared = (void *)(unsigned long)page;
+	struct evtchn_bind_interdomain bind = {
+		.remote_dom = target[HARDWARE]->id,
+		.remote_port = slot->vp_eport,
+	};
 
-	if (world.as_user ||
-	    !try_copy(&bind.remote_port, &shared->vcpu_ioreq[0].vp_eport,
-		      sizeof(bind.remote_port)) ||
-	    !bind.remote_port ||
-	    control(__HYPERVISOR_event_channel_op, EVTCHNOP_bind_interdomain,
-		    (unsigned long)&bind, 0, 0))
-		return 0;
-	return bind.local_port;
+	if (!world.as_user && bind.remote_port &&
+	    !control(__HYPERVISOR_event_channel_op, EVTCHNOP_bind_interdomain,
+		     (unsigned long)&bind, 0, 0))
+		world.port = bind.local_port;
+	return world.port;
+}
+
+/* A write as the guest would make it, for the event that a new binding begins
+ * with: nobody runs there. */
+static void make_request(struct caller *c, const struct privcmd_ioeventfd *i,
+			 struct ioreq *slot)
+{
+	slot->addr = i->addr + 0x50;
+	slot->data = i->vq;
+	slot->size = i->addr_len;
+	slot->count = 1;
+	slot->state = one_in(&c->rng, 8) ? below(&c->rng, 16) :
+					   STATE_IOREQ_READY;
+	slot->dir = one_in(&c->rng, 8);
+	slot->type = one_in(&c->rng, 8) ? below(&c->rng, 9) : IOREQ_TYPE_COPY;
 }
 
 void call_ioeventfd(struct caller *c)
 {
 	uint32_t *port = (void *)(c->own + PAGE);
+	struct ioreq request, *ioreq;
+	struct slot slot = world.slot[world.server_slot];
+	int fd = one_in(&c->rng, 12) ? any_file(c) : world.file[slot.file];
 	struct privcmd_ioeventfd i = {
-		.ioreq = any_address(c),
+		.ioreq = (unsigned long)slot_base(world.server_slot) +
+			 slot.first * PAGE,
 		.ports = (unsigned long)port,
 		.addr = 0xfed40000 + 0x200 * below(&c->rng, 3),
 		.addr_len = PICK(c, 1, 2, 4, 4, 4, 8),
@@ -161,6 +235,9 @@ void call_ioeventfd(struct caller *c)
 		.dom = target[HARDWARE]->id,
 	};
 
+	if (one_in(&c->rng, 12))
+		i.ioreq = any_address(c);
+	ioreq = (void *)(unsigned long)i.ioreq;
 	if (one_in(&c->rng, 8))
 		i.dom = any_domid(c);
 	if (one_in(&c->rng, 16))
@@ -171,8 +248,13 @@ void call_ioeventfd(struct caller *c)
 		i.vq = any64(c);
 	if (one_in(&c->rng, 32))
 		i.flags = any64(c);
-	*port = i.flags ? 1 : bind_port(i.ioreq);
+	*port = 0;
+	if (try_copy(&request, ioreq, sizeof(request))) {
+		*port = bind_port(&request);
+		make_request(c, &i, &request);
+		try_copy(ioreq, &request, sizeof(request));
+	}
 	if (one_in(&c->rng, 32) && !*port)
 		i.ports = any_address(c);
-	ioctl(any_file(c), IOCTL_PRIVCMD_IOEVENTFD, &i);
+	ioctl(fd, IOCTL_PRIVCMD_IOEVENTFD, &i);
 }

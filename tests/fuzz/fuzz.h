@@ -2,19 +2,21 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * What the files of privcmd-fuzz share. A sequence is a list of numbers, each of
- * which is one call: the number seeds every choice that the call makes. It runs
- * in a process of its own, with domains of its own, so that it does the same
- * whenever it runs, but for how its threads meet.
+ * What the files of privcmd-fuzz share. A sequence is a list of calls, each with a
+ * number that seeds every choice which the call makes. It runs in a process of its
+ * own, with domains of its own, so that it does the same whenever it runs, but for
+ * how its threads meet.
  *
  *	main.c          options, the loop, what must be back at the end
- *	sequence.c      sequences, made up or from another one; the corpus
+ *	sequence.c      sequences, made up or from another one
+ *	corpus.c        those that are kept, as text
  *	world.c         the process of a sequence and what its calls share
  *	value.c         arguments: good ones, nearly good ones, bad ones
  *	map.c           calls that map and unmap frames
  *	copy.c          those that copy or only tell
  *	device_model.c  DM_OP, IRQFD, IOEVENTFD, MMAP_RESOURCE
  *	memory.c        mmap() and its like, touching
+ *	kcov.c          what code of the module ran
  *	life.c          processes, domains, files and eventfds that come and go
  */
 #ifndef FUZZ_H
@@ -25,25 +27,47 @@
 /* sequence.c */
 #define MAX_CALLS 64
 #define MAX_DEPTH 24
+#define THREADS_MAX 4
+
+/* Which one of CALLS, and the seed of every choice that it makes. */
+struct call {
+	unsigned int what;
+	uint32_t seed;
+};
 
 struct sequence {
+	unsigned int line;	      /* of the file, that it came from; or 0 */
 	unsigned int from[MAX_DEPTH]; /* its ancestors, and its own number */
 	unsigned int depth;
 	bool as_user;		      /* restricted files, no root */
 	unsigned int threads, n;
-	uint32_t call[MAX_CALLS];
+	struct call call[MAX_CALLS];
 };
 
-void sequence_new(struct sequence *s, uint64_t seed, unsigned int number);
-void sequence_from(struct sequence *s, uint64_t seed, unsigned int number,
-		   const struct sequence *parent);
-/* "3/17/230": sequence 230, which was made of 17, which was made of 3. */
+struct call any_call(struct rng *rng);
+/*
+ * "17": what the seed makes of this number. "17/230": 230 made of that. "@3": the
+ * third sequence of the file, and "@3/230" made of it. Calls of nothing but the
+ * seed and what the file has.
+ */
 bool sequence_parse(struct sequence *s, uint64_t seed, const char *name);
 const char *sequence_name(const struct sequence *s);
-void corpus_add(const struct sequence *s);
-unsigned int corpus_size(void);
 /* The next to run; every other one comes of the corpus. */
 void sequence_next(struct sequence *s, uint64_t seed, unsigned int number);
+
+/*
+ * corpus.c: sequences that others are made of, and the file that they come from,
+ * one to a line: "user 2 map:1f x_map:4c49ea2b", who makes the calls, in how many
+ * threads, each call with its seed in hexadecimal.
+ */
+void corpus_read(const char *path);
+unsigned int corpus_lines(void);
+/* NULL: there is no such line; the first is 1. */
+const struct sequence *corpus_line(unsigned int line);
+void corpus_add(const struct sequence *s);
+unsigned int corpus_size(void);
+const struct sequence *corpus_any(struct rng *rng);
+void corpus_print(const char *before, const struct sequence *s);
 
 /* What a call has at hand. */
 struct caller {
@@ -54,35 +78,60 @@ struct caller {
 };
 
 /* world.c */
-#define SLOTS	   12
+#define SLOTS	   13
 #define SLOT_PAGES 64
+#define BIG	   12	/* the slot with more: whole page tables */
+#define BIG_PAGES  1024
 #define OWN_PAGES  8
 #define FILES	   5
 #define EVENTFDS   4
 #define GUEST_PAGES 64
 
+/* What was last mapped there, as far as one thread knows what others do. */
+struct slot {
+	unsigned int file;	/* index */
+	size_t first, n;	/* pages of the slot */
+	unsigned int dom;	/* NO_DOMAIN: nothing of any is there yet */
+};
+
 struct world {
 	bool as_user;
-	unsigned char *arena;	/* the slots, then address space with nothing */
+	struct slot slot[SLOTS];
+	unsigned int server_slot;	/* of the newest server's page */
 	int file[FILES];
 	int memfd;
 	int efd[EVENTFDS];
 	struct domain *passing;	/* comes and goes */
 	unsigned int server;	/* an ioreq server of HARDWARE, if there is one */
+	int port;		/* of its vcpu, for a user; 0: none */
+	int memory;		/* /dev/xen/hypercall */
 };
 
 extern struct world world;
+
+unsigned char *slot_base(unsigned int slot);
+size_t slot_room(unsigned int slot);
 
 /* In a process of its own; what it exits with. A helper of the suite that cannot go
  * on exits with another number, 0 maybe. */
 enum { WORLD_BAD = 40, WORLD_GOOD };
 void world_run(const struct sequence *s) __attribute__((noreturn));
-void call_one(struct caller *c, uint32_t number);
+void call_one(struct caller *c, struct call call);
 /* memcpy(), of what may not be there. */
 bool try_copy(void *to, const void *from, size_t len);
 unsigned long calls_made(void);
 void world_share(void);
 void print_calls(void);
+const char *call_name(unsigned int what);
+
+/* kcov.c */
+void coverage_share(void);
+/* Blocks of the module that ran until now; 0: nobody counts them. */
+long coverage_blocks(void);
+void coverage_prepare(unsigned int threads);
+/* The thread's first call comes; one of its calls is over. */
+void coverage_begin(unsigned int thread);
+void coverage_take(unsigned int thread);
 
 /* value.c */
 unsigned int pick(struct caller *c, const unsigned int *of, unsigned int n);
@@ -95,7 +144,24 @@ int any_file(struct caller *c);
 /* Where calls of the driver may be told to go. */
 __u64 any_address(struct caller *c);
 /* Pages of one slot, for calls that must not leave it. */
-unsigned char *any_pages(struct caller *c, size_t *n);
+struct pages {
+	unsigned int slot;
+	unsigned char *va;
+	size_t first, n;
+};
+
+struct pages any_pages(struct caller *c);
+/* Arguments that go together, but for one now and then. */
+struct place {
+	unsigned int slot;
+	int fd;
+	unsigned int dom;
+	__u64 addr, n;
+};
+
+struct place any_place(struct caller *c);
+/* What a call that populated it is remembered by. */
+void place_taken(const struct place *p, int ret);
 __u64 any_count(struct caller *c);
 unsigned int any_domid(struct caller *c);
 /* One frame number; an address of @n of them, filled in as they suit @dom. */
@@ -106,14 +172,30 @@ __u64 any_buffer(struct caller *c);
 /* A struct's size, mostly its own. */
 __u32 any_size(struct caller *c, size_t size);
 
+/* device_model.c: what a user cannot have by itself */
+void device_model_begin(void);
+
+/* life.c: pages of FIRST that can only be mapped read-only, where there are any */
+#define TABLES 2
+void tables_make(void);
+
+/* life.c: module parameters as they were before the first sequence */
+void parameters_keep(void);
+void parameters_restore(void);
+
 /* The calls: what they return is the driver's and not looked at. */
 #define CALLS(X)                                                             \
 	X(mmapbatch) X(mmapbatch_v2) X(mmap_frames) X(x_map) X(x_unmap)      \
 	X(x_status) X(x_copy) X(x_info) X(hypercall) X(gsi) X(unknown)       \
 	X(restrict) X(dm_op) X(resource) X(irqfd) X(ioeventfd) X(server)     \
 	X(map) X(unmap) X(move) X(protect) X(advise) X(touch) X(pin)         \
-	X(fork) X(domain) X(file) X(eventfd) X(parameter) X(fdinfo)
+	X(fork) X(domain) X(table) X(file) X(eventfd) X(parameter) X(fdinfo)
 #define DECLARE(name) void call_##name(struct caller *c);
 CALLS(DECLARE)
+
+enum {
+#define INDEX(name) CALL_##name,
+	CALLS(INDEX) NR_CALLS
+};
 
 #endif /* FUZZ_H */

@@ -25,7 +25,7 @@ static void leave(void)
 void call_fork(struct caller *c)
 {
 	unsigned int n = below(&c->rng, 6), wait = below(&c->rng, 3000);
-	uint32_t number = any64(c);
+	struct rng rng = { any64(c) };
 	pid_t pid;
 
 	if (c->forked)
@@ -34,7 +34,7 @@ void call_fork(struct caller *c)
 	if (!pid) {
 		c->forked = true;
 		while (n--)
-			call_one(c, number++);
+			call_one(c, any_call(&rng));
 		if (one_in(&c->rng, 2))
 			pause();
 		_exit(0);
@@ -60,6 +60,33 @@ void call_domain(struct caller *c)
 			one_in(&c->rng, 2) ? DOMAIN_ANY : DOMAIN_HVM, 16);
 	}
 	leave();
+}
+
+/* Empty page tables of a PV domain: the hypervisor keeps them when they are pinned,
+ * and nobody may write there. */
+void tables_make(void)
+{
+	struct area a = area_new(privcmd_open(), TABLES);
+
+	must(map_frames(&a, target[FIRST], 0));
+	memset(a.va, 0, TABLES * PAGE);
+	munmap(a.va, TABLES * PAGE);
+	close(a.fd);
+	domain_pin_l1(target[FIRST], 0); /* not on Arm */
+}
+
+/* A mapping that is writable keeps the page from becoming a table, and a table is
+ * not writable; both change all the time. */
+void call_table(struct caller *c)
+{
+	unsigned int i = below(&c->rng, TABLES);
+
+	if (world.as_user || c->forked)
+		return;
+	if (one_in(&c->rng, 2))
+		domain_pin_l1(target[FIRST], i);
+	else
+		domain_unpin(target[FIRST], i);
 }
 
 /* One of those that call_restrict() takes, while it is in use. */
@@ -102,23 +129,50 @@ void call_eventfd(struct caller *c)
 	}
 }
 
+/* Parameters that calls change, and to what; the first is what they have anyway.
+ * As many as param_set() can undo. */
+static const struct parameter {
+	const char *name, *value[2];
+} parameters[] = {
+	{ "fast", { "Y", "N" } },
+	{ "ro_retry", { "Y", "N" } },
+	{ "drop_tables", { "N", "Y" } },
+	{ "max_frames", { "1048576", "96" } },
+	{ "max_later", { "65536", "8" } },
+	{ "max_irqfds", { "1024", "2" } },
+	{ "fault_around", { "64", "1" } },
+	/* A frame of HARDWARE that is paged out, where the build has that. */
+	{ "inject_gfn", { "18446744073709551615", "40" } },
+};
+
+static char kept[ARRAY_SIZE(parameters)][24];
+
+void parameters_keep(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(parameters); i++)
+		param_get(parameters[i].name, kept[i], sizeof(kept[i]));
+}
+
+/* After a process that could not do it itself. */
+void parameters_restore(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(parameters); i++)
+		if (kept[i][0])
+			param_set(parameters[i].name, kept[i]);
+}
+
 void call_parameter(struct caller *c)
 {
+	const struct parameter *p =
+		&parameters[below(&c->rng, ARRAY_SIZE(parameters))];
+
 	if (world.as_user || !enter(c))
 		return;
-	switch (below(&c->rng, 4)) {
-	case 0:
-		param_set("fast", one_in(&c->rng, 2) ? "Y" : "N");
-		break;
-	case 1:
-		param_set("ro_retry", one_in(&c->rng, 2) ? "Y" : "N");
-		break;
-	case 2:
-		param_set("drop_tables", one_in(&c->rng, 2) ? "Y" : "N");
-		break;
-	default:
-		param_set("max_frames", one_in(&c->rng, 2) ? "1048576" : "96");
-	}
+	param_set(p->name, p->value[below(&c->rng, 2)]);
 	leave();
 }
 

@@ -4,9 +4,11 @@
  *
  * privcmd-fuzz: sequences of calls, one after the other, until the time is up,
  * and what must be back at the end. Each is named before it runs, so that the
- * last name of a machine that broke is the one which broke it. A module built
- * with COVERAGE=1 says how much of its code ran; a sequence that made more of it
- * run is kept, and others are made of it. TAP on standard output.
+ * last name of a machine that broke is the one which broke it. Those of a file
+ * come first. One that made more code of the module run is kept, others are made
+ * of it, and a line "# keep" says what it is. With a number of runs instead of a
+ * time nothing is kept: then the seed and the file alone say what runs. TAP on
+ * standard output.
  */
 #include <getopt.h>
 
@@ -17,8 +19,8 @@ struct tap_result *tap_result;
 bool tap_hazards = true;
 
 static uint64_t seed;
-static unsigned int seconds = 60, times = 1;
-static const char *only;
+static unsigned int seconds = 60, runs, times = 1;
+static const char *only, *show;
 static unsigned int executions, findings, results, bad_results;
 static long blocks;
 
@@ -27,14 +29,6 @@ static void result(const char *name, bool good)
 	results++;
 	bad_results += !good;
 	printf("%sok %u - fuzz_%s\n", good ? "" : "not ", results, name);
-}
-
-/* Blocks of the module that ran until now; 0: nobody counts them. */
-static long blocks_run(void)
-{
-	char value[16];
-
-	return param_get("blocks", value, sizeof(value)) ? atol(value) : 0;
 }
 
 static void judge(const struct sequence *s, int status)
@@ -51,6 +45,7 @@ static void judge(const struct sequence *s, int status)
 		tap_note("finding: %s: exit status %d %s", sequence_name(s),
 			 WEXITSTATUS(status), tap_result->reason);
 	memset(tap_result, 0, sizeof(*tap_result));
+	parameters_restore();
 }
 
 static void run_one(const struct sequence *s)
@@ -72,22 +67,59 @@ static void run_one(const struct sequence *s)
 	judge(s, status);
 }
 
-static void loop(unsigned int first, time_t end)
+/* Did more blocks run than before? */
+static bool more_blocks(void)
+{
+	long n = coverage_blocks();
+
+	if (n <= blocks)
+		return false;
+	tap_note("%ld blocks, %ld new", n, n - blocks);
+	blocks = n;
+	return true;
+}
+
+static void keep(const struct sequence *s)
+{
+	corpus_add(s);
+	corpus_print("# keep ", s);
+}
+
+/* What brings nothing that those before it did not is not kept; but without a count,
+ * and when there is no time to look, all is. */
+static void run_file(time_t end)
+{
+	const struct sequence *s;
+	unsigned int i;
+
+	for (i = 1; (s = corpus_line(i)); i++) {
+		if (runs) {
+			run_one(s);
+			corpus_add(s);
+			continue;
+		}
+		if (time(NULL) < end) {
+			run_one(s);
+			if (coverage_blocks() && !more_blocks())
+				continue;
+		}
+		keep(s);
+	}
+}
+
+/* From number @first on: to @last if runs count, else until the time has come. */
+static unsigned int run_new(unsigned int first, unsigned int last, time_t end)
 {
 	struct sequence s;
 	unsigned int i;
-	long n;
 
-	for (i = first; time(NULL) < end; i++) {
+	for (i = first; runs ? i < last : time(NULL) < end; i++) {
 		sequence_next(&s, seed, i);
 		run_one(&s);
-		n = blocks_run();
-		if (n <= blocks)
-			continue;
-		tap_note("%ld blocks, %ld new", n, n - blocks);
-		blocks = n;
-		corpus_add(&s);
+		if (!runs && more_blocks())
+			keep(&s);
 	}
+	return i;
 }
 
 /* Files that a mapping was never made through, for the checks of back.c. */
@@ -117,44 +149,76 @@ static struct had look(void)
 
 static void fuzz(void)
 {
-	unsigned int warm = seconds / FIRST_SHARE + 1;
+	time_t start = time(NULL);
 	struct had before;
+	unsigned int next;
 
-	blocks = blocks_run();
-	loop(0, time(NULL) + warm);
+	blocks = coverage_blocks();
+	run_file(start + seconds / 2);
+	next = run_new(0, runs / FIRST_SHARE + 1,
+		       time(NULL) + seconds / FIRST_SHARE + 1);
 	before = look();
-	loop(executions, time(NULL) + seconds - warm);
+	run_new(next, runs, start + seconds);
 	result("sequences", !findings && executions);
 	look_back(&before);
 	print_calls();
 	tap_note("%u executions, %lu calls, %ld blocks, %u in the corpus, "
 		 "%u findings",
-		 executions, calls_made(), blocks, corpus_size(), findings);
+		 executions, calls_made(), coverage_blocks(), corpus_size(),
+		 findings);
+}
+
+static void parse_or_bail(struct sequence *s, const char *name)
+{
+	if (!sequence_parse(s, seed, name))
+		bail("'%s' is no sequence", name);
 }
 
 static void replay(void)
 {
 	struct sequence s;
 
-	if (!sequence_parse(&s, seed, only))
-		bail("'%s' is no sequence", only);
-	tap_note("%u calls, %u threads, as %s", s.n, s.threads,
-		 s.as_user ? "user" : "root");
+	parse_or_bail(&s, only);
+	corpus_print("# ", &s);
 	while (times--)
 		run_one(&s);
 	result("sequences", !findings);
 	print_calls();
 }
 
+static int print_one(void)
+{
+	struct sequence s;
+
+	parse_or_bail(&s, show);
+	corpus_print("", &s);
+	return 0;
+}
+
+static pid_t main_pid;
+
+/* bail() in a sequence is a finding; here it is the end. */
+static void say_why(void)
+{
+	if (getpid() != main_pid || tap_result->end != TAP_BAIL)
+		return;
+	printf("Bail out! %s\n", tap_result->reason);
+	fflush(stdout);
+	_exit(TAP_BAILED);
+}
+
 static int usage(const char *me, FILE *to)
 {
 	fprintf(to,
-		"usage: %s [--seconds S] [--seed N] [--only NAME [--times N]]\n"
+		"usage: %s [OPTION...]\n"
 		"\n"
-		"  --seconds S  how long (%u)\n"
-		"  --seed N     what every choice follows from (the time)\n"
-		"  --only NAME  this sequence alone, as \"run NAME\" says it\n"
-		"  --times N    so often (1)\n",
+		"  --seconds S    how long (%u)\n"
+		"  --runs N       instead: so many, and those of the file\n"
+		"  --seed N       what every choice follows from (the time)\n"
+		"  --corpus FILE  sequences that come first\n"
+		"  --only NAME    this sequence alone, as \"run NAME\" says it\n"
+		"  --times N      so often (1)\n"
+		"  --show NAME    print it as a file has it, and run nothing\n",
 		me, seconds);
 	return to == stderr ? TAP_USAGE : 0;
 }
@@ -164,11 +228,15 @@ int main(int argc, char **argv)
 	static const struct option options[] = {
 		{ "help", no_argument, NULL, 'h' },
 		{ "seconds", required_argument, NULL, 's' },
+		{ "runs", required_argument, NULL, 'n' },
 		{ "seed", required_argument, NULL, 'r' },
+		{ "corpus", required_argument, NULL, 'c' },
 		{ "only", required_argument, NULL, 'o' },
 		{ "times", required_argument, NULL, 't' },
+		{ "show", required_argument, NULL, 'w' },
 		{ 0 },
 	};
+	const char *corpus = NULL;
 	char *end = "";
 	int c;
 
@@ -178,6 +246,12 @@ int main(int argc, char **argv)
 			return usage(argv[0], stdout);
 		if (c == 's')
 			seconds = strtoul(optarg, &end, 10);
+		else if (c == 'n')
+			runs = strtoul(optarg, &end, 10);
+		else if (c == 'c')
+			corpus = optarg;
+		else if (c == 'w')
+			show = optarg;
 		else if (c == 'r')
 			seed = strtoull(optarg, &end, 0);
 		else if (c == 't')
@@ -194,7 +268,15 @@ int main(int argc, char **argv)
 			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (tap_result == MAP_FAILED)
 		return TAP_BAILED;
+	main_pid = getpid();
+	atexit(say_why);
+	if (corpus)
+		corpus_read(corpus);
+	if (show)
+		return print_one();
 	world_share();
+	coverage_share();
+	parameters_keep();
 	printf("TAP version 13\n1..%d\n", only ? 1 : 4);
 	tap_note("--seed %llu", (unsigned long long)seed);
 	if (only)

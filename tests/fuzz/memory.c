@@ -18,49 +18,70 @@ void call_map(struct caller *c)
 	int flags = PICK(c, MAP_SHARED, MAP_SHARED, MAP_SHARED, MAP_SHARED,
 			 MAP_PRIVATE, MAP_SHARED | MAP_POPULATE,
 			 MAP_SHARED_VALIDATE | MAP_SYNC);
-	int fd = any_file(c);
+	unsigned int file = below(&c->rng, FILES);
+	struct pages p = any_pages(c);
+	int fd = one_in(&c->rng, 24) ? any_file(c) : world.file[file];
 	off_t offset = 0;
-	size_t n;
-	void *va = any_pages(c, &n);
+	void *va;
 
-	if (one_in(&c->rng, 3)) {
+	if (one_in(&c->rng, 6)) {
 		flags = MAP_PRIVATE | MAP_ANONYMOUS;
 		fd = -1;
 	}
+	if (one_in(&c->rng, 24)) {
+		flags = MAP_SHARED;
+		fd = world.memory;
+	}
 	if (one_in(&c->rng, 12))
 		offset = below(&c->rng, SLOT_PAGES) * PAGE;
-	mmap(va, n * PAGE, prot, flags | MAP_FIXED, fd, offset);
+	va = mmap(p.va, p.n * PAGE, prot, flags | MAP_FIXED, fd, offset);
+	if (va == p.va && fd == world.file[file])
+		world.slot[p.slot] =
+			(struct slot){ file, p.first, p.n, NO_DOMAIN };
 }
 
 void call_unmap(struct caller *c)
 {
-	size_t n;
-	void *va = any_pages(c, &n);
+	struct pages p = any_pages(c);
 
-	munmap(va, n * PAGE);
+	munmap(p.va, p.n * PAGE);
 }
 
 void call_move(struct caller *c)
 {
-	size_t n, m;
-	void *from = any_pages(c, &n), *to = any_pages(c, &m);
+	struct pages from = any_pages(c), to = any_pages(c);
+	size_t n = from.n < to.n ? from.n : to.n;
+	size_t rest = slot_room(to.slot) - to.first;
+	void *va;
 
-	switch (below(&c->rng, 4)) {
+	switch (below(&c->rng, 5)) {
 	case 0: /* in place */
-		mremap(from, n * PAGE, (n < m ? n : m) * PAGE, 0);
-		break;
+		mremap(from.va, from.n * PAGE, n * PAGE, 0);
+		return;
 	case 1:
-		m = n < m ? n : m;
-		mremap(from, m * PAGE, m * PAGE,
-		       MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, to);
+		va = mremap(from.va, n * PAGE, n * PAGE,
+			    MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP,
+			    to.va);
 		break;
 	case 2: /* once more, as shared mappings can be */
-		mremap(from, 0, m * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, to);
+		va = mremap(from.va, 0, n * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED,
+			    to.va);
 		break;
-	default:
-		mremap(from, n * PAGE, m * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED,
-		       to);
+	case 3: /* another size */
+		va = mremap(from.va, from.n * PAGE, to.n * PAGE,
+			    MREMAP_MAYMOVE | MREMAP_FIXED, to.va);
+		n = to.n;
+		break;
+	default: /* as large as it was, if there is room */
+		n = from.n < rest ? from.n : rest;
+		va = mremap(from.va, from.n * PAGE, n * PAGE,
+			    MREMAP_MAYMOVE | MREMAP_FIXED, to.va);
 	}
+	if (va == MAP_FAILED)
+		return;
+	world.slot[to.slot] = world.slot[from.slot];
+	world.slot[to.slot].first = to.first;
+	world.slot[to.slot].n = n;
 }
 
 void call_protect(struct caller *c)
@@ -68,10 +89,9 @@ void call_protect(struct caller *c)
 	int prot = PICK(c, PROT_READ | PROT_WRITE, PROT_READ | PROT_WRITE,
 			PROT_READ, PROT_NONE, PROT_WRITE,
 			PROT_READ | PROT_EXEC);
-	size_t n;
-	void *va = any_pages(c, &n);
+	struct pages p = any_pages(c);
 
-	mprotect(va, n * PAGE, prot);
+	mprotect(p.va, p.n * PAGE, prot);
 }
 
 void call_advise(struct caller *c)
@@ -83,8 +103,9 @@ void call_advise(struct caller *c)
 			MADV_DODUMP, MADV_WIPEONFORK, MADV_KEEPONFORK,
 			MADV_COLD, MADV_PAGEOUT, MADV_POPULATE_READ,
 			MADV_POPULATE_WRITE);
-	size_t n;
-	void *va = any_pages(c, &n);
+	struct pages p = any_pages(c);
+	void *va = p.va;
+	size_t n = p.n;
 
 	switch (below(&c->rng, 8)) {
 	case 0:
@@ -105,10 +126,11 @@ void call_touch(struct caller *c)
 {
 	unsigned char byte = below(&c->rng, 256), *page;
 	bool writes = one_in(&c->rng, 2);
-	size_t n, i;
+	struct pages p = any_pages(c);
+	size_t i;
 
-	page = any_pages(c, &n);
-	for (i = 0; i < n; i++, page += PAGE)
+	page = p.va;
+	for (i = 0; i < p.n; i++, page += PAGE)
 		if (writes)
 			try_copy(page + below(&c->rng, PAGE), &byte, 1);
 		else
@@ -118,11 +140,10 @@ void call_touch(struct caller *c)
 /* By the kernel: what would pin the page, or copies from there to there. */
 void call_pin(struct caller *c)
 {
-	size_t n, m;
-	struct iovec from = { any_pages(c, &n), 0 };
-	struct iovec to = { any_pages(c, &m), 0 };
+	struct pages p = any_pages(c), q = any_pages(c);
+	size_t len = (p.n < q.n ? p.n : q.n) * PAGE;
+	struct iovec from = { p.va, len }, to = { q.va, len };
 
-	to.iov_len = from.iov_len = (n < m ? n : m) * PAGE;
 	switch (below(&c->rng, 4)) {
 	case 0:
 		process_vm_readv(getpid(), &to, 1, &from, 1, 0);

@@ -17,6 +17,19 @@ struct bytes {
 	size_t left;
 };
 
+#define PAGE 4096UL
+
+/* program_device.c: the back end's device, and descriptors for it */
+extern struct device device;
+int a_file(unsigned int kind, size_t size);
+/* What there is before the front end and after it; the first byte is used up. */
+int device_begins(struct bytes *in);
+void device_ends(int first);
+
+/* program_fake.c: before an input, and after it, when nothing may be left */
+void fake_begin(uint64_t its_features);
+void fake_end(void);
+
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

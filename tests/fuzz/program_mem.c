@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * libFuzzer's bytes as calls of libxenfm's memory table. What a call says is there
- * is there, whatever the table was told. One byte says which call, numbers follow;
- * most of them are a page's.
+ * libFuzzer's bytes as calls of libxenfm's memory table: of ordinary files, foreign
+ * frames and grants. What a call says is there is there, whatever the table was
+ * told. One byte says which call, numbers follow; most of them are a page's.
  */
 #include <assert.h>
 #include <errno.h>
@@ -16,7 +16,8 @@
 
 #define MEMORY (256 << 10)
 
-static int memory, null;
+/* An ordinary file; privcmd, gntdev: see program_fake.c. */
+static int memory, null, zero;
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -24,7 +25,9 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argv;
 	memory = memfd_create("memory", MFD_CLOEXEC);
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	assert(memory >= 0 && null >= 0 && !ftruncate(memory, MEMORY));
+	zero = open("/dev/zero", O_RDWR | O_CLOEXEC);
+	assert(memory >= 0 && null >= 0 && zero >= 0 &&
+	       !ftruncate(memory, MEMORY));
 	return 0;
 }
 
@@ -43,6 +46,8 @@ static struct xenfm_mem_region region(struct bytes *in, uint8_t how)
 	struct xenfm_mem_region r;
 
 	r.guest_addr = number(in);
+	if (how & 0x08)
+		r.guest_addr |= XENFM_MEM_GRANT_BIT;
 	r.size = number(in);
 	r.user_addr = number(in);
 	r.mmap_offset = number(in);
@@ -83,7 +88,7 @@ static void one_call(struct xenfm_mem *mem, struct bytes *in)
 	struct xenfm_mem_region r[8];
 	uint64_t a, b, addr;
 	uint8_t how = byte(in);
-	int fds[8], fd = how & 0x20 ? null : memory;
+	int fds[8], fd = !(how & 0x20) ? memory : how & 0x08 ? zero : null;
 	unsigned int n;
 
 	switch (how % 5) {
@@ -105,7 +110,7 @@ static void one_call(struct xenfm_mem *mem, struct bytes *in)
 				 r[0].user_addr);
 		break;
 	case 3:
-		a = number(in);
+		a = number(in) | (how & 0x08 ? XENFM_MEM_GRANT_BIT : 0);
 		b = number(in);
 		get(mem, a + byte(in), b + byte(in), how & 0x40 ? 1 : 0);
 		break;
@@ -122,12 +127,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct bytes in = { data, size };
 	struct xenfm_mem *mem;
 	int first = dup(memory);
+	uint8_t how;
 
 	close(first);
-	assert(!xenfm_mem_new(&mem, byte(&in) & 1));
+	how = byte(&in);
+	fake_begin(how & 2 ? 0 : ~UINT64_C(0));
+	assert(!xenfm_mem_new(&mem, how & 1));
 	while (in.left)
 		one_call(mem, &in);
 	xenfm_mem_free(mem);
+	fake_end();
 	assert(dup(memory) == first);
 	close(first);
 	return 0;

@@ -8,61 +8,10 @@
  * memory, then come messages: request, flags, descriptors, length (2), payload.
  */
 #include <assert.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "program.h"
-
-#define MEMORY (64 << 10)
-
-static struct disk disk = { .sectors = 64, .block_size = 512, .discard = true };
-static struct device device;
-static int memory;
-
-/* Guest memory, an eventfd, a file of some size, what cannot be mapped. */
-static int a_file(unsigned int kind, size_t size)
-{
-	switch (kind) {
-	case 0:
-		return fcntl(memory, F_DUPFD_CLOEXEC, 0);
-	case 1:
-		return eventfd(1, EFD_NONBLOCK | EFD_CLOEXEC);
-	case 2: {
-		int fd = memfd_create("fuzz", MFD_CLOEXEC);
-
-		if (ftruncate(fd, size))
-			return -1;
-		return fd;
-	}
-	default:
-		return open("/dev/null", O_RDWR | O_CLOEXEC);
-	}
-}
-
-int LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-	static const struct options options = {
-		.num_queues = 2,
-		.eager = true,
-		.no_uring = true,
-		.keep_access = true,
-	};
-
-	(void)argc;
-	(void)argv;
-	memory = memfd_create("memory", MFD_CLOEXEC);
-	disk.fd = memfd_create("disk", MFD_CLOEXEC);
-	assert(memory >= 0 && disk.fd >= 0);
-	assert(!ftruncate(memory, MEMORY));
-	assert(!ftruncate(disk.fd, disk.sectors * SECTOR_SIZE));
-	assert(!device_open(&device, &disk, &options));
-	guard_start();
-	return 0;
-}
 
 static void one_message(struct bytes *in)
 {
@@ -76,7 +25,7 @@ static void one_message(struct bytes *in)
 	m.header.size = take(in, m.bytes,
 			     len < sizeof(m.bytes) ? len : sizeof(m.bytes));
 	for (m.nr_fds = 0; m.nr_fds < (fds & 15) % (FDS_MAX + 1); m.nr_fds++)
-		m.fds[m.nr_fds] = a_file(fds >> 4 & 3, flags * 4096);
+		m.fds[m.nr_fds] = a_file(fds >> 4 & 3, flags * PAGE);
 	message_handle(&device, &m, &reply);
 	assert(m.header.size <= sizeof(m.bytes));
 	assert(m.nr_fds <= FDS_MAX);
@@ -85,14 +34,9 @@ static void one_message(struct bytes *in)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static uint8_t contents[MEMORY];
 	struct bytes in = { data, size };
-	int first = dup(memory);
+	int first = device_begins(&in);
 
-	close(first);
-	memset(contents, 0, sizeof(contents));
-	take(&in, contents, byte(&in) * 16);
-	assert(pwrite(memory, contents, MEMORY, 0) == MEMORY);
 	assert(!device_begin(&device));
 	while (in.left)
 		one_message(&in);
@@ -100,8 +44,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (device.queues[i].running)
 			usleep(200); /* its thread shall do something */
 	device_end(&device);
-	/* The lowest number that is free: no descriptor was left open. */
-	assert(dup(memory) == first);
-	close(first);
+	device_ends(first);
 	return 0;
 }

@@ -2,15 +2,10 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Sequences. All of one follows from the seed and its number, and from that of
- * the one which it was made of, so its name is enough to make it again.
+ * Sequences. All of one follows from the seed and its number, and from the one
+ * which it was made of, so its name is enough to make it again.
  */
 #include "fuzz.h"
-
-#define CORPUS 512
-
-static struct sequence corpus[CORPUS];
-static unsigned int corpus_n;
 
 static struct rng rng_of(uint64_t seed, unsigned int number)
 {
@@ -20,12 +15,21 @@ static struct rng rng_of(uint64_t seed, unsigned int number)
 	return rng;
 }
 
-static uint32_t new_call(struct rng *rng)
+/* Half of all calls have to do with a mapping. */
+struct call any_call(struct rng *rng)
 {
-	return below(rng, 0xffffffff);
+	static const unsigned int often[] = { CALL_map,		 CALL_map,
+					      CALL_mmapbatch_v2, CALL_x_map,
+					      CALL_touch,	 CALL_x_unmap };
+
+	return (struct call){
+		.what = one_in(rng, 3) ? often[below(rng, ARRAY_SIZE(often))] :
+					 below(rng, NR_CALLS),
+		.seed = below(rng, 0xffffffff),
+	};
 }
 
-void sequence_new(struct sequence *s, uint64_t seed, unsigned int number)
+static void new (struct sequence *s, uint64_t seed, unsigned int number)
 {
 	struct rng rng = rng_of(seed, number);
 	unsigned int i;
@@ -33,13 +37,13 @@ void sequence_new(struct sequence *s, uint64_t seed, unsigned int number)
 	memset(s, 0, sizeof(*s));
 	s->from[s->depth++] = number;
 	s->as_user = one_in(&rng, 3);
-	s->threads = 1 + (one_in(&rng, 2) ? below(&rng, 4) : 0);
+	s->threads = 1 + (one_in(&rng, 2) ? below(&rng, THREADS_MAX) : 0);
 	s->n = 8 + below(&rng, MAX_CALLS - 8 + 1);
 	for (i = 0; i < s->n; i++)
-		s->call[i] = new_call(&rng);
+		s->call[i] = any_call(&rng);
 }
 
-static void insert(struct sequence *s, unsigned int at, uint32_t call)
+static void insert(struct sequence *s, unsigned int at, struct call call)
 {
 	if (s->n == MAX_CALLS)
 		s->n--;
@@ -51,11 +55,14 @@ static void insert(struct sequence *s, unsigned int at, uint32_t call)
 static void change(struct sequence *s, struct rng *rng)
 {
 	unsigned int at = below(rng, s->n), other = below(rng, s->n);
-	uint32_t call = s->call[at];
+	struct call call = s->call[at];
 
-	switch (below(rng, 5)) {
+	switch (below(rng, 6)) {
 	case 0:
-		s->call[at] = new_call(rng);
+		s->call[at] = any_call(rng);
+		break;
+	case 4: /* the same with other arguments */
+		s->call[at].seed = below(rng, 0xffffffff);
 		break;
 	case 1: /* the same once more, elsewhere */
 		insert(s, below(rng, s->n), call);
@@ -70,12 +77,12 @@ static void change(struct sequence *s, struct rng *rng)
 				(--s->n - at) * sizeof(*s->call));
 		break;
 	default:
-		insert(s, at, new_call(rng));
+		insert(s, at, any_call(rng));
 	}
 }
 
-void sequence_from(struct sequence *s, uint64_t seed, unsigned int number,
-		   const struct sequence *parent)
+static void make_of(struct sequence *s, uint64_t seed, unsigned int number,
+		    const struct sequence *parent)
 {
 	struct rng rng = rng_of(seed, number);
 	unsigned int changes = 1 + below(&rng, 8);
@@ -83,11 +90,27 @@ void sequence_from(struct sequence *s, uint64_t seed, unsigned int number,
 	*s = *parent;
 	s->from[s->depth++] = number;
 	if (one_in(&rng, 8))
-		s->threads = 1 + below(&rng, 4);
+		s->threads = 1 + below(&rng, THREADS_MAX);
 	if (one_in(&rng, 8))
 		s->as_user = !s->as_user;
 	while (changes--)
 		change(s, &rng);
+}
+
+/* What the first word of a name says, without the rest of it. */
+static bool parse_first(struct sequence *s, uint64_t seed, const char *name,
+			char **end)
+{
+	const struct sequence *line;
+
+	if (*name != '@') {
+		new (s, seed, strtoul(name, end, 10));
+		return *end != name;
+	}
+	line = corpus_line(strtoul(name + 1, end, 10));
+	if (line)
+		*s = *line;
+	return line;
 }
 
 bool sequence_parse(struct sequence *s, uint64_t seed, const char *name)
@@ -95,47 +118,40 @@ bool sequence_parse(struct sequence *s, uint64_t seed, const char *name)
 	struct sequence parent;
 	char *end;
 
-	sequence_new(s, seed, strtoul(name, &end, 10));
-	while (end != name && *end == '/') {
+	if (!parse_first(s, seed, name, &end))
+		return false;
+	while (*end == '/') {
 		if (s->depth == MAX_DEPTH)
 			return false;
 		parent = *s;
 		name = end + 1;
-		sequence_from(s, seed, strtoul(name, &end, 10), &parent);
+		make_of(s, seed, strtoul(name, &end, 10), &parent);
+		if (end == name)
+			return false;
 	}
-	return end != name && !*end;
+	return !*end;
 }
 
 const char *sequence_name(const struct sequence *s)
 {
-	static char name[MAX_DEPTH * 11];
-	unsigned int i, at = 0;
+	static char name[(MAX_DEPTH + 1) * 12];
+	unsigned int i;
+	int at = 0;
 
+	if (s->line)
+		at = snprintf(name, sizeof(name), "@%u", s->line);
 	for (i = 0; i < s->depth; i++)
 		at += snprintf(name + at, sizeof(name) - at, "%s%u",
-			       i ? "/" : "", s->from[i]);
+			       at ? "/" : "", s->from[i]);
 	return name;
-}
-
-/* When there is no room any more, one of the old ones goes. */
-void corpus_add(const struct sequence *s)
-{
-	if (s->depth < MAX_DEPTH)
-		corpus[corpus_n++ % CORPUS] = *s;
-}
-
-unsigned int corpus_size(void)
-{
-	return corpus_n < CORPUS ? corpus_n : CORPUS;
 }
 
 void sequence_next(struct sequence *s, uint64_t seed, unsigned int number)
 {
 	struct rng rng = rng_of(~seed, number);
 
-	if (corpus_n && one_in(&rng, 2))
-		sequence_from(s, seed, number,
-			      &corpus[below(&rng, corpus_size())]);
+	if (corpus_size() && one_in(&rng, 2))
+		make_of(s, seed, number, corpus_any(&rng));
 	else
-		sequence_new(s, seed, number);
+		new (s, seed, number);
 }

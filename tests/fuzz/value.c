@@ -26,13 +26,8 @@ uint64_t any64(struct caller *c)
 int any_file(struct caller *c)
 {
 	if (one_in(&c->rng, 40))
-		return one_in(&c->rng, 2) ? world.memfd : -1;
+		return PICK(c, world.memfd, world.memory, -1);
 	return world.file[below(&c->rng, FILES)];
-}
-
-static unsigned char *slot(struct caller *c)
-{
-	return world.arena + below(&c->rng, SLOTS) * SLOT_PAGES * PAGE;
 }
 
 __u64 any_address(struct caller *c)
@@ -48,24 +43,75 @@ __u64 any_address(struct caller *c)
 		0x7fffffffffffULL,
 		(1ULL << 47) - PAGE,
 	};
-	__u64 address = (unsigned long)slot(c);
+	unsigned int slot = below(&c->rng, SLOTS);
+	__u64 address = (unsigned long)slot_base(slot);
 
 	if (one_in(&c->rng, 24))
 		return wild[below(&c->rng, ARRAY_SIZE(wild))];
 	if (one_in(&c->rng, 3))
-		address += below(&c->rng, SLOT_PAGES) * PAGE;
+		address += below(&c->rng, slot_room(slot)) * PAGE;
 	if (one_in(&c->rng, 24))
 		address += below(&c->rng, PAGE);
 	return address;
 }
 
-unsigned char *any_pages(struct caller *c, size_t *n)
+struct pages any_pages(struct caller *c)
 {
-	size_t first = one_in(&c->rng, 2) ? 0 : below(&c->rng, SLOT_PAGES);
+	struct pages p = { .slot = below(&c->rng, SLOTS) };
+	size_t room = slot_room(p.slot);
 
-	*n = one_in(&c->rng, 2) ? SLOT_PAGES - first :
-				  1 + below(&c->rng, SLOT_PAGES - first);
-	return slot(c) + first * PAGE;
+	if (one_in(&c->rng, 2)) {
+		p.first = world.slot[p.slot].first;
+		p.n = world.slot[p.slot].n;
+	} else {
+		p.first = one_in(&c->rng, 2) ? 0 : below(&c->rng, room);
+		p.n = one_in(&c->rng, 2) ? room - p.first :
+					   1 + below(&c->rng, room - p.first);
+	}
+	/* Another thread may have changed one of both. */
+	if (!p.n || p.first >= room || p.n > room - p.first) {
+		p.first = 0;
+		p.n = room;
+	}
+	p.va = slot_base(p.slot) + p.first * PAGE;
+	return p;
+}
+
+/* What this file may name, at least at first. */
+static unsigned int domain_of_file(struct caller *c, unsigned int file)
+{
+	if (world.as_user || file == 1 || file == 2)
+		return target[file / 2 % 2]->id;
+	return any_domid(c);
+}
+
+#define ODD 12 /* one in so many places has something that does not fit */
+
+struct place any_place(struct caller *c)
+{
+	struct place p = { .slot = below(&c->rng, SLOTS) };
+	struct slot s = world.slot[p.slot];
+	size_t skip = one_in(&c->rng, 3) ? below(&c->rng, s.n + 1) : 0;
+
+	p.fd = one_in(&c->rng, ODD) ? any_file(c) : world.file[s.file];
+	p.dom = s.dom == NO_DOMAIN ? domain_of_file(c, s.file) : s.dom;
+	if (one_in(&c->rng, ODD))
+		p.dom = any_domid(c);
+	p.addr = (unsigned long)slot_base(p.slot) + (s.first + skip) * PAGE;
+	if (one_in(&c->rng, ODD))
+		p.addr = any_address(c);
+	p.n = s.n - skip;
+	if (one_in(&c->rng, 4))
+		p.n = below(&c->rng, p.n + 1);
+	if (one_in(&c->rng, ODD))
+		p.n = any_count(c);
+	return p;
+}
+
+void place_taken(const struct place *p, int ret)
+{
+	if (!ret && world.slot[p->slot].dom == NO_DOMAIN)
+		world.slot[p->slot].dom = p->dom;
 }
 
 __u64 any_count(struct caller *c)
@@ -128,7 +174,7 @@ __u64 any_frames(struct caller *c, unsigned int dom, __u64 n)
 	__u64 first = any_frame(c, dom), i;
 	bool run = one_in(&c->rng, 2);
 
-	n = n < 2 * SLOT_PAGES ? n : 2 * SLOT_PAGES;
+	n = n < BIG_PAGES ? n : BIG_PAGES;
 	for (i = 0; i < n; i++)
 		frames[i] = run ? first + i : any_frame(c, dom);
 	if ((!ours(dom) && !world.as_user) || one_in(&c->rng, 2))

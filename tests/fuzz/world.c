@@ -11,14 +11,8 @@
 
 #include "fuzz.h"
 
-#define THREADS_MAX 4
 #define SECONDS_MAX 120
 #define NOBODY	    65534
-
-enum {
-#define INDEX(name) CALL_##name,
-	CALLS(INDEX) NR_CALLS
-};
 
 struct world world;
 struct domain *target[TARGETS];
@@ -47,33 +41,34 @@ unsigned long calls_made(void)
 	return n;
 }
 
-void print_calls(void)
+const char *call_name(unsigned int what)
 {
 	static const char *const name[] = {
 #define NAME(name) #name,
 		CALLS(NAME)
 	};
+
+	return name[what];
+}
+
+void print_calls(void)
+{
 	int i;
 
 	for (i = 0; i < NR_CALLS; i++)
-		tap_note("%lu %s", made[i], name[i]);
+		tap_note("%lu %s", made[i], call_name(i));
 }
 
-void call_one(struct caller *c, uint32_t number)
+void call_one(struct caller *c, struct call what)
 {
 	static void (*const call[])(struct caller *) = {
 #define ENTRY(name) call_##name,
 		CALLS(ENTRY)
 	};
-	unsigned int i;
 
-	c->rng.state = number;
-	/* Half of all calls have to do with a mapping. */
-	i = one_in(&c->rng, 3) ? PICK(c, CALL_map, CALL_map, CALL_mmapbatch_v2,
-				      CALL_x_map, CALL_touch, CALL_x_unmap) :
-				 below(&c->rng, NR_CALLS);
-	__atomic_add_fetch(&made[i], 1, __ATOMIC_RELAXED);
-	call[i](c);
+	c->rng.state = what.seed;
+	__atomic_add_fetch(&made[what.what], 1, __ATOMIC_RELAXED);
+	call[what.what](c);
 }
 
 static void on_fault(int signal)
@@ -105,25 +100,52 @@ static void *run_thread(void *arg)
 	unsigned int i;
 
 	c.own = buffer(OWN_PAGES);
+	coverage_begin(c.thread);
 	pthread_barrier_wait(&ready);
-	for (i = c.thread; i < sequence->n; i += sequence->threads)
+	for (i = c.thread; i < sequence->n; i += sequence->threads) {
 		call_one(&c, sequence->call[i]);
+		coverage_take(c.thread);
+	}
 	return NULL;
 }
+
+/*
+ * Far below everything that the kernel or a library finds a place for: what is
+ * mapped for something else must not get into a slot that is unmapped just now,
+ * as any thread may do anything there.
+ */
+#define ARENA ((void *)(1UL << 36))
+
+unsigned char *slot_base(unsigned int slot)
+{
+	return (unsigned char *)ARENA +
+	       (slot == BIG ? BIG_PAGES : slot * SLOT_PAGES) * PAGE;
+}
+
+size_t slot_room(unsigned int slot)
+{
+	return slot == BIG ? BIG_PAGES : SLOT_PAGES;
+}
+
+/* One after the other, those of 64 pages, nothing, the big one, nothing. */
+#define ARENA_SIZE (3 * BIG_PAGES * PAGE)
+_Static_assert(SLOTS *SLOT_PAGES <= BIG_PAGES, "before the big one");
 
 /* A mapping in each slot that begins as one, so that first calls find some. */
 static void make_arena(void)
 {
-	const size_t size = SLOTS * SLOT_PAGES * PAGE;
 	unsigned int i;
 
-	world.arena = aside(2 * SLOTS * SLOT_PAGES);
-	must(mprotect(world.arena, size, PROT_NONE) == 0);
-	for (i = 0; i < SLOTS - 2; i++) {
-		void *va = world.arena + i * SLOT_PAGES * PAGE;
-		bool ours = i < SLOTS - 4;
+	must(mmap(ARENA, ARENA_SIZE, PROT_NONE,
+		  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE |
+			  MAP_FIXED_NOREPLACE,
+		  -1, 0) == ARENA);
+	for (i = 0; i < SLOTS; i++) {
+		bool ours = i < SLOTS - 5 || i == BIG;
 
-		mmap(va, SLOT_PAGES * PAGE, PROT_READ | PROT_WRITE,
+		world.slot[i] =
+			(struct slot){ i % FILES, 0, slot_room(i), NO_DOMAIN };
+		mmap(slot_base(i), slot_room(i) * PAGE, PROT_READ | PROT_WRITE,
 		     MAP_FIXED |
 			     (ours ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS),
 		     ours ? world.file[i % FILES] : -1, 0);
@@ -143,6 +165,7 @@ static void make_files(void)
 	}
 	for (i = 0; i < EVENTFDS; i++)
 		world.efd[i] = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	world.memory = open(hypercall_device(), O_RDWR | O_CLOEXEC);
 	world.memfd = memfd_create("fuzz", MFD_CLOEXEC);
 	must(world.memfd >= 0 &&
 	     ftruncate(world.memfd, SLOT_PAGES * PAGE) == 0);
@@ -175,38 +198,41 @@ static void begin(void)
 	if (world.as_user)
 		world.passing = domain_new(DOMAIN_ANY, 16);
 	(void)BAD_FRAME; /* known from here on, to all threads */
+	tables_make();
+	coverage_prepare(sequence->threads);
 	make_files();
 	make_arena();
 	catch_faults();
-	if (world.as_user)
+	if (world.as_user) {
+		device_model_begin();
 		become_nobody();
+	}
 }
 
-/* What was made through a file goes with the mappings and eventfds. */
-static bool nothing_left(int fd)
+static bool at_most(int fd, const char *field, long most)
 {
-	static const char *const field[] = {
-		"xen-privcmd-frames",
-		"xen-privcmd-later",
-		"xen-privcmd-irqfds",
-		"xen-privcmd-ioeventfds",
-	};
-	unsigned int i, tries;
+	unsigned int tries;
 	long n = 0;
 
-	for (i = 0; i < ARRAY_SIZE(field); i++) {
-		for (tries = 0; tries < 300; tries++) {
-			n = fdinfo(fd, field[i]);
-			if (n <= 0)
-				break;
-			usleep(10000);
-		}
-		if (n > 0) {
-			tap_note("%s: %ld of a file are left", field[i], n);
-			return false;
-		}
+	for (tries = 0; tries < 300; tries++) {
+		n = fdinfo(fd, field);
+		if (n <= most)
+			return true;
+		usleep(10000);
 	}
-	return true;
+	tap_note("%s: %ld of a file are left, not %ld", field, n, most);
+	return false;
+}
+
+/* What was made through a file goes with the mappings and eventfds; but IOEVENTFD's
+ * bindings, each with a page, with the file. */
+static bool nothing_left(int fd)
+{
+	long bound = fdinfo(fd, "xen-privcmd-ioeventfds");
+
+	return at_most(fd, "xen-privcmd-frames", bound > 0 ? bound : 0) &
+	       at_most(fd, "xen-privcmd-later", 0) &
+	       at_most(fd, "xen-privcmd-irqfds", 0);
 }
 
 static bool end(void)
@@ -214,7 +240,7 @@ static bool end(void)
 	unsigned int i;
 	bool good = true;
 
-	munmap(world.arena, 2 * SLOTS * SLOT_PAGES * PAGE);
+	munmap(ARENA, ARENA_SIZE);
 	for (i = 0; i < EVENTFDS; i++)
 		close(world.efd[i]);
 	for (i = 0; driver() && i < FILES; i++)

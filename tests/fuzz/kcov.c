@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * What code of the module ran. A build with COVERAGE=1 counts for itself, on any
+ * kernel, in whatever context. One with COVERAGE=kcov leaves it to a kernel that
+ * has KCOV: that notes for one thread what its system calls and faults ran, so
+ * not what the module's workers do, nor interrupts, nor processes that calls fork.
+ */
+#include <linux/kcov.h>
+#include <sys/mount.h>
+
+#include "fuzz.h"
+
+#define WORDS (1UL << 14) /* of one call; what is more is not seen */
+#define BITS \
+	(1UL << 20) /* one for each address, of which only the module's come */
+
+static struct shared {
+	unsigned long bits;
+	unsigned char bit[BITS / 8];
+} * shared;
+
+static struct thread {
+	int fd;
+	unsigned long *area; /* how many, then addresses */
+} threads[THREADS_MAX];
+
+static int kcov_open(void)
+{
+	mount("debugfs", "/sys/kernel/debug", "debugfs", 0, NULL);
+	return open("/sys/kernel/debug/kcov", O_RDWR | O_CLOEXEC);
+}
+
+void coverage_share(void)
+{
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (shared == MAP_FAILED)
+		bail("no memory");
+}
+
+long coverage_blocks(void)
+{
+	char value[16];
+
+	return param_get("blocks", value, sizeof(value)) ? atol(value) :
+							   (long)shared->bits;
+}
+
+/* As root, before the threads. */
+void coverage_prepare(unsigned int n)
+{
+	unsigned int i;
+	char value[16];
+
+	for (i = 0; i < n && !param_get("blocks", value, sizeof(value)); i++) {
+		struct thread *t = &threads[i];
+
+		t->fd = kcov_open();
+		if (t->fd < 0 || ioctl(t->fd, KCOV_INIT_TRACE, WORDS))
+			return;
+		t->area = mmap(NULL, WORDS * sizeof(*t->area),
+			       PROT_READ | PROT_WRITE, MAP_SHARED, t->fd, 0);
+		if (t->area == MAP_FAILED)
+			t->area = NULL;
+	}
+}
+
+void coverage_begin(unsigned int i)
+{
+	if (threads[i].area)
+		ioctl(threads[i].fd, KCOV_ENABLE, KCOV_TRACE_PC);
+}
+
+/* Of a call that is over. A forked process is not traced, and has not mapped it. */
+void coverage_take(unsigned int i)
+{
+	unsigned long *area = threads[i].area, n, k, bit;
+
+	if (!area)
+		return;
+	n = __atomic_load_n(&area[0], __ATOMIC_RELAXED);
+	for (k = 1; k <= n && k < WORDS; k++) {
+		bit = area[k] % BITS;
+		if (__atomic_fetch_or(&shared->bit[bit / 8], 1 << bit % 8,
+				      __ATOMIC_RELAXED) &
+		    1 << bit % 8)
+			continue;
+		__atomic_add_fetch(&shared->bits, 1, __ATOMIC_RELAXED);
+	}
+	__atomic_store_n(&area[0], 0, __ATOMIC_RELAXED);
+}

@@ -78,10 +78,12 @@ check-xen:
 check-kernels:
 	tests/check-kernels
 
-#: make check-debug          the suite on a kernel that checks itself; 15 minutes,
-#:                           and as many to build the kernel, once
+#: make check-debug [V=pv-debug,...]    suite, stress and xl on kernels that check
+#:                           themselves; 90 minutes, a third of it to build
+#:                           those kernels, once
 check-debug:
-	tests/xen/check pv-debug pvh-debug
+	tests/debug/check $(if $(filter file,$(origin V)),,$(subst $(comma), ,$(V))) \
+		$(T:%=-t %)
 
 #: make check-stress [V=pv,...]    everything at once, for long; 20 minutes
 check-stress:

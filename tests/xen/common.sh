@@ -65,13 +65,18 @@ row_names() {
 read_row() {
 	local line lines
 	declare -gA v=([name]=$1 [smp]=1 [mem]=2048 [xen_set]=xen [qemu]='' [xen_args]='' \
-		[linux_args]='' [leave_out]='' [skips]=0)
+		[linux_args]='' [skips]=0)
 	lines=$(row "$1") ||
 		misuse "no variant '$1'; there are: $(row_names | xargs)"
 	while IFS= read -r line; do
 		# shellcheck disable=SC2034 # the row is for the sourcing script
 		v[${line%%=*}]=${line#*=}
 	done <<<"$lines"
+}
+
+# checks_itself SERIES: whether it is one of build-kernel's.
+checks_itself() {
+	[[ $1 =~ -(debug|kasan)$ ]]
 }
 
 # programs_dir ARCH XEN: where tests/xen/programs puts what runs in dom0. Xen's
@@ -104,6 +109,13 @@ kernel_row() {
 	[[ $line ]] || misuse "no kernel '$1'; there are: $(kernel_names | xargs)"
 	# shellcheck disable=SC2034 # for the sourcing script
 	read -r arch kernel expected <<<"$line"
+}
+
+# log_errors LOG: every line of a console's log that is an error, in dom0's or Xen's
+# words, from the start marker on.
+log_errors() {
+	sed -n '/rig: start /,$p' "$1" | tr -d '\r' |
+		grep -a -F -f <(grep -v -e '^#' -e '^$' "$top/tests/xen/log-errors")
 }
 
 # archive ROOT: everything in it, as a piece of an initramfs.

@@ -36,6 +36,7 @@
 
 #include "config.h"
 #include "leaks.h"
+#include "lockdep.h"
 #include "report.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -340,6 +341,7 @@ int main(void)
 	status = run_command();
 
 	take_down();
+	lockdep_must_be_on();
 	leaks_search();
 	usleep(100000); /* for what the kernel says a little later */
 	log_scan();

@@ -5,8 +5,8 @@
 # The piece of dom0's initramfs that holds Debian's toolstack and a guest for
 # it. A part of pack, whose functions it uses; sourced, never run.
 
-# Guests run the kernel that dom0 runs, with this as all they have: it counts on
-# the console, so that who looks sees whether the guest lives.
+# Guests run Debian's kernel of dom0's series, with this as all they have: it counts
+# on the console, so that who looks sees whether the guest lives.
 # shellcheck disable=SC2016 # for the guest to expand
 guest_init='#!/bin/sh
 n=0

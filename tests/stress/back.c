@@ -59,7 +59,7 @@ static void balloon_to(long kib)
 	int tries;
 
 	must(f && fprintf(f, "%ld", kib) > 0 && !fclose(f));
-	for (tries = 0; tries < 300; tries++) {
+	for (tries = 0; tries < PATIENCE * 10; tries++) {
 		if (number(BALLOON "info/current_kb", "") == kib)
 			return;
 		usleep(100000);

@@ -46,6 +46,7 @@ static unsigned int seconds = 60;
 static int fds[LOADS]; /* the last is everybody's */
 static bool wanted[LOADS];
 static unsigned int results, bad_results;
+static pid_t main_process;
 
 static uint64_t now(void)
 {
@@ -113,6 +114,36 @@ static void judge(unsigned int i, int status)
 	tap_result = &shared->result[LOADS];
 }
 
+static void print_counts(void)
+{
+	static const char *const words[] = {
+#define WORDS(name, words) words,
+		COUNTERS(WORDS)
+	};
+	unsigned int i;
+
+	for (i = 0; i < COUNTED; i++)
+		tap_note("%lu %s", shared->count[i], words[i]);
+	tap_note("%lu bytes checked", shared->count[CHECKED] * PAGE);
+}
+
+/* Seconds between counts of a long run, which may not come to its end. */
+#define REPORT 600
+
+/* Until the loads have had their time. */
+static void wait_out(void)
+{
+	uint64_t said = now();
+
+	while (now() < shared->end) {
+		usleep(100000);
+		if (now() - said < REPORT * 1000000000ULL)
+			continue;
+		said = now();
+		print_counts();
+	}
+}
+
 /* All loads that are wanted, for so long. */
 static void phase(unsigned int number, uint64_t ns)
 {
@@ -131,6 +162,7 @@ static void phase(unsigned int number, uint64_t ns)
 		}
 		must(pid[i] >= 0);
 	}
+	wait_out();
 	for (i = 0; i < ARRAY_SIZE(loads); i++) {
 		if (!wanted[i])
 			continue;
@@ -185,17 +217,15 @@ static void prepare(void)
 		first_seeds(i);
 }
 
-static void print_counts(void)
+/* This process has no parent that would tell why it ended. */
+static void tell_why(void)
 {
-	static const char *const words[] = {
-#define WORDS(name, words) words,
-		COUNTERS(WORDS)
-	};
-	unsigned int i;
-
-	for (i = 0; i < COUNTED; i++)
-		tap_note("%lu %s", shared->count[i], words[i]);
-	tap_note("%lu bytes checked", shared->count[CHECKED] * PAGE);
+	if (getpid() != main_process || tap_result->end == TAP_RUNNING)
+		return;
+	printf("Bail out! %s\n",
+	       tap_result->reason[0] ? tap_result->reason : "see above");
+	fflush(stdout);
+	_exit(TAP_BAILED);
 }
 
 static void run(void)
@@ -295,6 +325,8 @@ int main(int argc, char **argv)
 	if (shared == MAP_FAILED)
 		return TAP_BAILED;
 	tap_result = &shared->result[LOADS];
+	main_process = getpid();
+	atexit(tell_why);
 	run();
 	tap_note("%u passed, %u failed, 0 skipped", results - bad_results,
 		 bad_results);

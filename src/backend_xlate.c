@@ -131,6 +131,9 @@ static bool remove_frame(struct xen_remove_from_physmap *remove,
 	return !ret;
 }
 
+/* Removals without rescheduling: each may wait for all other CPUs, for long. */
+#define AT_ONCE 32
+
 static void empty_places(struct page **pages, unsigned int nr, bool sure)
 {
 	struct privcmd_args *args = privcmd_args_get();
@@ -140,9 +143,12 @@ static void empty_places(struct page **pages, unsigned int nr, bool sure)
 	if (args)
 		remove = &args->remove;
 	remove->domid = DOMID_SELF;
-	for (i = 0; i < nr; i++)
+	for (i = 0; i < nr; i++) {
 		if (pages[i] && remove_frame(remove, pages[i], sure))
 			pages[empty++] = pages[i];
+		if (i % AT_ONCE == AT_ONCE - 1)
+			cond_resched();
+	}
 	privcmd_args_put(args);
 	give_back(pages, empty);
 	memset(pages, 0, nr * sizeof(*pages));

@@ -29,7 +29,7 @@ structs() {
 missing_structs() {
 	local line
 	structs "${headers[@]}" | while IFS= read -r line; do
-		structs "$page" | grep -qxF -e "$line" || echo "not in $page: $line"
+		structs "$page" | grep -xF -e "$line" >/dev/null || echo "not in $page: $line"
 	done
 }
 

@@ -66,7 +66,7 @@ symbols_in_header() {
 static_names() {
 	! nm -g --defined-only "$build/lib/libxenfm.a" | grep ' [A-Z] ' | grep -v ' xenfm_'
 }
-soname() { readelf -d "$so" | grep -q 'SONAME.*\[libxenfm.so.0\]'; }
+soname() { readelf -d "$so" | grep >/dev/null 'SONAME.*\[libxenfm.so.0\]'; }
 check symbols_as_mapped symbols_as_mapped
 check symbols_in_header symbols_in_header
 check static_names static_names
@@ -93,7 +93,7 @@ install_local() {
 suite_stands_alone() {
 	local suite=$local/usr/local/sbin/privcmd-test status=0
 
-	! readelf -l "$suite" | grep -q INTERP || return
+	! readelf -l "$suite" | grep INTERP >/dev/null || return
 	[[ $("$suite" --version) == "privcmd-test $(sed -n 's/^VERSION := //p' "$top/Makefile")" ]] ||
 		return
 	"$suite" --list | diff - <("$build/bin/privcmd-test" --list) || return
@@ -189,7 +189,7 @@ suite_in_manual() {
 	done
 	[[ ${word-} ]] || return
 	for word in 0 1 2 3; do
-		sed -n '/^\.Sh EXIT STATUS/,/^\.Sh EX/p' "$page" | grep -qx "\.It $word" ||
+		sed -n '/^\.Sh EXIT STATUS/,/^\.Sh EX/p' "$page" | grep -x "\.It $word" >/dev/null ||
 			{ echo "status $word"; return 1; }
 	done
 }

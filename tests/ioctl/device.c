@@ -251,19 +251,27 @@ bool param_get(const char *name, char *value, size_t size)
 	return true;
 }
 
-static bool param_write(const char *name, const char *value)
+bool put_text(const char *text, const char *path, ...)
 {
-	char path[128];
+	char full[128];
+	va_list ap;
 	ssize_t n;
 	int fd;
 
-	snprintf(path, sizeof(path), PARAMETERS, module_name(), name);
-	fd = open(path, O_WRONLY);
+	va_start(ap, path);
+	vsnprintf(full, sizeof(full), path, ap);
+	va_end(ap);
+	fd = open(full, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
-	n = write(fd, value, strlen(value));
+	n = write(fd, text, strlen(text));
 	close(fd);
-	return n == (ssize_t)strlen(value);
+	return n == (ssize_t)strlen(text);
+}
+
+static bool param_write(const char *name, const char *value)
+{
+	return put_text(value, PARAMETERS, module_name(), name);
 }
 
 static struct {

@@ -22,16 +22,7 @@ static pid_t made_by;
 
 static bool put(const char *dir, const char *file, const char *text)
 {
-	char path[128];
-	ssize_t n;
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, file);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : write(fd, text, strlen(text));
-	if (fd >= 0)
-		close(fd);
-	return n == (ssize_t)strlen(text);
+	return put_text(text, "%s/%s", dir, file);
 }
 
 /* A number in a file of the group, behind @key if there is one. */

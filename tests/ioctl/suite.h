@@ -58,6 +58,9 @@ long fdinfo(int fd, const char *field);		/* LONG_MIN: no such field */
 long meminfo(const char *field);		/* KiB */
 bool param_get(const char *name, char *value, size_t size);
 bool param_set(const char *name, const char *value);	/* undone at exit */
+/* All of @text into the file that is there, as printf() makes its path of @path. */
+bool put_text(const char *text, const char *path, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* area.c: mappings and what is in them */
 struct area {

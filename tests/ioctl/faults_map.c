@@ -5,7 +5,6 @@
  * The ioctls that populate, look at and empty mappings, with every allocation and
  * user copy of theirs failing in turn.
  */
-#include "resource.h"
 #include "faults.h"
 #include "x_map.h"
 
@@ -333,73 +332,5 @@ TAP_CASE(x_copy_injected_nth)
 	faults_hypercalls(&reads, &s, 0);
 	s.flags = PRIVCMD_X_COPY_WRITE;
 	faults_hypercalls(&writes, &s, 0);
-	scene_end(&s);
-}
-
-/* ---- MMAP_RESOURCE ---- */
-
-static int ask_size(void *arg)
-{
-	const struct scene *s = arg;
-	struct privcmd_mmap_resource r = { .dom = s->d->id, .type = GRANTS };
-	int ret = ioctl(s->fd, IOCTL_PRIVCMD_MMAP_RESOURCE, &r);
-
-	if (!ret)
-		check_eq(r.num, GRANT_FRAMES);
-	return ret;
-}
-
-static void nothing_else(void *arg)
-{
-	scene_has(arg, 0, 0);
-}
-
-static int map_grants(void *arg)
-{
-	const struct scene *s = arg;
-
-	return grants(&s->a, s->d, 0);
-}
-
-static void has_grants(void *arg)
-{
-	struct scene *s = arg;
-
-	scene_has(s, GRANT_FRAMES, 0);
-	check(zeroes(s->a.va, GRANT_FRAMES * PAGE));
-	area_done(&s->a);
-	s->a = area_new(s->fd, GRANT_FRAMES);
-}
-
-TAP_HAZARD(faults_resource, .seconds = 300)
-{
-	static const struct operation size = { "MMAP_RESOURCE, size", ask_size,
-					       nothing_else, nothing_else };
-	static const struct operation op = { "MMAP_RESOURCE", map_grants,
-					     has_grants, is_empty };
-	struct scene s;
-
-	faults_begin(&s, DOMAIN_ANY, 16);
-	faults_run(&size, &s, 0, 2, 0);
-	s.a = area_new(s.fd, GRANT_FRAMES);
-	faults_run(&op, &s, 0, 1, 0);
-	area_done(&s.a);
-	scene_end(&s);
-}
-
-TAP_CASE(resource_injected_nth)
-{
-	static const struct operation size = { "MMAP_RESOURCE, size", ask_size,
-					       nothing_else, nothing_else };
-	static const struct operation op = { "MMAP_RESOURCE", map_grants,
-					     has_grants, is_empty };
-	struct scene s;
-
-	injected_begin(&s, DOMAIN_ANY, 16);
-	must(check(param_set("ro_retry", "N")));
-	faults_hypercalls(&size, &s, 0);
-	s.a = area_new(s.fd, GRANT_FRAMES);
-	check(faults_hypercalls(&op, &s, 0).fired >= 8);
-	area_done(&s.a);
 	scene_end(&s);
 }

@@ -257,11 +257,20 @@ static void map_open(struct vm_area_struct *vma)
 		privcmd_map_drop(old, 0, map->nr);
 }
 
+/*
+ * What the mapping was in until now has no entries any more, unless the core could
+ * not take away what an earlier move left behind and that is what moves now. It
+ * stays, as the core does not say so; nobody would look there for entries.
+ */
 static int map_mremap(struct vm_area_struct *vma)
 {
 	struct privcmd_map *map = vma->vm_private_data;
+	struct vm_area_struct *old;
 
 	lockdep_assert_held_write(&vma->vm_mm->mmap_lock);
+	old = privcmd_map_vma(map);
+	if (old && old != vma)
+		privcmd_map_drop(old, 0, map->nr);
 	map->addr = vma->vm_start;
 	return 0;
 }

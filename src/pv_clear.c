@@ -121,9 +121,12 @@ void privcmd_pv_clear(struct mm_struct *mm, unsigned long start,
 		unsigned int nr;
 		pte_t *pte;
 
-		next = min((addr & PMD_MASK) + PMD_SIZE, end);
-		if (!pmd)
+		cond_resched();
+		if (!pmd) {
+			next = min(privcmd_pv_next_table(mm, addr), end);
 			continue;
+		}
+		next = min((addr & PMD_MASK) + PMD_SIZE, end);
 		nr = (next - addr) >> PAGE_SHIFT;
 		pte = pte_offset_kernel(pmd, addr);
 		if (!PagePinned(pmd_page(*pmd)))
@@ -133,7 +136,6 @@ void privcmd_pv_clear(struct mm_struct *mm, unsigned long start,
 			tables++;
 		else if (clear_table(pte, nr, &batch))
 			flush = true;
-		cond_resched();
 	}
 	flush_batch(&batch);
 	kfree(req);

@@ -43,6 +43,25 @@ pmd_t *privcmd_pv_find_table(struct mm_struct *mm, unsigned long addr)
 	return pmd_none(*pmd) || pmd_bad(*pmd) ? NULL : pmd;
 }
 
+/*
+ * Where the page table behind that of @addr begins, which is not there; so are not
+ * those behind it where a level above is missing, be that for terabytes.
+ */
+unsigned long privcmd_pv_next_table(struct mm_struct *mm, unsigned long addr)
+{
+	pgd_t *pgd = pgd_offset(mm, addr);
+	p4d_t *p4d;
+
+	if (pgd_none(*pgd))
+		return (addr & PGDIR_MASK) + PGDIR_SIZE;
+	p4d = p4d_offset(pgd, addr);
+	if (p4d_none(*p4d))
+		return (addr & P4D_MASK) + P4D_SIZE;
+	if (pud_none(*pud_offset(p4d, addr)))
+		return (addr & PUD_MASK) + PUD_SIZE;
+	return (addr & PMD_MASK) + PMD_SIZE;
+}
+
 static int table_op(unsigned int cmd, unsigned long mfn)
 {
 	struct mmuext_op op = { .cmd = cmd, .arg1.mfn = mfn };

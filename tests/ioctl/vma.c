@@ -278,3 +278,18 @@ TAP_CASE(vma_populated_many_times)
 	domain_destroy(d);
 	check(domain_gone(d));
 }
+
+/* Where nothing was mapped there is nothing to look at, however large it is. */
+TAP_CASE(vma_32_tib)
+{
+	size_t n = 1UL << 33;
+	struct area a = area_new(privcmd_open(), n);
+	struct timespec t0, t1;
+
+	clock_gettime(CLOCK_MONOTONIC, &t0);
+	check_eq(mprotect(a.va, n * PAGE, PROT_READ), 0);
+	check_eq(munmap(a.va, n * PAGE), 0);
+	clock_gettime(CLOCK_MONOTONIC, &t1);
+	check(t1.tv_sec - t0.tv_sec < 2);
+	check_eq(touch(a.va), SIGSEGV);
+}

@@ -89,10 +89,14 @@ static int charge(struct privcmd_file *pf, unsigned long nr)
 /* Count @nr frames against max_frames, all or none. */
 int privcmd_file_charge(struct privcmd_file *pf, unsigned long nr)
 {
+	/*
+	 * What is to be given back later still counts, at first. Asked before: it
+	 * may all be given back by the time we are refused.
+	 */
+	bool later = atomic_long_read(&pf->later);
 	int ret = charge(pf, nr);
 
-	/* What is to be given back later still counts. */
-	if (ret && atomic_long_read(&pf->later) && !privcmd_later_drain())
+	if (ret && later && !privcmd_later_drain())
 		ret = charge(pf, nr);
 	return ret;
 }

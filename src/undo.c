@@ -20,8 +20,8 @@ static bool at_work(struct privcmd_map *map, const struct privcmd_fill *mine)
 }
 
 /*
- * A mapping without frames is as .mmap made it, once a call on it was undone and
- * no call that has begun, other than @mine, may still look at its record. The
+ * A mapping without frames is as .mmap made it, once a call for all of it was undone
+ * and no call that has begun, other than @mine, may still look at its record. The
  * populate lock is held, so none begins.
  */
 void privcmd_undo_retire(struct privcmd_map *map,
@@ -208,7 +208,9 @@ void privcmd_undo(struct privcmd_fill *fill)
 			privcmd_undo_unmap(&req, &span);
 		cond_resched();
 	}
-	map->undone = true;
+	/* The errors of the rest of the mapping are those of calls that stay. */
+	if (fill->req.nr == map->nr)
+		map->undone = true;
 	/* With others at work it waits for the next call, or for munmap. */
 	privcmd_undo_retire(map, fill);
 }

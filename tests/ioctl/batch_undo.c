@@ -339,3 +339,32 @@ TAP_HAZARD(mmapbatch_undo_holds_nobody_up, .rows = "B12 B15")
 	domain_destroy(d);
 	check(domain_gone(d));
 }
+
+/*
+ * A second call for some of the frames, all of which had failed, is undone: what
+ * became of the others stays known, and who asks for some of them again may.
+ */
+TAP_HAZARD(mmapbatch_undone_in_part, .rows = "B12")
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 1);
+	__u64 bad[] = { BAD_FRAME, BAD_FRAME, BAD_FRAME };
+	__u64 *arr = (__u64 *)buffer(1);
+	struct area a = area_new(privcmd_open(), 3);
+	int err[3];
+
+	need_ours();
+	check_eq(v2(a.fd, d->id, a.va, bad, err, 3), 0);
+	arr[0] = d->frame[0];
+	arr[1] = BAD_FRAME;
+	must(!mprotect(arr, PAGE, PROT_READ));
+	check_errno(v1(a.fd, d->id, a.va, arr, 2), EFAULT);
+	check_eq(fdinfo(a.fd, "xen-privcmd-frames"), 0);
+	check_eq(fdinfo(a.fd, "xen-privcmd-failed"), 3 - 1);
+	check_eq(touch(a.va), SIGBUS);
+	check_eq(v2(a.fd, d->id, a.va, d->frame, err, 1), 0);
+	check_eq(err[0], 0);
+	check(page_has(a.va, domain_seed(d, 0)));
+	area_done(&a);
+	domain_destroy(d);
+	check(domain_gone(d));
+}

@@ -63,6 +63,7 @@ void privcmd_undo_unmap(const struct privcmd_span *req,
 		if (end > i)
 			privcmd_backend->unmap(
 				span->chunk->pages + span->slot + i, end - i);
+		cond_resched();
 	}
 }
 

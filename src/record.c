@@ -131,11 +131,16 @@ int privcmd_chunk_add_pages(struct privcmd_chunk *chunk)
 static int chunk_insert(struct privcmd_record *record, unsigned long i,
 			struct privcmd_chunk *chunk)
 {
-	if (!i) {
+	int ret = 0;
+
+	if (i)
+		ret = xa_err(xa_store(&record->chunks, i, chunk,
+				      GFP_KERNEL_ACCOUNT));
+	else
 		record->first = chunk;
-		return 0;
-	}
-	return xa_err(xa_store(&record->chunks, i, chunk, GFP_KERNEL_ACCOUNT));
+	if (!ret)
+		record->in_chunks += chunk->nr;
+	return ret;
 }
 
 void privcmd_record_destroy(struct privcmd_record *record)
@@ -249,13 +254,8 @@ int privcmd_record_renumber(const struct privcmd_span *span,
 /* Frames that no chunk knows: they become @status. */
 void privcmd_record_set_rest(struct privcmd_record *record, s16 status)
 {
-	unsigned long i, rest = record->nr;
-	struct privcmd_chunk *chunk;
+	unsigned long rest = record->nr - record->in_chunks;
 
-	for (i = 0; (chunk = privcmd_record_next(record, &i)); i++) {
-		rest -= chunk->nr;
-		cond_resched();
-	}
 	record->count[kind(record->common)] -= rest;
 	record->count[kind(status)] += rest;
 	record->common = status;

@@ -62,6 +62,7 @@ struct privcmd_record {
 	s16 common;
 	xen_pfn_t base;			/* of frame 0 */
 	unsigned long count[PRIVCMD_KINDS];	/* frames by kind */
+	unsigned long in_chunks;		/* frames */
 	struct privcmd_chunk *first;
 	struct xarray chunks;		/* from the second one on */
 	struct privcmd_spare spare;

@@ -256,9 +256,9 @@ static int pv_upgrade(struct vm_area_struct *vma, unsigned long addr,
 	if (mmu_update(&req, 1, NULL, map->dom))
 		return -EACCES;
 	new = pte_val_ma(ptep_get(pte));
-	if (!(new &_PAGE_RW))
-		return -EACCES;
-	return (old ^ new) & PTE_PFN_MASK ? 1 : 0;
+	if ((old ^ new) & PTE_PFN_MASK)
+		return 1;
+	return new &_PAGE_RW ? 0 : -EACCES;
 }
 
 const struct privcmd_backend privcmd_backend_pv = {

@@ -124,9 +124,13 @@ static int assign(struct file *file, const struct privcmd_ioeventfd *op,
 		kfree(kick);
 		return PTR_ERR(new);
 	}
-	mutex_lock(&pf->eventfds);
-	ret = bind(pf, new, kick, op->dom);
-	mutex_unlock(&pf->eventfds);
+	ret = mutex_lock_killable(&pf->eventfds);
+	if (ret) {
+		privcmd_ioreq_free(new);
+	} else {
+		ret = bind(pf, new, kick, op->dom);
+		mutex_unlock(&pf->eventfds);
+	}
 	if (ret)
 		kfree(kick);
 	return ret;
@@ -177,9 +181,11 @@ long privcmd_ioeventfd(struct file *file, void *arg)
 	if (IS_ERR(eventfd))
 		return PTR_ERR(eventfd);
 	if (op->flags & PRIVCMD_IOEVENTFD_FLAG_DEASSIGN) {
-		mutex_lock(&pf->eventfds);
-		ret = deassign(pf, op, eventfd);
-		mutex_unlock(&pf->eventfds);
+		ret = mutex_lock_killable(&pf->eventfds);
+		if (!ret) {
+			ret = deassign(pf, op, eventfd);
+			mutex_unlock(&pf->eventfds);
+		}
 	} else {
 		ret = assign(file, op, eventfd);
 		if (!ret)

@@ -13,6 +13,7 @@
 #include <linux/bits.h>
 #include <linux/eventfd.h>
 #include <linux/interrupt.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/xarray.h>
@@ -197,13 +198,19 @@ static int port_bind(struct privcmd_ioreq_port *port)
 
 static int server_bind(struct privcmd_ioreq *server)
 {
-	int ret = 0;
+	int ret;
 
-	mutex_lock(&binding);
+	/* Others may be at it: thousands of ports, a few hypercalls for each. */
+	ret = mutex_lock_killable(&binding);
+	if (ret)
+		return ret;
 	while (!ret && server->bound < server->vcpus) {
-		ret = port_bind(&server->ports[server->bound]);
+		ret = fatal_signal_pending(current) ?
+			      -EINTR :
+			      port_bind(&server->ports[server->bound]);
 		if (!ret)
 			server->bound++;
+		cond_resched();
 	}
 	mutex_unlock(&binding);
 	return ret;
@@ -232,8 +239,10 @@ static void port_unbind(struct privcmd_ioreq_port *port)
 static void server_unbind(struct privcmd_ioreq *server)
 {
 	mutex_lock(&binding);
-	while (server->bound)
+	while (server->bound) {
 		port_unbind(&server->ports[--server->bound]);
+		cond_resched();
+	}
 	mutex_unlock(&binding);
 }
 

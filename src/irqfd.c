@@ -225,7 +225,7 @@ static int assign(struct privcmd_file *pf, const struct privcmd_irqfd *op,
 		  struct file *eventfd)
 {
 	struct irqfd *irqfd;
-	int ret = 0;
+	int ret;
 
 	if (!op->size || op->size > PAGE_SIZE)
 		return -EINVAL;
@@ -233,29 +233,35 @@ static int assign(struct privcmd_file *pf, const struct privcmd_irqfd *op,
 	if (IS_ERR(irqfd))
 		return PTR_ERR(irqfd);
 	irqfd->eventfd = eventfd_ctx_fileget(eventfd);
-	mutex_lock(&pf->eventfds);
+	ret = mutex_lock_killable(&pf->eventfds);
+	if (ret)
+		goto err;
 	if (irqfd_bound(pf, irqfd->eventfd))
 		ret = -EBUSY;
 	else
 		irqfd_start(irqfd, eventfd);
 	mutex_unlock(&pf->eventfds);
+err:
 	if (ret)
 		irqfd_free(irqfd);
 	return ret;
 }
 
 /* When this returns, no operation of the binding is to come any more. */
-static void deassign(struct privcmd_file *pf, struct file *eventfd)
+static int deassign(struct privcmd_file *pf, struct file *eventfd)
 {
-	struct eventfd_ctx *ctx = eventfd_ctx_fileget(eventfd);
+	struct eventfd_ctx *ctx;
 	struct irqfd *irqfd;
 
-	mutex_lock(&pf->eventfds);
+	if (mutex_lock_killable(&pf->eventfds))
+		return -EINTR;
+	ctx = eventfd_ctx_fileget(eventfd);
 	irqfd = irqfd_pop(pf, ctx);
 	if (irqfd)
 		irqfd_end(irqfd);
-	mutex_unlock(&pf->eventfds);
 	eventfd_ctx_put(ctx);
+	mutex_unlock(&pf->eventfds);
+	return 0;
 }
 
 long privcmd_irqfd(struct file *file, void *arg)
@@ -271,7 +277,7 @@ long privcmd_irqfd(struct file *file, void *arg)
 	if (IS_ERR(eventfd))
 		return PTR_ERR(eventfd);
 	if (op->flags & PRIVCMD_IRQFD_FLAG_DEASSIGN)
-		deassign(pf, eventfd);
+		ret = deassign(pf, eventfd);
 	else
 		ret = assign(pf, op, eventfd);
 	fput(eventfd);

@@ -5,10 +5,12 @@
  * IRQFD with wrong arguments, its gate and its limit: the errno of each, and
  * that nothing is bound then.
  */
+#include <pthread.h>
 #include <sys/resource.h>
 
 #include "eventfd.h"
 #include "events.h"
+#include "x_map.h"
 
 static int fd;
 static struct domain *d;
@@ -211,4 +213,74 @@ TAP_CASE(irqfd_max_irqfds)
 	check_eq(irqfd(fd, d->id, efd[0], NULL, 0, IRQFD_OFF), 0);
 	check_errno(irqfd_server(fd, d, efd[0]), ENOMEM);
 	check_eq(bound(), 1);
+}
+
+#define LONG (1UL << 21) /* frames that fail, but for a few */
+
+static void *map_for_long(void *arg)
+{
+	struct area *a = arg;
+
+	x_map(fd, d->id, a->va, NULL, a->n, CONTIGUOUS, NULL);
+	return NULL;
+}
+
+/* A binding to a mapping that is being populated waits for the end of that. */
+static void hold_up(void)
+{
+	struct privcmd_ioeventfd op = {
+		.event_fd = eventfd_new(),
+		.addr_len = 2,
+		.dom = d->id,
+		.vcpus = 1,
+		.ports = (unsigned long)&(uint32_t){ 1 },
+	};
+	struct area a = area_new(fd, LONG);
+	pthread_t t;
+
+	op.ioreq = (unsigned long)a.va;
+	must(!pthread_create(&t, NULL, map_for_long, &a));
+	while (!fdinfo(fd, "xen-privcmd-failed"))
+		usleep(1000);
+	ioeventfd(fd, &op);
+}
+
+/*
+ * The file of one process is another's as well, whose calls wait for long: to
+ * end the first does not take as long.
+ */
+TAP_HAZARD(irqfd_killed_behind_another, .rows = "B10")
+{
+	pid_t first, second;
+	int off, how;
+
+	need_ours();
+	begin();
+	for (off = 0; off < 2; off++) {
+		first = fork();
+		if (first == 0) {
+			hold_up();
+			_exit(0);
+		}
+		while (!fdinfo(fd, "xen-privcmd-failed"))
+			usleep(1000);
+		usleep(200000);
+		second = fork();
+		if (second == 0) {
+			irqfd(fd, d->id, eventfd_new(), &image, sizeof(image),
+			      off ? IRQFD_OFF : 0);
+			_exit(0);
+		}
+		usleep(300000);
+		check_eq(waitpid(second, &how, WNOHANG), 0);
+		kill(second, SIGKILL);
+		check_eq(waitpid(second, &how, 0), second);
+		check(WIFSIGNALED(how) && WTERMSIG(how) == SIGKILL);
+		check_eq(waitpid(first, &how, WNOHANG), 0);
+		kill(first, SIGKILL);
+		check_eq(waitpid(first, &how, 0), first);
+		check(WIFSIGNALED(how) && WTERMSIG(how) == SIGKILL);
+	}
+	domain_destroy(d);
+	check(domain_gone(d));
 }

@@ -104,6 +104,9 @@ static vm_fault_t upgrade(struct privcmd_map *map, struct vm_area_struct *vma,
 		return VM_FAULT_NOPAGE;
 	if (privcmd_backend->moves)
 		return 0;
+	/* No later touch would correct a record that cannot be told. */
+	if (privcmd_chunk_need_status(span.chunk))
+		return VM_FAULT_OOM;
 	ret = privcmd_backend->upgrade(vma, addr, map,
 				       privcmd_span_gfn(&span, 0));
 	if (ret < 0)

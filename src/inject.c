@@ -24,8 +24,15 @@ static uint inject_unmaps;
 module_param(inject_unmaps, uint, 0644);
 MODULE_PARM_DESC(inject_unmaps, "removals from the physmap that are to fail");
 
+static int inject_times = 1;
+module_param(inject_times, int, 0644);
+MODULE_PARM_DESC(
+	inject_times,
+	"how many hypercalls fail from the inject_nth-th on, as it is when that is written (default: 1)");
+
 static atomic_t inject_nth;
-static pid_t inject_task; /* whose hypercalls they are: the writer's */
+static atomic_t inject_left; /* failures, from the nth on */
+static pid_t inject_task;    /* whose hypercalls they are: the writer's */
 
 static int set_nth(const char *val, const struct kernel_param *kp)
 {
@@ -33,9 +40,11 @@ static int set_nth(const char *val, const struct kernel_param *kp)
 
 	if (ret)
 		return ret;
+	atomic_set(&inject_left, 0);
 	atomic_set(&inject_nth, 0);
 	WRITE_ONCE(inject_task, task_tgid_nr(current));
 	atomic_set(&inject_nth, nr);
+	atomic_set(&inject_left, nr > 0 ? READ_ONCE(inject_times) : 0);
 	return 0;
 }
 
@@ -68,10 +77,12 @@ int privcmd_inject_map(xen_pfn_t gfn)
 /* The same for a hypercall, or a call of the kernel's that makes some. */
 int privcmd_inject_hypercall(void)
 {
-	if (atomic_read(&inject_nth) <= 0 ||
-	    READ_ONCE(inject_task) != task_tgid_nr(current))
+	if (READ_ONCE(inject_task) != task_tgid_nr(current))
 		return 0;
-	return atomic_dec_return(&inject_nth) ? 0 : injected_error();
+	/* 0: the n-th was there. */
+	if (atomic_dec_if_positive(&inject_nth) > 0)
+		return 0;
+	return atomic_dec_if_positive(&inject_left) < 0 ? 0 : injected_error();
 }
 
 /* The same for the next removal. */

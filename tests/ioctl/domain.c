@@ -168,13 +168,18 @@ static void add_64bit_vcpu(uint16_t id)
 #endif
 }
 
-static bool populate(uint16_t id, __u64 *frames, size_t n)
+static bool reserve(unsigned int op, uint16_t id, __u64 *frames, size_t n)
 {
 	struct xen_memory_reservation r = { .nr_extents = n, .domid = id };
 
 	set_xen_guest_handle(r.extent_start, (xen_pfn_t *)frames);
-	return control(__HYPERVISOR_memory_op, XENMEM_populate_physmap,
-		       (unsigned long)&r, 0, 0) == (long)n;
+	return control(__HYPERVISOR_memory_op, op, (unsigned long)&r, 0, 0) ==
+	       (long)n;
+}
+
+static bool populate(uint16_t id, __u64 *frames, size_t n)
+{
+	return reserve(XENMEM_populate_physmap, id, frames, n);
 }
 
 static struct domain *make(enum domain_kind kind, size_t n,
@@ -311,6 +316,12 @@ bool domain_held(const struct domain *d)
 bool domain_populate_at(const struct domain *d, __u64 gfn)
 {
 	return populate(d->id, &gfn, 1);
+}
+
+bool domain_repopulate_at(const struct domain *d, __u64 gfn)
+{
+	return reserve(XENMEM_decrease_reservation, d->id, &gfn, 1) &&
+	       domain_populate_at(d, gfn);
 }
 
 __u64 domain_shared_info(const struct domain *d)

@@ -61,6 +61,8 @@ bool domain_held(const struct domain *d);
 
 /* One more page at a guest frame of an HVM domain's choosing. */
 bool domain_populate_at(const struct domain *d, __u64 gfn);
+/* Another page in the place of the one that is there. */
+bool domain_repopulate_at(const struct domain *d, __u64 gfn);
 /* Frame of the page that a domain and the hypervisor share. */
 __u64 domain_shared_info(const struct domain *d);
 

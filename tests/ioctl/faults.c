@@ -193,6 +193,18 @@ struct outcome faults_hypercalls(const struct operation *op, void *arg,
 	return all;
 }
 
+void faults_times(unsigned int times)
+{
+	set("inject_times", times);
+}
+
+void faults_next(int error, unsigned int times)
+{
+	set("inject_error", error);
+	faults_times(times);
+	injected_arm(1);
+}
+
 void faults_end(void)
 {
 	injected_fired();
@@ -233,11 +245,13 @@ void injected_begin(struct scene *s, enum domain_kind kind, size_t n)
 
 struct area crossing_area(int fd, size_t n)
 {
-	unsigned long va = (unsigned long)aside(n + 1024);
+	unsigned char *room = aside(n + 2048);
+	unsigned long va = ((unsigned long)room + 1536 * PAGE - 1) &
+			   -(512 * PAGE);
 	struct area a = { .fd = fd, .n = n };
 
-	va = (va + 1024 * PAGE - 1) & -(512 * PAGE);
 	a.va = (void *)(va - n / 2 * PAGE);
+	must(!munmap(room, (n + 2048) * PAGE));
 	must(mmap(a.va, n * PAGE, PROT_READ | PROT_WRITE,
 		  MAP_SHARED | MAP_FIXED, fd, 0) == a.va);
 	return a;
@@ -267,16 +281,19 @@ void scene_shows(const struct scene *s)
 static void nothing_charged(const struct scene *s)
 {
 	struct area few = area_new(s->fd, 8), many = area_new(s->fd, 9);
+	char max[16];
 	__u64 frame[9];
 	int err[9], i;
 
 	for (i = 0; i < 9; i++)
 		frame[i] = s->d->frame[0];
+	must(param_get("max_frames", max, sizeof(max)));
 	must(check(param_set("max_frames", "8")));
 	check_errno(v2(s->fd, s->d->id, many.va, frame, err, 9), ENOMEM);
 	check_eq(v2(s->fd, s->d->id, few.va, frame, err, 8), 0);
 	check_eq(munmap(many.va, 9 * PAGE), 0);
 	area_done(&few);
+	must(check(param_set("max_frames", max)));
 }
 
 void scene_end(struct scene *s)

@@ -63,6 +63,10 @@ struct outcome faults_hypercalls(const struct operation *op, void *arg, int also
 /* The errno that they have now; and no more of them in this call. */
 int faults_errno(void);
 void faults_end(void);
+/* As many as that fail, one after another, where one did; 1 is the default. */
+void faults_times(unsigned int times);
+/* The next ones, as many as that. */
+void faults_next(int error, unsigned int times);
 
 /* What a case is about, and what there was before. */
 struct scene {
@@ -79,7 +83,8 @@ void faults_begin(struct scene *s, enum domain_kind kind, size_t n);
 void injected_begin(struct scene *s, enum domain_kind kind, size_t n);
 /* The file has these frames and nothing else. */
 void scene_has(const struct scene *s, long frames, long lazy);
-/* An area half of which is in one page table, half in the next one. */
+/* An area half of which is in one page table, half in the next one. Both tables
+ * come with its pages and go with it: nobody else has any in them. */
 struct area crossing_area(int fd, size_t n);
 /* All pages of the area show those of the domain, from the first one on. */
 void scene_shows(const struct scene *s);

@@ -17,14 +17,28 @@
  */
 #define TWICE 1
 
-static __u64 frame[N];
+static __u64 bad, frame[N];
 static union {
 	int error[N];
 	struct privcmd_x_frame x[N];
 } answer;
 
-/* What the ioctl is given, by the scene's flags. */
-enum { V1 = 1 << 16, V2 = 1 << 17, MMAP = 1 << 18, LATER = 1 << 19 };
+/*
+ * What the ioctl is given, by the scene's flags. LATER: all but the first page,
+ * which is there, and one behind the last. MIXED: with a bad frame in each table.
+ */
+enum {
+	V1 = 1 << 16,
+	V2 = 1 << 17,
+	MMAP = 1 << 18,
+	LATER = 1 << 19,
+	MIXED = 1 << 20,
+};
+
+static bool is_bad(const struct scene *s, size_t i)
+{
+	return s->flags & MIXED && (i == 3 || i == s->a.n - 4);
+}
 
 static int mmap_by_two(const struct scene *s)
 {
@@ -44,7 +58,8 @@ static int map(void *arg)
 	const void *at = page_at(&s->a, first);
 	size_t n = s->a.n - first, i;
 
-	memcpy(frame, s->d->frame + first, n * sizeof(*frame));
+	for (i = 0; i < n; i++)
+		frame[i] = is_bad(s, first + i) ? bad : s->d->frame[first + i];
 	if (s->flags & V1) {
 		int ret = v1(s->fd, s->d->id, at, frame, n);
 
@@ -76,18 +91,60 @@ static void is_empty(void *arg)
 		check(page_has(s->a.va, domain_seed(s->d, 0)));
 }
 
+/* Page tables and record are as new, and nothing has been asked for twice. */
+static void prepare(struct scene *s, size_t n)
+{
+	bool later = s->flags & LATER;
+
+	s->a = crossing_area(s->fd, n + later);
+	s->a.n = n;
+	if (!later)
+		return;
+	/* By number, which the others do not follow upon: see scatter(). */
+	must(!x_map(s->fd, s->d->id, s->a.va, (void *)s->d->frame[0], n + 1,
+		    CONTIGUOUS | LAZY, NULL));
+	check(page_has(s->a.va, domain_seed(s->d, 0)));
+	must(!x_unmap(s->fd, page_at(&s->a, 1), n));
+}
+
+static void remove_area(struct scene *s)
+{
+	s->a.n += !!(s->flags & LATER);
+	area_done(&s->a);
+}
+
+static void is_mixed(const struct scene *s)
+{
+	size_t i;
+
+	check_eq(fdinfo(s->fd, "xen-privcmd-frames"), s->a.n - 2);
+	check_eq(fdinfo(s->fd, "xen-privcmd-failed"), 2);
+	for (i = 0; i < s->a.n; i++)
+		if (is_bad(s, i))
+			check_eq(touch(page_at(&s->a, i)), SIGBUS);
+		else
+			check(page_has(page_at(&s->a, i),
+				       domain_seed(s->d, i)));
+}
+
 static void is_mapped(void *arg)
 {
-	const struct scene *s = arg;
-	size_t first = s->flags & LATER ? 1 : 0;
+	struct scene *s = arg;
+	size_t n = s->a.n, first = s->flags & LATER ? 1 : 0;
 
-	if (s->flags & LAZY)
-		check_eq(frames_in_state(&s->a, PRIVCMD_X_LAZY), s->a.n);
-	else
-		scene_has(s, s->a.n, 0);
-	scene_shows(s);
-	check_eq(x_unmap(s->fd, page_at(&s->a, first), s->a.n - first), 0);
-	is_empty(arg);
+	if (s->flags & MIXED) {
+		is_mixed(s);
+	} else {
+		if (s->flags & LAZY)
+			scene_has(s, first, n - first);
+		else
+			scene_has(s, n, 0);
+		scene_shows(s);
+	}
+	check_eq(x_unmap(s->fd, page_at(&s->a, first), n - first), 0);
+	is_empty(s);
+	remove_area(s);
+	prepare(s, n);
 }
 
 static void run_map(struct scene *s, const char *name, unsigned int flags,
@@ -96,19 +153,27 @@ static void run_map(struct scene *s, const char *name, unsigned int flags,
 {
 	const struct operation op = { name, map, is_mapped, is_empty };
 
+	bad = BAD_FRAME; /* which asks the hypervisor once */
 	s->flags = flags;
-	s->a = crossing_area(s->fd, n);
-	if (flags & LATER) {
-		/* Of one number, which the others do not follow upon. */
-		must(!x_map(s->fd, s->d->id, s->a.va, (void *)s->d->frame[0], n,
-			    CONTIGUOUS | LAZY, NULL));
-		check(page_has(s->a.va, domain_seed(s->d, 0)));
-		must(!x_unmap(s->fd, page_at(&s->a, 1), n - 1));
-	}
+	prepare(s, n);
 	faults_run(&op, s, nomem, efault, absorbed);
 	if (nomem)
 		faults_starve(&op, s);
-	area_done(&s->a);
+	remove_area(s);
+}
+
+/* From the second page on its frames come in the other order. */
+static void scatter(struct domain *d)
+{
+	size_t i, k;
+
+	for (i = 1, k = d->n - 1; i < k; i++, k--) {
+		__u64 other = d->frame[i];
+
+		d->frame[i] = d->frame[k];
+		d->frame[k] = other;
+	}
+	domain_write_patterns(d);
 }
 
 /* The struct, and frame numbers for each page table. */
@@ -117,11 +182,13 @@ TAP_HAZARD(faults_mmapbatch, .seconds = 300)
 	struct scene s;
 
 	faults_begin(&s, DOMAIN_ANY, N);
+	scatter(s.d);
 	run_map(&s, "V1, one page", V1, 1, 0, 2, 0);
 	run_map(&s, "V1", V1, N, 9, 3, 2 * TWICE);
 	run_map(&s, "V2, one page", V2, 1, 0, 2, 0);
 	run_map(&s, "V2", V2, N, 9, 3, 2 * TWICE);
-	run_map(&s, "V2, later", V2 | LATER, N, 6, 3, TWICE);
+	run_map(&s, "V2, mixed", V2 | MIXED, N, 11, 3, 2 * TWICE);
+	run_map(&s, "V2, later", V2 | LATER, N, 10, 3, TWICE);
 	if (!xlate())
 		run_map(&s, "MMAP", MMAP, 2, 6, 3, 2 * TWICE);
 	scene_end(&s);
@@ -133,11 +200,13 @@ TAP_HAZARD(faults_x_map, .seconds = 300)
 
 	faults_begin(&s, DOMAIN_HVM, N);
 	run_map(&s, "X_MAP", 0, N, 10, 5, 2 * TWICE);
-	run_map(&s, "X_MAP, later", LATER, N, 7, 5, TWICE);
 	run_map(&s, "X_MAP, consecutive", CONTIGUOUS, N, 8, 3, 2 * TWICE);
 	run_map(&s, "X_MAP, lazy", LAZY, N, 9, 5, 2 * TWICE);
 	run_map(&s, "X_MAP, lazy and consecutive", LAZY | CONTIGUOUS, N, 1, 3,
 		0);
+	scatter(s.d);
+	run_map(&s, "X_MAP, later", LATER, N, 11, 5, TWICE);
+	run_map(&s, "X_MAP, lazy, later", LAZY | LATER, N, 10, 5, TWICE);
 	scene_end(&s);
 }
 
@@ -235,102 +304,5 @@ TAP_HAZARD(faults_x_unmap, .seconds = 300)
 	run_unmap(&s, "X_UNMAP", 0, 2);
 	run_unmap(&s, "X_UNMAP, lazy", LAZY, 2);
 	run_unmap(&s, "X_UNMAP, lazy and consecutive", LAZY | CONTIGUOUS, 4);
-	scene_end(&s);
-}
-
-/* ---- X_COPY ---- */
-
-#define COPIED 20 /* pages, in three pieces */
-
-static unsigned char *bytes;
-static struct privcmd_x_copy copied;
-
-static int copy(void *arg)
-{
-	const struct scene *s = arg;
-	size_t i;
-
-	copied = (struct privcmd_x_copy){
-		.size = sizeof(copied),
-		.flags = s->flags,
-		.dom = s->d->id,
-		.frames = (unsigned long)s->d->frame,
-		.num = COPIED,
-		.len = COPIED * PAGE,
-		.buf = (unsigned long)bytes,
-	};
-	for (i = 0; i < COPIED; i++)
-		page_fill(bytes + i * PAGE,
-			  s->flags ? domain_seed(s->d, i) : 0);
-	return ioctl(s->fd, PRIVCMD_X_COPY, &copied);
-}
-
-/* As far as it says. */
-static void is_partly_copied(void *arg)
-{
-	const struct scene *s = arg;
-	size_t i;
-
-	check(copied.done < COPIED * PAGE && copied.done % PAGE == 0);
-	for (i = 0; i < copied.done / PAGE; i++)
-		check(page_has(bytes + i * PAGE, domain_seed(s->d, i)));
-	scene_has(s, 0, 0);
-}
-
-static void is_copied(void *arg)
-{
-	const struct scene *s = arg;
-	size_t i;
-
-	check_eq(copied.done, COPIED * PAGE);
-	for (i = 0; i < COPIED; i++)
-		check(page_has(bytes + i * PAGE, domain_seed(s->d, i)));
-	if (!s->flags)
-		return;
-	/* It is what was there; but is it there? */
-	copied.flags = 0;
-	memset(bytes, 0, COPIED * PAGE);
-	check_eq(ioctl(s->fd, PRIVCMD_X_COPY, &copied), 0);
-	for (i = 0; i < COPIED; i++)
-		check(page_has(bytes + i * PAGE, domain_seed(s->d, i)));
-}
-
-static void run_copy(struct scene *s, const char *name, unsigned int flags,
-		     unsigned int nomem, unsigned int efault,
-		     unsigned int absorbed)
-{
-	const struct operation op = { name, copy, is_copied, is_partly_copied };
-
-	s->flags = flags;
-	faults_run(&op, s, nomem, efault, absorbed);
-}
-
-TAP_HAZARD(faults_x_copy, .seconds = 300)
-{
-	struct scene s;
-
-	bytes = buffer(COPIED);
-	faults_begin(&s, DOMAIN_ANY, COPIED);
-	/* What does not reach the caller's memory at once goes by another way. */
-	run_copy(&s, "X_COPY", 0, 0, 5, COPIED);
-	run_copy(&s, "X_COPY, write", PRIVCMD_X_COPY_WRITE, 0, 8, 0);
-	scene_end(&s);
-}
-
-/* What comes back from a hypercall that never reached user memory may look as if
- * it had, and the other way is gone. */
-TAP_CASE(x_copy_injected_nth)
-{
-	static const struct operation reads = { "X_COPY", copy, is_copied,
-						is_partly_copied },
-				      writes = { "X_COPY, write", copy,
-						 is_copied, is_partly_copied };
-	struct scene s;
-
-	injected_begin(&s, DOMAIN_ANY, COPIED);
-	bytes = buffer(COPIED);
-	faults_hypercalls(&reads, &s, 0);
-	s.flags = PRIVCMD_X_COPY_WRITE;
-	faults_hypercalls(&writes, &s, 0);
 	scene_end(&s);
 }

@@ -9,6 +9,11 @@
 #include "faults.h"
 #include "x_map.h"
 
+#define MANY 40
+
+static struct domain *d;
+static struct area (*new_area)(int fd, size_t n) = area_new;
+
 static int ask_size(void *arg)
 {
 	const struct scene *s = arg;
@@ -29,7 +34,7 @@ static int map_grants(void *arg)
 {
 	const struct scene *s = arg;
 
-	return grants(&s->a, s->d, 0);
+	return grants(&s->a, d, 0);
 }
 
 static void has_none(void *arg)
@@ -46,11 +51,12 @@ static void has_none(void *arg)
 static void has_grants(void *arg)
 {
 	struct scene *s = arg;
+	size_t n = s->a.n;
 
-	scene_has(s, GRANT_FRAMES, 0);
-	check(zeroes(s->a.va, GRANT_FRAMES * PAGE));
+	scene_has(s, n, 0);
+	check(zeroes(s->a.va, n * PAGE));
 	area_done(&s->a);
-	s->a = area_new(s->fd, GRANT_FRAMES);
+	s->a = new_area(s->fd, n);
 }
 
 static const struct operation size_of_grants = { "MMAP_RESOURCE, size",
@@ -61,13 +67,23 @@ static const struct operation all_grants = { "MMAP_RESOURCE", map_grants,
 
 TAP_HAZARD(faults_resource, .seconds = 300)
 {
+	struct domain *many = domain_with_many_grants(MANY);
 	struct scene s;
 
 	faults_begin(&s, DOMAIN_ANY, 16);
+	d = s.d;
 	faults_run(&size_of_grants, &s, 0, 2, 0);
 	s.a = area_new(s.fd, GRANT_FRAMES);
 	faults_run(&all_grants, &s, 0, 1, 0);
 	area_done(&s.a);
+	d = many;
+	new_area = crossing_area;
+	s.a = new_area(s.fd, MANY);
+	faults_run(&all_grants, &s, 9, 1, ANY);
+	faults_starve(&all_grants, &s);
+	area_done(&s.a);
+	domain_destroy(d);
+	check(domain_gone(d));
 	scene_end(&s);
 }
 
@@ -76,6 +92,7 @@ TAP_CASE(resource_injected_nth)
 	struct scene s;
 
 	injected_begin(&s, DOMAIN_ANY, 16);
+	d = s.d;
 	must(check(param_set("ro_retry", "N")));
 	faults_hypercalls(&size_of_grants, &s, 0);
 	s.a = area_new(s.fd, GRANT_FRAMES);

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * Touches, of what is lazy or was moved, and writes to what was read-only, while
+ * the kernel has no memory.
+ */
+#include <sys/mman.h>
+
+#include "faults.h"
+#include "nth.h"
+#include "x_map.h"
+
+#define N 40
+
+static int sink = -1;
+
+static int touch_page(void *arg)
+{
+	const struct scene *s = arg;
+
+	if (!touch(page_at(&s->a, N / 2)))
+		return 0;
+	errno = ENOMEM;
+	return -1;
+}
+
+static int read_page(void *arg)
+{
+	const struct scene *s = arg;
+
+	return pwrite(sink, page_at(&s->a, N / 2), 8, 0) == 8 ? 0 : -1;
+}
+
+static void make_lazy(struct scene *s)
+{
+	s->a = crossing_area(s->fd, N);
+	must(check_eq(x_map_area(&s->a, s->d, 0, LAZY | s->flags), 0));
+}
+
+/* And lazy once more, without a page table. */
+static void is_touched(void *arg)
+{
+	struct scene *s = arg;
+
+	scene_shows(s);
+	area_done(&s->a);
+	make_lazy(s);
+}
+
+/*
+ * Of what was wanted for the entry, another touch may have it. Of what was wanted
+ * for the frame itself its status says so, and it is asked for again.
+ */
+static void is_not_touched(void *arg)
+{
+	const struct scene *s = arg;
+
+	if (state_at(&s->a, N / 2) == PRIVCMD_X_LAZY)
+		return;
+	if (state_at(&s->a, N / 2) == PRIVCMD_X_NONE) {
+		check_eq(error_at(&s->a, N / 2), -ENOMEM);
+		check_eq(touch(page_at(&s->a, N / 2)), SIGBUS);
+		check_eq(x_map(s->fd, s->d->id, page_at(&s->a, N / 2),
+			       s->d->frame + N / 2, 1, LAZY, NULL),
+			 0);
+	}
+}
+
+/* All entries go where the core cannot move them. */
+static void move(struct scene *s)
+{
+	unsigned char *to = aside(N);
+
+	must(mremap(s->a.va, N * PAGE, N * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED,
+		    to) == to);
+	s->a.va = to;
+}
+
+static void is_refilled(void *arg)
+{
+	scene_shows(arg);
+	move(arg);
+}
+
+static const struct operation touches = { "touch of a lazy page", touch_page,
+					  is_touched, is_not_touched },
+			      reads = { "the kernel's touch of a lazy page",
+					read_page, is_touched, is_not_touched },
+			      refills = { "touch of a moved page", touch_page,
+					  is_refilled, NULL };
+
+static void run_lazy(struct scene *s, unsigned int flags)
+{
+	struct outcome o;
+
+	s->flags = flags;
+	make_lazy(s);
+	o = faults_run(&touches, s, 0, 0, ANY);
+	check(o.absorbed > 0 && (xlate() || o.absorbed == o.fired));
+	faults_run(&reads, s, 0, 1, ANY);
+	area_done(&s->a);
+}
+
+/* ---- writes to what was read-only ---- */
+
+static int zero = -1;
+
+static int write_page(void *arg)
+{
+	const struct scene *s = arg;
+
+	if (!poke(page_at(&s->a, N / 2), 0))
+		return 0;
+	errno = ENOMEM;
+	return -1;
+}
+
+static int kernel_writes_page(void *arg)
+{
+	const struct scene *s = arg;
+
+	return read(zero, page_at(&s->a, N / 2), 8) == 8 ? 0 : -1;
+}
+
+/* All are page tables, and then one is none any more. */
+static void make_readonly(struct scene *s)
+{
+	s->a = crossing_area(s->fd, N);
+	must(map_frames(&s->a, s->d, 0));
+	check_eq(fdinfo(s->fd, "xen-privcmd-readonly"), N);
+	must(check_eq(domain_unpin(s->d, N / 2), 0));
+}
+
+static void is_not_written(void *arg)
+{
+	const struct scene *s = arg;
+
+	check_eq(state_at(&s->a, N / 2), PRIVCMD_X_RO);
+	check_eq(fdinfo(s->fd, "xen-privcmd-readonly"), N);
+}
+
+static void is_written(void *arg)
+{
+	struct scene *s = arg;
+
+	check_eq(state_at(&s->a, N / 2), PRIVCMD_X_RW);
+	check_eq(fdinfo(s->fd, "xen-privcmd-readonly"), N - 1);
+	check_eq(fdinfo(s->fd, "xen-privcmd-frames"), N);
+	area_done(&s->a);
+	must(check_eq(domain_pin_l1(s->d, N / 2), 0));
+	make_readonly(s);
+}
+
+/*
+ * PV. An entry that can be written is one that the record has as such: without
+ * memory for that there is none, and the next write tries again.
+ */
+static void writes_to_read_only(void)
+{
+	static const struct operation writes = { "write", write_page,
+						 is_written, is_not_written },
+				      reads_in = { "the kernel's write",
+						   kernel_writes_page,
+						   is_written, is_not_written };
+	struct outcome o;
+	struct scene s;
+	size_t i;
+
+	faults_begin(&s, DOMAIN_PV, N);
+	zero = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+	s.a = area_new(s.fd, N);
+	must(zero >= 0 && map_frames(&s.a, s.d, 0));
+	memset(s.a.va, 0, N * PAGE);
+	area_done(&s.a);
+	for (i = 0; i < N; i++)
+		must(check_eq(domain_pin_l1(s.d, i), 0));
+	make_readonly(&s);
+	o = faults_run(&writes, &s, 0, 0, ANY);
+	check(o.absorbed > 0 && o.absorbed == o.fired);
+	faults_run(&reads_in, &s, 0, 1, ANY);
+	area_done(&s.a);
+	scene_end(&s);
+}
+
+/*
+ * A program's touch for which there is no memory is made again, until there is;
+ * it is SIGBUS only where a frame has no place in dom0's own memory (PVH, Arm).
+ * The kernel's own touch is EFAULT.
+ */
+TAP_HAZARD(faults_touch, .seconds = 300)
+{
+	struct scene s;
+
+	faults_begin(&s, DOMAIN_HVM, N);
+	sink = memfd_create("sink", MFD_CLOEXEC);
+	must(sink >= 0 && pwrite(sink, "12345678", 8, 0) == 8);
+	run_lazy(&s, 0);
+	run_lazy(&s, CONTIGUOUS);
+	s.a = area_new(s.fd, N);
+	must(map_frames(&s.a, s.d, 0));
+	move(&s);
+	faults_run(&refills, &s, 0, 0, ANY);
+	area_done(&s.a);
+	scene_end(&s);
+	if (!xlate())
+		writes_to_read_only();
+}

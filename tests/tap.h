@@ -53,6 +53,7 @@ struct tap_result {
 extern struct tap_case *tap_first, **tap_tail;
 extern struct tap_result *tap_result;
 extern bool tap_hazards;
+extern unsigned int tap_slow; /* by how much all takes longer than usual */
 
 #define TAP_CASE(id, ...)                                                  \
 	static void tap_run_##id(void);                                    \
@@ -71,7 +72,8 @@ extern bool tap_hazards;
 #define TAP_STATE                                                          \
 	struct tap_case *tap_first, **tap_tail = &tap_first;               \
 	struct tap_result *tap_result;                                     \
-	bool tap_hazards
+	bool tap_hazards;                                                  \
+	unsigned int tap_slow = 1
 
 #define TAP_MAIN                                                           \
 	TAP_STATE;                                                         \
@@ -180,7 +182,7 @@ static inline void tap_fork(const struct tap_case *c)
 	if (pid == 0) {
 		setpgid(0, 0);
 		signal(SIGALRM, SIG_DFL);
-		alarm(c->seconds ? c->seconds : 60);
+		alarm((c->seconds ? c->seconds : 60) * tap_slow);
 		c->run();
 		tap_end(TAP_ENDED, NULL);
 	}
@@ -228,6 +230,8 @@ static inline int tap_rows(void)
 static const char tap_options[] =
 	"  --hazards   also run the cases that may crash a kernel whose driver has the\n"
 	"              faults that they look for\n"
+	"  --slow N    give all N times as long as usual until it is late or hung: on a\n"
+	"              kernel that checks itself, say; 1 to 100\n"
 	"  --list      print the names of the cases, in their order\n"
 	"  --rows      print what went wrong somewhere once, and the cases that look\n"
 	"              for it\n"
@@ -318,6 +322,15 @@ static inline int tap_run(char **patterns, const struct tap_program *program)
 	return failed ? TAP_FAILED : 0;
 }
 
+/* What --slow is given; 0: that is no such number. */
+static inline unsigned int tap_slow_of(const char *arg)
+{
+	char *end;
+	unsigned long n = arg ? strtoul(arg, &end, 10) : 0;
+
+	return n && n <= 100 && !*end ? n : 0;
+}
+
 /* program may be NULL */
 static inline int tap_main(int argc, char **argv, const struct tap_program *program)
 {
@@ -330,6 +343,8 @@ static inline int tap_main(int argc, char **argv, const struct tap_program *prog
 	for (i = 1; i < argc && argv[i][0] == '-'; i++) {
 		if (!strcmp(argv[i], "--hazards")) {
 			tap_hazards = true;
+		} else if (!strcmp(argv[i], "--slow") && tap_slow_of(argv[i + 1])) {
+			tap_slow = tap_slow_of(argv[++i]);
 		} else if (!strcmp(argv[i], "--list")) {
 			list = true;
 		} else if (!strcmp(argv[i], "--rows")) {

@@ -17,6 +17,7 @@
 struct tap_case *tap_first, **tap_tail = &tap_first;
 struct tap_result *tap_result;
 bool tap_hazards = true;
+unsigned int tap_slow = 1;
 
 static uint64_t seed;
 static unsigned int seconds = 60, runs, times = 1;

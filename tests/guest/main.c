@@ -15,6 +15,7 @@
 struct tap_case *tap_first, **tap_tail = &tap_first;
 struct tap_result *tap_result;
 bool tap_hazards;
+unsigned int tap_slow = 1;
 
 static const struct {
 	const char *type, *where;

@@ -22,6 +22,7 @@ struct tap_case *tap_first, **tap_tail = &tap_first;
 static struct tap_result result;
 struct tap_result *tap_result = &result;
 bool tap_hazards;
+unsigned int tap_slow = 1;
 
 int main(int argc, char **argv)
 {

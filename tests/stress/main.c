@@ -13,6 +13,7 @@
 struct tap_case *tap_first, **tap_tail = &tap_first;
 struct tap_result *tap_result;
 bool tap_hazards = true;
+unsigned int tap_slow = 1;
 
 static const struct load {
 	const char *name;

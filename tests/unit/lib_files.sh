@@ -185,7 +185,7 @@ suite_in_manual() {
 	local page=$top/tools/man/privcmd-test.8 word
 
 	for word in $("$build/bin/privcmd-test" --help | sed -n 's/^  --\([a-z]*\) .*/\1/p'); do
-		grep -q "^\.It Fl -$word$" "$page" || { echo "$word"; return 1; }
+		grep -q "^\.It Fl -$word\( Ar .*\)\?$" "$page" || { echo "$word"; return 1; }
 	done
 	[[ ${word-} ]] || return
 	for word in 0 1 2 3; do

@@ -65,7 +65,7 @@ row_names() {
 read_row() {
 	local line lines
 	declare -gA v=([name]=$1 [smp]=1 [mem]=2048 [xen_set]=xen [qemu]='' [xen_args]='' \
-		[linux_args]='' [skips]=0)
+		[linux_args]='' [skips]=0 [slow]=1)
 	lines=$(row "$1") ||
 		misuse "no variant '$1'; there are: $(row_names | xargs)"
 	while IFS= read -r line; do

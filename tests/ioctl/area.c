@@ -128,6 +128,14 @@ int batch(int version, int fd, unsigned int dom, const void *addr,
 	return ret;
 }
 
+/* To a PV dom0 it is a machine frame that is not a PV domain's. */
+int bad_frame_error(int version, const struct domain *d)
+{
+	if (version == 1)
+		return -EIO;
+	return xlate() || d->hvm ? -EINVAL : -EPERM;
+}
+
 int status(int fd, const void *addr, struct privcmd_x_frame *frame, size_t n)
 {
 	struct privcmd_x_status s = {

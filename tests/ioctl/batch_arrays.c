@@ -9,7 +9,8 @@
 #include <pthread.h>
 #include <sys/syscall.h>
 
-#include "suite.h"
+#include "faults.h"
+#include "nth.h"
 
 /* In a mapping of the domain itself: of another area, then of the same. */
 TAP_HAZARD(mmapbatch_v2_arrays_in_a_mapping, .rows = "B15")
@@ -139,48 +140,43 @@ TAP_HAZARD(x_status_array_never_arrives, .rows = "B15", .seconds = 15)
 	nobody_else_waits(STATUS);
 }
 
-static bool fail_nth(int n, char *left)
-{
-	int fd = open("/proc/thread-self/fail-nth", O_RDWR);
-	char text[16];
-	ssize_t got;
-
-	if (fd < 0)
-		return false;
-	if (left) {
-		got = read(fd, text, sizeof(text) - 1);
-		*left = got > 0 ? text[0] : '?';
-	}
-	snprintf(text, sizeof(text), "%d", n);
-	got = write(fd, text, strlen(text));
-	close(fd);
-	return got > 0;
-}
-
-BATCH_CASE(no_memory_half_way, .rows = "B12")
+/* Every allocation of the kernel's and every copy fails in turn, of those that
+ * there are. What the caller has is there before. */
+BATCH_CASE(no_memory_half_way, .rows = "B12", .seconds = 300)
 {
 	struct domain *d;
-	int fd = privcmd_open(), n;
-	char left = '0';
+	int fd = privcmd_open(), ret, e;
+	unsigned int n, nomem = 0, efault = 0;
+	bool fired = true;
+	__u64 arr[600];
+	int err[600];
 
 	hazard_if_xlate();
-	if (!fail_nth(0, NULL))
-		skip("this kernel cannot inject allocation failures");
+	if (!nth_here())
+		skip("this kernel cannot be told to run out of memory");
 	d = domain_new(DOMAIN_ANY, 600);
-	for (n = 1; n < 1000 && left == '0'; n++) {
-		struct area a = area_new(fd, 600);
-		int ret, e;
+	nth_points(NTH_ALL);
+	for (n = 1; n < 1000 && fired; n++) {
+		struct area a = crossing_area(fd, 600);
 
-		fail_nth(n, NULL);
-		ret = batch(version, fd, d->id, a.va, d->frame, NULL, 600);
+		memcpy(arr, d->frame, sizeof(arr));
+		memset(err, 0, sizeof(err));
+		nth_arm(n);
+		ret = version == 1 ? v1(fd, d->id, a.va, arr, 600) :
+				     v2(fd, d->id, a.va, arr, err, 600);
 		e = errno;
-		fail_nth(0, &left);
-		check(ret == 0 || e == ENOMEM || e == EFAULT);
-		if (ret && e == ENOMEM)
-			area_works(&a, d);
-		else
+		fired = nth_fired();
+		if (!ret) {
 			area_done(&a);
+			continue;
+		}
+		check(fired && (e == ENOMEM || e == EFAULT));
+		nomem += e == ENOMEM;
+		efault += e == EFAULT;
+		area_works(&a, d);
 	}
+	check(!fired && nomem > 0 && efault > 0);
+	tap_note("%u points; %u ENOMEM, %u EFAULT", n - 2, nomem, efault);
 	domain_destroy(d);
 	check(domain_gone(d));
 }

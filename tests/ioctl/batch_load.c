@@ -24,7 +24,7 @@ TAP_CASE(mmapbatch_v2_beyond_4_gib, .rows = "A2 A13")
 	call_run(&c);
 	must(check_eq(c.ret, 0));
 	for (i = 0; i < n; i++)
-		check(i == bad ? c.err[i] < 0 : !c.err[i]);
+		check_eq(c.err[i], i == bad ? bad_frame_error(2, d) : 0);
 	check_eq(touch(page_at(&c.a, bad)), SIGBUS);
 	for (i = 0; i < n; i += 65536 - 1)
 		check(page_has(page_at(&c.a, i), domain_seed(d, 0)));
@@ -52,7 +52,7 @@ TAP_HAZARD(mmapbatch_v2_beyond_2_gib_auto_translated, .rows = "A2 A13 B10 B12")
 	call_run(&c);
 	if (c.ret == 0) {
 		for (i = 0; i < n; i++)
-			check(c.err[i] < 0);
+			check_eq(c.err[i], -ESRCH);
 	} else {
 		check_eq(c.e, ENOMEM);
 	}
@@ -95,8 +95,10 @@ TAP_HAZARD(mmapbatch_v2_killed_in_the_middle, .rows = "B10")
 		killed(long_enough(), i * 37000);
 }
 
+enum taking { UNMAP, REPLACE, MOVE };
+
 /* The area goes while it is populated: 0, or EFAULT, or it was too late. */
-static void taken_away(bool replace)
+static void taken_away(enum taking how)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 1);
 	size_t n = long_enough();
@@ -104,22 +106,27 @@ static void taken_away(bool replace)
 
 	for (i = 0; i < 6; i++) {
 		struct call c = call_new(d, n);
+		unsigned char *va = how == MOVE ? aside(n) : c.a.va;
 		pthread_t t;
 
 		must(!pthread_create(&t, NULL, call_run, &c));
 		usleep(i * (xlate() ? 40000 : 12000));
-		if (replace)
-			check(mmap(c.a.va, n * PAGE, PROT_READ,
-				   MAP_SHARED | MAP_FIXED, c.a.fd,
-				   0) == c.a.va);
+		if (how == REPLACE)
+			check(mmap(va, n * PAGE, PROT_READ,
+				   MAP_SHARED | MAP_FIXED, c.a.fd, 0) == va);
+		else if (how == MOVE)
+			check(mremap(c.a.va, n * PAGE, n * PAGE,
+				     MREMAP_MAYMOVE | MREMAP_FIXED, va) == va);
 		else
 			check_eq(munmap(c.a.va, n * PAGE), 0);
 		pthread_join(t, NULL);
 		if (!check(c.ret == 0 || c.e == EFAULT || c.e == EINVAL))
 			tap_note("%d, %s", c.ret, strerror(c.e));
+		if (driver() && c.ret)
+			check_eq(fdinfo(c.a.fd, "xen-privcmd-frames"), 0);
 		/* Begun after the other area was there: then that was populated. */
-		if (replace)
-			check_eq(munmap(c.a.va, n * PAGE), 0);
+		if (how != UNMAP)
+			check_eq(munmap(va, n * PAGE), 0);
 		if (driver())
 			check_eq(fdinfo(c.a.fd, "xen-privcmd-frames"), 0);
 		close(c.a.fd);
@@ -132,12 +139,17 @@ static void taken_away(bool replace)
 
 TAP_HAZARD(mmapbatch_v2_unmapped_meanwhile, .rows = "A1 B12")
 {
-	taken_away(false);
+	taken_away(UNMAP);
 }
 
 TAP_HAZARD(mmapbatch_v2_replaced_meanwhile, .rows = "A1 B12")
 {
-	taken_away(true);
+	taken_away(REPLACE);
+}
+
+TAP_HAZARD(mmapbatch_v2_moved_meanwhile, .rows = "A1 B1 B12")
+{
+	taken_away(MOVE);
 }
 
 /* Two threads populate the same area: one of them does. */

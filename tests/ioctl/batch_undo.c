@@ -231,6 +231,25 @@ TAP_HAZARD(mmapbatch_undone_where_it_moved, .rows = "B1 B12")
 	check(domain_gone(d));
 }
 
+/* The array goes, too: there is nothing to put the mark into. */
+TAP_HAZARD(mmapbatch_undone_without_its_array, .rows = "B12")
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 3);
+	struct area a = held_area(privcmd_open(), 0, 3);
+	struct held h;
+
+	held_begin(&h, &a, d, d->frame);
+	check(page_has(page_at(&a, 1), domain_seed(d, 1)));
+	held_lose(&h);
+	held_end(&h);
+	check_eq(touch(page_at(&a, 1)), SIGBUS);
+	if (driver())
+		check_eq(fdinfo(a.fd, "xen-privcmd-frames"), 0);
+	area_works(&a, d);
+	domain_destroy(d);
+	check(domain_gone(d));
+}
+
 static volatile bool stop;
 
 struct failing {

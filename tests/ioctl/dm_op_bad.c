@@ -137,6 +137,28 @@ TAP_CASE(dm_op_buf_max_size)
 	check_eq(pages_pinned(), before);
 }
 
+/* All of it together, as it is allowed one by one: said before any is pinned. */
+TAP_HAZARD(dm_op_buffers_too_large_together, .rows = "A13 A14")
+{
+	struct domain *d = domain_new(DOMAIN_HVM, 1);
+	struct privcmd_dm_op_buf *buf = calloc(0xffff, sizeof(*buf));
+	struct xen_dm_op op = ask_vcpus;
+	unsigned char *p = buffer(1);
+	long before = pages_pinned();
+	int fd = privcmd_open();
+	size_t i;
+
+	/* 4097 pages each, 8 bytes for each of them: 2 GiB. */
+	must(buf && param_set("dm_op_max_nr_bufs", "65535") &&
+	     param_set("dm_op_buf_max_size", "16781312"));
+	for (i = 0; i < 0xffff; i++)
+		buf[i] = (struct privcmd_dm_op_buf){ p, 4097 * PAGE };
+	check_errno(dm_op(fd, d->id, buf, 0xffff), E2BIG);
+	check_eq(pages_pinned(), before);
+	if (has_dm_op(fd, d))
+		check_eq(dm(fd, d->id, &op), 0);
+}
+
 /* Bad memory as the second of two buffers and as the only one. */
 static void bad_buffer(int fd, const struct domain *d, void *p, size_t size)
 {

@@ -204,6 +204,7 @@ static struct domain *make(enum domain_kind kind, size_t n,
 	made = m;
 
 	d->n = n;
+	d->hvm = kind == DOMAIN_HVM;
 	d->frame = calloc(n, sizeof(*d->frame));
 	for (i = 0; i < n; i++)
 		d->frame[i] = i + (kind == DOMAIN_HVM ? FIRST_GFN : 0);

@@ -22,6 +22,7 @@ enum domain_kind {
 struct domain {
 	uint16_t id;
 	size_t n;	/* pages */
+	bool hvm;	/* no PV domain */
 	/* What the ioctls take: machine frames of a PV domain, else guest frames.
 	 * Page i holds the pattern of domain_seed(d, i). */
 	__u64 *frame;

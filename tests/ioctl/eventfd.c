@@ -101,3 +101,17 @@ struct privcmd_ioeventfd kick(const struct guest *g, const uint32_t *port,
 		.dom = g->d->id,
 	};
 }
+
+void busy_elsewhere(const struct guest *g, const uint32_t *port)
+{
+	struct area a = area_new(privcmd_open(), 1);
+	struct privcmd_ioeventfd op = kick(g, port, 3, eventfd_new());
+
+	must(!resource(a.fd, g->d->id, IOREQ, g->server, 1, 1, a.va));
+	op.ioreq = (unsigned long)a.va;
+	check_errno(ioeventfd(a.fd, &op), EBUSY);
+	check_eq(fdinfo(a.fd, "xen-privcmd-ioeventfds"), 0);
+	area_done(&a);
+	close(a.fd);
+	close(op.event_fd);
+}

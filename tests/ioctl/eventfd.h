@@ -44,5 +44,7 @@ static inline int ioeventfd(int fd, const struct privcmd_ioeventfd *op)
 /* Kicks of a guest's device: register, width, queue, eventfd. */
 struct privcmd_ioeventfd kick(const struct guest *g, const uint32_t *port,
 			      unsigned int vq, int efd);
+/* Another file binds the same port, for the same pages: EBUSY. */
+void busy_elsewhere(const struct guest *g, const uint32_t *port);
 
 #endif /* EVENTFD_H */

@@ -57,7 +57,7 @@ void faults_starve(const struct operation *op, void *arg);
 /*
  * Hypercalls, in the injection build, with each errno that a caller might take for
  * something else; also: one that the call may make of it, or 0. How many there
- * were, with all of them.
+ * were, with all of them; outcome.other: and how many it has made that of.
  */
 struct outcome faults_hypercalls(const struct operation *op, void *arg, int also);
 /* The errno that they have now; and no more of them in this call. */

@@ -4,15 +4,12 @@
  *
  * Stops a call at its answers: see held.h.
  *
- * The array of frames is on a userfaultfd. Its first page holds the element of
- * the frame that fails, which is where the answer goes. The driver takes frame
- * numbers a page table at a time: when it waits for the second page it has had
- * the first one, which is then taken away. So it waits for that page again when
- * it wants to answer; and the array is read-only.
+ * The array of frames comes late. Its first page holds the element of the frame
+ * that fails, which is where the answer goes. The driver takes frame numbers a
+ * page table at a time: when it waits for the second page it has had the first
+ * one, which is then taken away. So it waits for that page again when it wants
+ * to answer; and the array is read-only.
  */
-#include <linux/userfaultfd.h>
-#include <sys/syscall.h>
-
 #include "held.h"
 
 #define TABLE (512 * PAGE)
@@ -29,93 +26,46 @@ struct area held_area(int fd, size_t before, size_t n)
 	return a;
 }
 
-static int watch(void *pages, size_t len)
-{
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register reg = {
-		.range = { (unsigned long)pages, len },
-		.mode = UFFDIO_REGISTER_MODE_MISSING,
-	};
-	int fd = syscall(SYS_userfaultfd, O_CLOEXEC);
-
-	if (fd < 0)
-		skip("this kernel has no userfaultfd");
-	must(!ioctl(fd, UFFDIO_API, &api) && !ioctl(fd, UFFDIO_REGISTER, &reg));
-	return fd;
-}
-
-/* The call wants the @i-th page of its array. */
-static void wait_until_wanted(struct held *h, size_t i)
-{
-	struct uffd_msg msg;
-
-	must(read(h->uffd, &msg, sizeof(msg)) == sizeof(msg));
-	must(msg.event == UFFD_EVENT_PAGEFAULT);
-	must(check_eq((msg.arg.pagefault.address & -PAGE) -
-			      (unsigned long)h->pages,
-		      i * PAGE));
-}
-
-static void take(struct held *h, size_t i)
-{
-	must(!madvise(h->pages + i * PAGE, PAGE, MADV_DONTNEED));
-}
-
-static void give(struct held *h, size_t i)
-{
-	struct uffdio_copy copy = {
-		.dst = (unsigned long)h->pages + i * PAGE,
-		.src = (unsigned long)h->copy + i * PAGE,
-		.len = PAGE,
-	};
-
-	must(!ioctl(h->uffd, UFFDIO_COPY, &copy));
-}
-
-static void *call(void *arg)
-{
-	struct held *h = arg;
-
-	h->ret = v1(h->a.fd, h->dom, h->a.va, (__u64 *)(h->pages + PAGE) - 1,
-		    h->a.n);
-	h->e = errno;
-	return NULL;
-}
-
 void held_begin(struct held *h, const struct area *a, const struct domain *d,
 		const __u64 *frames)
 {
+	struct late *l = &h->late;
 	__u64 *arr;
 
-	*h = (struct held){ .a = *a, .dom = d->id };
-	h->n = 1 + ((a->n - 1) * sizeof(*arr) + PAGE - 1) / PAGE;
-	h->copy = buffer(h->n);
-	arr = (__u64 *)(h->copy + PAGE) - 1;
+	late_new(l, 1 + ((a->n - 1) * sizeof(*arr) + PAGE - 1) / PAGE);
+	arr = late_array(l->copy, sizeof(*arr));
 	memcpy(arr, frames, a->n * sizeof(*arr));
 	arr[0] = BAD_FRAME;
-	h->pages = buffer(h->n);
-	memcpy(h->pages, h->copy, h->n * PAGE);
-	must(!mprotect(h->pages, h->n * PAGE, PROT_READ));
-	h->uffd = watch(h->pages, h->n * PAGE);
+	memcpy(l->pages, l->copy, l->n * PAGE);
+	must(!mprotect(l->pages, l->n * PAGE, PROT_READ));
+	h->batch = (struct privcmd_mmapbatch){
+		.num = a->n,
+		.dom = d->id,
+		.addr = (unsigned long)a->va,
+		.arr = late_array(l->pages, sizeof(*arr)),
+	};
 
-	take(h, 1);
-	must(!pthread_create(&h->thread, NULL, call, h));
-	wait_until_wanted(h, 1);
-	take(h, 0);
-	give(h, 1);
-	wait_until_wanted(h, 0);
+	late_take(l, 1);
+	late_call(l, a->fd, IOCTL_PRIVCMD_MMAPBATCH, &h->batch);
+	late_wanted(l, 1);
+	late_take(l, 0);
+	late_give(l, 1);
+	late_wanted(l, 0);
 }
 
 void held_fail(struct held *h)
 {
-	give(h, 0);
-	pthread_join(h->thread, NULL);
-	check(h->ret == -1 && h->e == EFAULT);
+	late_give(&h->late, 0);
+	check_errno(late_end(&h->late), EFAULT);
+}
+
+void held_lose(struct held *h)
+{
+	late_lose(&h->late, 0);
+	check_errno(late_end(&h->late), EFAULT);
 }
 
 void held_end(struct held *h)
 {
-	close(h->uffd);
-	munmap(h->pages, (h->n + 1) * PAGE);
-	munmap(h->copy, (h->n + 1) * PAGE);
+	late_done(&h->late);
 }

@@ -9,19 +9,11 @@
 #ifndef HELD_H
 #define HELD_H
 
-#include <pthread.h>
-
-#include "suite.h"
+#include "late.h"
 
 struct held {
-	struct area a;
-	unsigned int dom;
-	unsigned char *pages; /* of the array; the first has one element */
-	unsigned char *copy;
-	size_t n;
-	int uffd;
-	pthread_t thread;
-	int ret, e;
+	struct privcmd_mmapbatch batch;
+	struct late late; /* the array; its first page has one element */
 };
 
 /* An area whose first page ends a page table, behind @before pages of room. */
@@ -37,6 +29,8 @@ void held_begin(struct held *h, const struct area *a, const struct domain *d,
 /* Lets it go on: EFAULT, and nothing of it is left. The mmap lock is taken for
  * reading only; held_end() takes it for writing. */
 void held_fail(struct held *h);
+/* The same, as the array is not even there any more. */
+void held_lose(struct held *h);
 void held_end(struct held *h);
 
 #endif /* HELD_H */

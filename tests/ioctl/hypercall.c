@@ -104,7 +104,8 @@ TAP_CASE(hypercall_huge_op, .rows = "A2")
 	for (i = 0; i < ARRAY_SIZE(op); i++) {
 		long ret = hypercall(fd, op[i], XENVER_version, 0, 0, 0, 0);
 
-		if (!check(ret == -1 && (errno == ENOSYS || errno == EINVAL)))
+		if (!check(ret == -1 &&
+			   (errno == ENOSYS || (!driver() && errno == EINVAL))))
 			tap_note("op %#lx: %ld, %s", op[i], ret,
 				 strerror(errno));
 	}

@@ -261,6 +261,8 @@ TAP_CASE(ioeventfd_port_of_evtchn)
 		return;
 	}
 	must(check_eq(ioeventfd(fd, &op), 0));
+	/* But not with another file of ours. */
+	busy_elsewhere(&g, &p);
 	must(!pthread_create(&reader, NULL, read_events, &evtchn));
 	for (i = 0; i < 20; i++)
 		must(guest_write(&g, p, NOTIFY, 4, 3));

@@ -125,6 +125,27 @@ TAP_HAZARD(ioeventfd_vcpus, .rows = "B7")
 	still_good();
 }
 
+/* Pages of the right kind that are not there: a PV dom0 has no entries for them
+ * in memory that nobody may touch. Elsewhere the frames are there without. */
+static void untouchable_pages(void)
+{
+	struct area a = area_prot(fd, 1, PROT_NONE);
+	struct privcmd_ioeventfd op = good();
+
+	must(!resource(fd, g.d->id, IOREQ, g.server, 1, 1, a.va));
+	op.ioreq = (unsigned long)a.va;
+	if (xlate()) {
+		check_eq(ioeventfd(fd, &op), 0);
+		op.flags = IOEVENTFD_OFF;
+		check_eq(ioeventfd(fd, &op), 0);
+		port = guest_port(&g);
+	} else {
+		check_eq(state_at(&a, 0), PRIVCMD_X_LAZY);
+		refused(fd, &op, EINVAL);
+	}
+	munmap(a.va, PAGE);
+}
+
 /* Whatever is not the slots of an ioreq server of this domain, by this file. */
 TAP_HAZARD(ioeventfd_no_such_pages, .rows = "B7 B16")
 {
@@ -166,6 +187,7 @@ TAP_HAZARD(ioeventfd_no_such_pages, .rows = "B7 B16")
 	munmap(empty.va, PAGE);
 	munmap(frames.va, PAGE);
 	munmap(foreign.va, PAGE);
+	untouchable_pages();
 	still_good();
 }
 

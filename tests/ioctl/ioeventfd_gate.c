@@ -43,6 +43,33 @@ TAP_CASE(ioeventfd_twice)
 	check_eq(fdinfo(fd, "xen-privcmd-ioeventfds"), 2);
 }
 
+/* The same port for two vcpus, then for the same pages through another file. */
+TAP_HAZARD(ioeventfd_port_bound_already)
+{
+	struct privcmd_ioeventfd op;
+	uint32_t ports[2];
+	int efd;
+
+	begin();
+	ports[0] = ports[1] = port;
+	op = kick(&g, ports, 3, eventfd_new());
+	op.vcpus = 2;
+	check_errno(ioeventfd(fd, &op), EBUSY);
+	check_eq(fdinfo(fd, "xen-privcmd-ioeventfds"), 0);
+	check(!guest_port_bound(port));
+
+	port = guest_port(&g);
+	op = good();
+	efd = op.event_fd;
+	must(check_eq(ioeventfd(fd, &op), 0));
+	busy_elsewhere(&g, &port);
+	must(guest_write(&g, port, NOTIFY, 4, 3));
+	check(eventfd_signalled(efd, 1));
+	close(fd);
+	guest_destroy(&g);
+	check(domain_gone(g.d));
+}
+
 /* What is bound is told by all that describes it. */
 TAP_CASE(ioeventfd_deassign_unknown)
 {

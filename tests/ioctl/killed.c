@@ -2,15 +2,18 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Processes that are killed in the middle of the largest calls of our own. Those
- * of MMAPBATCH_V2 are in batch_race.c and batch_load.c.
+ * Processes that are killed in the middle of MMAP and the largest calls of our
+ * own. Those of MMAPBATCH_V2 are in batch_race.c and batch_load.c.
  *
  * A call that ignored the signal would go on for ten seconds and more here, as
  * instructions are emulated; one that does not is gone in a few tenths of one.
  */
+#include "events.h"
 #include "x_map.h"
 
 #define MOST	(1UL << 28) /* frames: 1 TiB, what max_frames is by default */
+#define RUN	(1UL << 22) /* frames of one entry of MMAP */
+#define SINGLES (1UL << 20) /* entries of one frame each */
 #define PIECE	(2UL << 20) /* bytes */
 #define SECONDS 2.5	    /* one, and some for the emulation */
 
@@ -104,6 +107,43 @@ static void x_copy_much(struct work *w)
 	must(!ioctl(w->a.fd, PRIVCMD_X_COPY, &c));
 }
 
+static void mmap_runs(const struct work *w, struct privcmd_mmap_entry *e,
+		      int num)
+{
+	struct privcmd_mmap m = { .num = num, .dom = w->d->id, .entry = e };
+
+	must(ioctl(w->a.fd, IOCTL_PRIVCMD_MMAP, &m) == -1);
+}
+
+/* An area that is larger than what is to be mapped, so that all is done with the
+ * entries and nothing behind them. */
+static void before_mmap(struct work *w)
+{
+	struct privcmd_mmap_entry *e;
+	size_t i;
+
+	w->a = area_new(w->a.fd, RUN + 1);
+	w->array = e = calloc(SINGLES, sizeof(*e));
+	must(e);
+	for (i = 0; i < SINGLES; i++)
+		e[i] = (struct privcmd_mmap_entry){
+			(unsigned long)page_at(&w->a, i), BAD_FRAME, 1
+		};
+}
+
+static void mmap_run(struct work *w)
+{
+	struct privcmd_mmap_entry e = { (unsigned long)w->a.va, BAD_FRAME,
+					RUN };
+
+	mmap_runs(w, &e, 1);
+}
+
+static void mmap_singles(struct work *w)
+{
+	mmap_runs(w, w->array, SINGLES);
+}
+
 static double seconds_since(const struct timespec *t0)
 {
 	struct timespec t1;
@@ -172,4 +212,27 @@ TAP_HAZARD(x_copy_killed_at_1_gib, .rows = "B10")
 {
 	need_ours();
 	killed(before_x_copy, x_copy_much, 300000);
+}
+
+/* As often as it takes to meet the call where it can be broken off. */
+static void mmap_killed(void (*call)(struct work *))
+{
+	char interrupted[64];
+	int i;
+
+	snprintf(interrupted, sizeof(interrupted), "cmd=%#x ret=%d",
+		 (unsigned int)IOCTL_PRIVCMD_MMAP, -EINTR);
+	events_forget();
+	for (i = 0; i < 8 && !events_seen(interrupted); i++)
+		killed(before_mmap, call, 100000 + i * 37000);
+	check_eq(events_seen(interrupted), 1);
+}
+
+TAP_HAZARD(mmap_killed_in_the_middle, .rows = "B10")
+{
+	need_pv("MMAP is PV only");
+	need_ours();
+	events_record("privcmd_ioctl");
+	mmap_killed(mmap_run);
+	mmap_killed(mmap_singles);
 }

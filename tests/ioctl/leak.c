@@ -51,7 +51,7 @@ static void fail_many(enum domain_kind kind, size_t total, size_t size)
 
 		must(check_eq(v2(a.fd, d->id, a.va, frame, err, size), 0));
 		for (i = 0; i < size; i++)
-			must(check(err[i] < 0));
+			must(check_eq(err[i], bad_frame_error(2, d)));
 		area_done(&a);
 		close(a.fd);
 	}
@@ -86,7 +86,7 @@ TAP_CASE(mmapbatch_v2_fails_in_one_area, .rows = "A22 B5")
 	for (i = 0; i < 500; i++) {
 		must(check_eq(v2(a.fd, d->id, a.va, bad, err, 64), 0));
 		for (k = 0; k < 64; k++)
-			must(check(err[k] < 0));
+			must(check_eq(err[k], bad_frame_error(2, d)));
 	}
 	area_works(&a, d);
 	gone_with_its_memory(d, before);
@@ -130,14 +130,20 @@ BATCH_CASE(refused_often, .rows = "A20 A21")
 	before = xen_free_pages();
 	dom0 = meminfo("MemFree");
 	for (i = 0; i < 3000; i++) {
-		must(batch(version, a.fd, d->id, a.va, d->frame, err, 63) ==
-		     -1);
-		must(batch(version, a.fd, d->id, a.va + PAGE, d->frame, err,
-			   64) == -1);
-		must(batch(version, a.fd, d->id, err, d->frame, err, 64) == -1);
-		must((version == 1 ?
-			      v1(a.fd, d->id, a.va, NULL, 64) :
-			      v2(a.fd, d->id, a.va, d->frame, NULL, 64)) == -1);
+		must(check_errno(batch(version, a.fd, d->id, a.va, d->frame,
+				       err, 63),
+				 EINVAL));
+		must(check_errno(batch(version, a.fd, d->id, a.va + PAGE,
+				       d->frame, err, 64),
+				 EINVAL));
+		must(check_errno(batch(version, a.fd, d->id, err, d->frame, err,
+				       64),
+				 EINVAL));
+		must(check_errno(version == 1 ?
+					 v1(a.fd, d->id, a.va, NULL, 64) :
+					 v2(a.fd, d->id, a.va, d->frame, NULL,
+					    64),
+				 EFAULT));
 	}
 	check(meminfo("MemFree") > dom0 - 4 * 1024);
 	area_works(&a, d);

@@ -165,7 +165,7 @@ TAP_CASE(library_bad_frames)
 	int err[MANY], bad = frame_error(d, BAD_FRAME);
 	unsigned char *a = map_some_bad(fm, d, err);
 
-	check(bad < 0);
+	check_eq(bad, bad_frame_error(2, d));
 	for (size_t i = 0; i < MANY; i++) {
 		check_eq(err[i], is_bad(i) ? bad : 0);
 		if (!is_bad(i))

@@ -23,7 +23,7 @@ void map_mixed(int version, const struct area *a, const struct domain *d)
 		      0));
 	for (i = 0; i < MIXED; i++) {
 		if (bad_at[i])
-			check(err[i] < 0 && err[i] > -4096);
+			check_eq(err[i], bad_frame_error(version, d));
 		else
 			check_eq(err[i], 0); /* cleared, too */
 	}

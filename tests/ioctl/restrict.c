@@ -250,7 +250,7 @@ TAP_CASE(restrict_then_drop_privileges)
 
 struct racer {
 	pthread_barrier_t *start;
-	int fd, ret;
+	int fd, ret, e;
 	unsigned int domid;
 };
 
@@ -260,6 +260,7 @@ static void *race(void *arg)
 
 	pthread_barrier_wait(r->start);
 	r->ret = restrict_to(r->fd, r->domid);
+	r->e = errno;
 	return NULL;
 }
 
@@ -275,13 +276,14 @@ TAP_CASE(restrict_race)
 
 		pthread_barrier_init(&start, NULL, 2);
 		for (k = 0; k < 2; k++) {
-			r[k] = (struct racer){ &start, fd, -2, 10 + k };
+			r[k] = (struct racer){ &start, fd, -2, 0, 10 + k };
 			must(!pthread_create(&t[k], NULL, race, &r[k]));
 		}
 		for (k = 0; k < 2; k++)
 			pthread_join(t[k], NULL);
 		check(r[0].ret + r[1].ret == -1); /* one 0, one -1 */
 		k = r[0].ret == 0 ? 0 : 1;
+		check_eq(r[!k].e, EINVAL);
 		check_eq(restrict_to(fd, 10 + k), 0);
 		close(fd);
 	}

@@ -79,6 +79,8 @@ unsigned char *page_at(const struct area *a, size_t i);
  * after checking that exactly the mark of the ABI was ORed in. */
 int batch(int version, int fd, unsigned int dom, const void *addr,
 	  const __u64 *frames, int *err, unsigned int num);
+/* What err gets for BAD_FRAME. */
+int bad_frame_error(int version, const struct domain *d);
 int v1(int fd, unsigned int dom, const void *addr, __u64 *arr, int num);
 int v2(int fd, unsigned int dom, const void *addr, const __u64 *arr, int *err,
        unsigned int num);

@@ -5,9 +5,36 @@
  * PRIVCMD_X_COPY as its caller sees it: buffers that are not there or somewhere
  * odd, wrong arguments, a restricted file, several threads.
  */
-#include <pthread.h>
-
+#include "late.h"
 #include "x_copy.h"
+
+/* How far it has come cannot be told: that is said, whatever else is wrong. */
+static void struct_unwritable(int fd, const struct domain *d)
+{
+	struct privcmd_x_copy *c = (void *)buffer(1);
+	unsigned char *buf = buffer(1);
+
+	*c = (struct privcmd_x_copy){
+		.size = sizeof(*c),
+		.dom = d->id,
+		.frames = (unsigned long)d->frame,
+		.num = 1,
+		.len = PAGE,
+		.buf = (unsigned long)buf,
+		.done = 0x5555,
+	};
+	must(!mprotect(c, PAGE, PROT_READ));
+	check_errno(ioctl(fd, PRIVCMD_X_COPY, c), EFAULT);
+	check_eq(c->done, 0x5555);
+	check(page_has(buf, domain_seed(d, 0)));
+	must(!mprotect(c, PAGE, PROT_READ | PROT_WRITE));
+	c->num = 0;
+	must(!mprotect(c, PAGE, PROT_READ));
+	check_errno(ioctl(fd, PRIVCMD_X_COPY, c), EFAULT);
+	must(!mprotect(c, PAGE, PROT_READ | PROT_WRITE));
+	check_errno(ioctl(fd, PRIVCMD_X_COPY, c), EINVAL);
+	check_eq(c->done, 0);
+}
 
 TAP_CASE(x_copy_unreadable)
 {
@@ -35,6 +62,7 @@ TAP_CASE(x_copy_unreadable)
 	check_errno(x_copy(fd, d->id, d->frame, 12, 0, 12 * PAGE, buf, WRITE),
 		    EFAULT);
 	check_eq(x_copied, 8 * PAGE);
+	struct_unwritable(fd, d);
 }
 
 /*
@@ -112,6 +140,7 @@ TAP_CASE(x_copy_wrong)
 			   PRIVCMD_X_COPY_CONTIGUOUS),
 		    EINVAL);
 	check_eq(x_copied, 0);
+	takes_longer(fd, PRIVCMD_X_COPY, &good);
 	check_eq(ioctl(fd, PRIVCMD_X_COPY, &good), 0);
 	check_eq(good.done, 4 * PAGE);
 }
@@ -130,6 +159,38 @@ TAP_CASE(x_copy_restricted, .rows = "B16")
 		    EPERM);
 	check_eq(x_copied, 0x5555);
 	check(page_has(buf, domain_seed(d, 0)));
+}
+
+/* The second of three pieces comes over while the file is restricted. */
+TAP_HAZARD(x_copy_restricted_meanwhile, .rows = "B16")
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 24);
+	unsigned char *want = contents(d);
+	struct privcmd_x_copy c = {
+		.size = sizeof(c),
+		.dom = d->id,
+		.frames = (unsigned long)d->frame,
+		.num = 24,
+		.len = 24 * PAGE,
+	};
+	int fd = privcmd_open();
+	struct late l;
+
+	need_ours();
+	late_new(&l, 24);
+	c.buf = (unsigned long)l.pages;
+	late_take(&l, 8);
+	late_call(&l, fd, PRIVCMD_X_COPY, &c);
+	late_wanted(&l, 8);
+	check_eq(restrict_to(fd, NO_DOMAIN), 0);
+	late_give(&l, 8);
+	check_errno(late_end(&l), EPERM);
+	check_eq(c.done, 16 * PAGE);
+	check(!memcmp(l.pages, want, 16 * PAGE));
+	check(!memcmp(l.pages + 16 * PAGE, l.copy + 16 * PAGE, 8 * PAGE));
+	late_done(&l);
+	domain_destroy(d);
+	check(domain_gone(d));
 }
 
 /* To and from a mapping of the domain's own memory, lazy at that. */

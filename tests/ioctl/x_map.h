@@ -21,6 +21,10 @@ int x_map_area(const struct area *a, const struct domain *d, size_t first,
 	       unsigned int flags);
 int x_unmap(int fd, const void *addr, __u64 num);
 
+/* One of ours as a caller of a later version has it, whose struct is longer: E2BIG
+ * if what it has more is not zero, and else it works. @arg begins with its size. */
+void takes_longer(int fd, unsigned long cmd, const void *arg);
+
 /* Whose first page begins a page table. */
 struct area aligned_area(int fd, size_t n);
 /* The parameter fault_around. */

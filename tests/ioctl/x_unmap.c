@@ -177,6 +177,8 @@ TAP_CASE(x_unmap_wrong)
 	check_errno(x_unmap(a.fd, NULL, 1), EINVAL);
 	check_eq(fdinfo(a.fd, "xen-privcmd-frames"), 4);
 	check_eq(fdinfo(b.fd, "xen-privcmd-frames"), 4);
+	u.size = sizeof(u);
+	takes_longer(a.fd, PRIVCMD_X_UNMAP, &u);
 	area_done(&a);
 	area_done(&b);
 }
@@ -248,6 +250,34 @@ TAP_HAZARD(x_unmap_while_answers_are_owed, .rows = "B9")
 	area_works(&whole, d);
 	domain_destroy(d);
 	check(domain_gone(d));
+}
+
+#define MOST (1UL << 28) /* frames: 1 TiB, many seconds of work here */
+
+static void *unmap_most(void *arg)
+{
+	struct area *a = arg;
+
+	/* Not all of it, which would be no work. */
+	check_errno(x_unmap(a->fd, a->va, MOST - 1), EFAULT);
+	return NULL;
+}
+
+TAP_HAZARD(x_unmap_unmapped_meanwhile, .rows = "A1 B12")
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 1);
+	struct area a = area_new(privcmd_open(), MOST);
+	pthread_t t;
+
+	need_ours();
+	must(!x_map(a.fd, d->id, a.va, NULL, MOST, LAZY | CONTIGUOUS, NULL));
+	must(!pthread_create(&t, NULL, unmap_most, &a));
+	usleep(300000);
+	check_eq(munmap(a.va, MOST * PAGE), 0);
+	pthread_join(t, NULL);
+	check_eq(fdinfo(a.fd, "xen-privcmd-lazy"), 0);
+	a = area_new(a.fd, 1);
+	area_works(&a, d);
 }
 
 struct racer {

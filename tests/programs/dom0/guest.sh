@@ -90,7 +90,7 @@ console_shows() {
 
 	xl console "$1" </dev/null >console 2>&1 &
 	pid=$!
-	within 60 grep -q 'guest: [0-9]' console
+	within 300 grep -q 'guest: [0-9]' console
 	ret=$?
 	kill $pid
 	wait $pid

@@ -77,7 +77,8 @@ static int first_pte(pte_t *pte, unsigned long addr, void *data)
  */
 static pte_t *find_entry(struct vm_area_struct *vma, unsigned long addr)
 {
-	pmd_t *pmd = privcmd_pv_find_table(vma->vm_mm, addr);
+	unsigned long next;
+	pmd_t *pmd = privcmd_pv_find_table(vma->vm_mm, addr, &next);
 	pte_t *pte;
 
 	lockdep_assert_held(&vma->vm_mm->mmap_lock);

@@ -26,8 +26,8 @@ void privcmd_pv_clear(struct mm_struct *mm, unsigned long start,
 
 /* ---- pv_table.c: a page table as a whole ---- */
 
-pmd_t *privcmd_pv_find_table(struct mm_struct *mm, unsigned long addr);
-unsigned long privcmd_pv_next_table(struct mm_struct *mm, unsigned long addr);
+pmd_t *privcmd_pv_find_table(struct mm_struct *mm, unsigned long addr,
+			     unsigned long *next);
 bool privcmd_pv_empty_table(struct mm_struct *mm, pmd_t *pmd);
 
 /* ---- pv_window.c: foreign frames in the kernel's address space ---- */

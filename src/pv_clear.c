@@ -117,16 +117,14 @@ void privcmd_pv_clear(struct mm_struct *mm, unsigned long start,
 	if (req)
 		batch = (struct batch){ .req = req, .size = BATCH };
 	for (addr = start; addr < end; addr = next) {
-		pmd_t *pmd = privcmd_pv_find_table(mm, addr);
+		pmd_t *pmd = privcmd_pv_find_table(mm, addr, &next);
 		unsigned int nr;
 		pte_t *pte;
 
 		cond_resched();
-		if (!pmd) {
-			next = min(privcmd_pv_next_table(mm, addr), end);
+		next = min(next, end);
+		if (!pmd)
 			continue;
-		}
-		next = min((addr & PMD_MASK) + PMD_SIZE, end);
 		nr = (next - addr) >> PAGE_SHIFT;
 		pte = pte_offset_kernel(pmd, addr);
 		if (!PagePinned(pmd_page(*pmd)))

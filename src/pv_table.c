@@ -21,45 +21,33 @@
 #include "pv.h"
 
 /*
- * What points to the page table of @addr, or NULL. It stays: a VMA does, with the
- * mmap lock held, or until its entries are gone.
+ * The entry that points to the page table of @addr, or NULL if there is no table.
+ * The table stays as long as the VMA does: while the mmap lock is held, or until
+ * its entries are gone. @next: the first address that another table may serve; if
+ * a higher level is missing, that is the end of the range of that level.
  */
-pmd_t *privcmd_pv_find_table(struct mm_struct *mm, unsigned long addr)
+pmd_t *privcmd_pv_find_table(struct mm_struct *mm, unsigned long addr,
+			     unsigned long *next)
 {
 	pgd_t *pgd = pgd_offset(mm, addr);
 	p4d_t *p4d;
 	pud_t *pud;
 	pmd_t *pmd;
 
+	*next = (addr & PGDIR_MASK) + PGDIR_SIZE;
 	if (pgd_none(*pgd))
 		return NULL;
 	p4d = p4d_offset(pgd, addr);
+	*next = (addr & P4D_MASK) + P4D_SIZE;
 	if (p4d_none(*p4d))
 		return NULL;
 	pud = pud_offset(p4d, addr);
+	*next = (addr & PUD_MASK) + PUD_SIZE;
 	if (pud_none(*pud) || pud_bad(*pud))
 		return NULL;
 	pmd = pmd_offset(pud, addr);
+	*next = (addr & PMD_MASK) + PMD_SIZE;
 	return pmd_none(*pmd) || pmd_bad(*pmd) ? NULL : pmd;
-}
-
-/*
- * Where the page table behind that of @addr begins, which is not there; so are not
- * those behind it where a level above is missing, be that for terabytes.
- */
-unsigned long privcmd_pv_next_table(struct mm_struct *mm, unsigned long addr)
-{
-	pgd_t *pgd = pgd_offset(mm, addr);
-	p4d_t *p4d;
-
-	if (pgd_none(*pgd))
-		return (addr & PGDIR_MASK) + PGDIR_SIZE;
-	p4d = p4d_offset(pgd, addr);
-	if (p4d_none(*p4d))
-		return (addr & P4D_MASK) + P4D_SIZE;
-	if (pud_none(*pud_offset(p4d, addr)))
-		return (addr & PUD_MASK) + PUD_SIZE;
-	return (addr & PMD_MASK) + PMD_SIZE;
 }
 
 static int table_op(unsigned int cmd, unsigned long mfn)

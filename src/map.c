@@ -258,9 +258,10 @@ static void map_open(struct vm_area_struct *vma)
 }
 
 /*
- * What the mapping was in until now has no entries any more, unless the core could
- * not take away what an earlier move left behind and that is what moves now. It
- * stays, as the core does not say so; nobody would look there for entries.
+ * The old area of the mapping has no entries left: map_open() dropped them, or
+ * the core moved them. One case differs, on backends whose entries the core moves:
+ * an earlier move failed to unmap its old area, and that area moves now. Drop what
+ * is left in the area that is abandoned, since map->addr no longer leads to it.
  */
 static int map_mremap(struct vm_area_struct *vma)
 {
@@ -269,7 +270,7 @@ static int map_mremap(struct vm_area_struct *vma)
 
 	lockdep_assert_held_write(&vma->vm_mm->mmap_lock);
 	old = privcmd_map_vma(map);
-	if (old && old != vma)
+	if (old && old != vma && privcmd_backend->moves)
 		privcmd_map_drop(old, 0, map->nr);
 	map->addr = vma->vm_start;
 	return 0;

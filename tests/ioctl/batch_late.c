@@ -162,12 +162,7 @@ TAP_HAZARD(x_map_lazy_unmapped_while_answers_are_owed, .rows = "B12")
 	map.status = (unsigned long)late_array(l.pages,
 					       sizeof(struct privcmd_x_frame));
 	/* Cleared, page by page, and then the first one is missed. */
-	late_take(&l, 1);
-	late_call(&l, a.fd, PRIVCMD_X_MAP, &map);
-	late_wanted(&l, 1);
-	late_take(&l, 0);
-	late_give(&l, 1);
-	late_wanted(&l, 0);
+	late_call_again(&l, a.fd, PRIVCMD_X_MAP, &map);
 	check_eq(fdinfo(a.fd, "xen-privcmd-lazy"), N);
 	check_eq(munmap(a.va, N * PAGE), 0);
 	late_lose(&l, 0);

@@ -313,6 +313,16 @@ static void nothing_charged(const struct scene *s)
 	must(check(param_set("max_frames", max)));
 }
 
+void scene_move(struct scene *s)
+{
+	size_t len = s->a.n * PAGE;
+	unsigned char *to = aside(s->a.n);
+
+	must(mremap(s->a.va, len, len, MREMAP_MAYMOVE | MREMAP_FIXED, to) ==
+	     to);
+	s->a.va = to;
+}
+
 void scene_end(struct scene *s)
 {
 	while (fdinfo(s->fd, "xen-privcmd-later") > 0)

@@ -88,6 +88,8 @@ void scene_has(const struct scene *s, long frames, long lazy);
 struct area crossing_area(int fd, size_t n);
 /* All pages of the area show those of the domain, from the first one on. */
 void scene_shows(const struct scene *s);
+/* Moves the area by mremap(). On PV it has no entries afterwards. */
+void scene_move(struct scene *s);
 /* Everything is as it was, and the file may have as many frames as ever. */
 void scene_end(struct scene *s);
 

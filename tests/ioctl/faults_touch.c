@@ -5,7 +5,6 @@
  * Touches, of what is lazy or was moved, and writes to what was read-only, while
  * the kernel has no memory.
  */
-#include <sys/mman.h>
 
 #include "faults.h"
 #include "nth.h"
@@ -67,20 +66,10 @@ static void is_not_touched(void *arg)
 	}
 }
 
-/* All entries go where the core cannot move them. */
-static void move(struct scene *s)
-{
-	unsigned char *to = aside(N);
-
-	must(mremap(s->a.va, N * PAGE, N * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED,
-		    to) == to);
-	s->a.va = to;
-}
-
 static void is_refilled(void *arg)
 {
 	scene_shows(arg);
-	move(arg);
+	scene_move(arg);
 }
 
 static const struct operation touches = { "touch of a lazy page", touch_page,
@@ -199,7 +188,7 @@ TAP_HAZARD(faults_touch, .seconds = 300)
 	run_lazy(&s, CONTIGUOUS);
 	s.a = area_new(s.fd, N);
 	must(map_frames(&s.a, s.d, 0));
-	move(&s);
+	scene_move(&s);
 	faults_run(&refills, &s, 0, 0, ANY);
 	area_done(&s.a);
 	scene_end(&s);

@@ -45,12 +45,7 @@ void held_begin(struct held *h, const struct area *a, const struct domain *d,
 		.arr = late_array(l->pages, sizeof(*arr)),
 	};
 
-	late_take(l, 1);
-	late_call(l, a->fd, IOCTL_PRIVCMD_MMAPBATCH, &h->batch);
-	late_wanted(l, 1);
-	late_take(l, 0);
-	late_give(l, 1);
-	late_wanted(l, 0);
+	late_call_again(l, a->fd, IOCTL_PRIVCMD_MMAPBATCH, &h->batch);
 }
 
 void held_fail(struct held *h)

@@ -5,7 +5,6 @@
  * Every hypercall of every ioctl fails in turn, with any errno that a caller might
  * take for something else: the module of `make INJECT=1` can do that.
  */
-#include <sys/mman.h>
 
 #include "faults.h"
 #include "injected.h"
@@ -229,20 +228,11 @@ static void is_still_there(void *arg)
 	check_eq(state_at(&s->a, TOUCHED), PRIVCMD_X_RW);
 }
 
-static void move(struct scene *s)
-{
-	unsigned char *to = aside(N);
-
-	must(mremap(s->a.va, N * PAGE, N * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED,
-		    to) == to);
-	s->a.va = to;
-}
-
 static void is_refilled(void *arg)
 {
 	scene_shows(arg);
 	scene_has(arg, N, 0);
-	move(arg);
+	scene_move(arg);
 }
 
 TAP_CASE(x_lazy_injected_nth, .seconds = 120)
@@ -267,7 +257,7 @@ TAP_CASE(x_lazy_injected_nth, .seconds = 120)
 	s.a = crossing_area(s.fd, N);
 	if (!xlate()) {
 		must(map_frames(&s.a, s.d, 0));
-		move(&s);
+		scene_move(&s);
 		faults_hypercalls(&refills, &s, 0);
 		area_done(&s.a);
 		s.a = crossing_area(s.fd, N);

@@ -90,6 +90,16 @@ void late_call(struct late *l, int fd, unsigned long cmd, void *arg)
 	must(!pthread_create(&l->thread, NULL, call, l));
 }
 
+void late_call_again(struct late *l, int fd, unsigned long cmd, void *arg)
+{
+	late_take(l, 1);
+	late_call(l, fd, cmd, arg);
+	late_wanted(l, 1);
+	late_take(l, 0);
+	late_give(l, 1);
+	late_wanted(l, 0);
+}
+
 int late_end(struct late *l)
 {
 	pthread_join(l->thread, NULL);

@@ -40,6 +40,9 @@ void late_give(struct late *l, size_t i);
 void late_lose(struct late *l, size_t i);
 
 void late_call(struct late *l, int fd, unsigned long cmd, void *arg);
+/* Starts the call and returns when it waits for page 0 a second time: the call has
+ * read page 0, has waited for page 1 and got it, and page 0 was taken meanwhile. */
+void late_call_again(struct late *l, int fd, unsigned long cmd, void *arg);
 /* The end of the call: what it returns, and errno. */
 int late_end(struct late *l);
 void late_done(struct late *l);

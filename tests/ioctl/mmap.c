@@ -254,12 +254,7 @@ static void changed_meanwhile(size_t pages, unsigned int last,
 	e[CHANGED - 1].npages = last;
 	memcpy(l.pages, l.copy, 2 * PAGE);
 
-	late_take(&l, 1);
-	late_call(&l, a.fd, IOCTL_PRIVCMD_MMAP, &m);
-	late_wanted(&l, 1);
-	late_take(&l, 0);
-	late_give(&l, 1);
-	late_wanted(&l, 0);
+	late_call_again(&l, a.fd, IOCTL_PRIVCMD_MMAP, &m);
 	change(e);
 	memcpy(l.pages + PAGE, l.copy + PAGE, PAGE);
 	late_give(&l, 0);

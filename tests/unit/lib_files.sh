@@ -182,12 +182,14 @@ check functions_in_manual functions_in_manual
 check commands_in_manual commands_in_manual
 # Every option and exit status of the suite, too.
 suite_in_manual() {
-	local page=$top/tools/man/privcmd-test.8 word
+	local page=$top/tools/man/privcmd-test.8 options word arg
 
-	for word in $("$build/bin/privcmd-test" --help | sed -n 's/^  --\([a-z]*\) .*/\1/p'); do
-		grep -q "^\.It Fl -$word\( Ar .*\)\?$" "$page" || { echo "$word"; return 1; }
-	done
-	[[ ${word-} ]] || return
+	mapfile -t options < <("$build/bin/privcmd-test" --help |
+		sed -n 's/^  --\([a-z]*\) \([A-Z]*\) .*/\1 \2/p')
+	((${#options[@]})) || return
+	while read -r word arg; do
+		grep -q "^\.It Fl -$word${arg:+ Ar ${arg,,}}$" "$page" || { echo "$word"; return 1; }
+	done < <(printf '%s\n' "${options[@]}")
 	for word in 0 1 2 3; do
 		sed -n '/^\.Sh EXIT STATUS/,/^\.Sh EX/p' "$page" | grep -x "\.It $word" >/dev/null ||
 			{ echo "status $word"; return 1; }

@@ -20,7 +20,11 @@
 bool module_loaded(void);
 /* Loads it with these parameters; ends the case if that fails. */
 void module_load(const char *parameters);
-/* 0 or -1 with errno; what a dead process held is waited for. */
+/*
+ * 0 or -1 with errno; waits for what a dead process held. Closes the suite's own
+ * file first, and prints which files and mappings of the case are still there if
+ * the module stays.
+ */
 int module_unload(void);
 /* Opens the device; ends the case if that fails. */
 int device_open(void);

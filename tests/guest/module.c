@@ -50,10 +50,34 @@ void module_load(const char *parameters)
 	must(access(DEVICE, F_OK) == 0);
 }
 
+/* Prints what this process has of the device, which keeps the module. */
+static void note_own_uses(void)
+{
+	char path[64], line[256];
+	FILE *f = fopen("/proc/self/maps", "r");
+	ssize_t n;
+	int fd;
+
+	for (fd = 0; fd < 256; fd++) {
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		n = readlink(path, line, sizeof(line) - 1);
+		line[n > 0 ? n : 0] = 0;
+		if (strstr(line, "/xen/"))
+			tap_note("descriptor %d is still %s", fd, line);
+	}
+	while (f && fgets(line, sizeof(line), f))
+		if (strstr(line, DEVICE))
+			tap_note("still mapped: %.*s",
+				 (int)strcspn(line, "\n"), line);
+	if (f)
+		fclose(f);
+}
+
 int module_unload(void)
 {
-	int tries;
+	int tries, why;
 
+	control_close();
 	for (tries = 0; tries < 100; tries++) {
 		if (syscall(SYS_delete_module, NAME, O_NONBLOCK) == 0)
 			return 0;
@@ -61,6 +85,9 @@ int module_unload(void)
 			break;
 		usleep(20000);
 	}
+	why = errno;
+	note_own_uses();
+	errno = why;
 	return -1;
 }
 

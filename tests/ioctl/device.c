@@ -73,14 +73,21 @@ int privcmd_open(void)
 	return open_or_bail();
 }
 
-/* A file of the suite's own, for what it asks of the hypervisor itself. */
+/* The suite's own file, for its own questions to the driver and to Xen. */
+static int control_file = -1;
+
 static int control_fd(void)
 {
-	static int fd = -1;
+	if (control_file < 0)
+		control_file = open_or_bail();
+	return control_file;
+}
 
-	if (fd < 0)
-		fd = open_or_bail();
-	return fd;
+void control_close(void)
+{
+	if (control_file >= 0)
+		close(control_file);
+	control_file = -1;
 }
 
 long hypercall(int fd, unsigned long op, unsigned long a, unsigned long b,

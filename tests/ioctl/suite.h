@@ -41,6 +41,12 @@ const char *module_name(void);			/* as in /sys/module */
 bool beside(void);				/* the in-tree one is loaded, too */
 bool initial_domain(void);
 int privcmd_open(void);
+/*
+ * driver(), xlate(), bad_frame(), control() and what uses them open a file of the
+ * suite's own, and keep it open. This closes it, for a case that unloads the
+ * module; the next question opens it again.
+ */
+void control_close(void);
 const struct privcmd_x_info *driver(void);	/* NULL: not ours */
 void need_ours(void);
 bool xlate(void);

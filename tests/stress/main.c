@@ -43,7 +43,7 @@ struct domain *target[TARGETS];
 int bad_error[TARGETS];
 
 static uint64_t seed;
-static unsigned int seconds = 60;
+static unsigned int seconds = 60, leave;
 static int fds[LOADS]; /* the last is everybody's */
 static bool wanted[LOADS];
 static unsigned int results, bad_results;
@@ -229,6 +229,17 @@ static void tell_why(void)
 	_exit(TAP_BAILED);
 }
 
+/* Memory that is not given back, to see that this is noticed. */
+static void leave_memory(void)
+{
+	size_t len = (size_t)leave << 20;
+
+	if (leave)
+		must(mmap(NULL, len, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1,
+			  0) != MAP_FAILED);
+}
+
 static void run(void)
 {
 	struct had before, after;
@@ -250,6 +261,7 @@ static void run(void)
 		if (wanted[i])
 			result(loads[i].name, !shared->result[i].failed);
 	print_counts();
+	leave_memory();
 	after = back_measure(fds, LOADS);
 	result("nothing_mapped", back_nothing_mapped(fds, LOADS));
 	result("nothing_charged", back_nothing_charged(fds, LOADS));
@@ -269,6 +281,7 @@ static int usage(const char *me, FILE *to)
 		"  --list       print the names of the loads\n"
 		"  --seconds S  how long (%u)\n"
 		"  --seed N     what every choice follows from (the time)\n"
+		"  --leave MIB  keep so much memory: memory_back must fail\n"
 		"  LOAD         only these, at once\n",
 		me, seconds);
 	return to == stderr ? TAP_USAGE : 0;
@@ -291,6 +304,7 @@ int main(int argc, char **argv)
 		{ "list", no_argument, NULL, 'l' },
 		{ "seconds", required_argument, NULL, 's' },
 		{ "seed", required_argument, NULL, 'r' },
+		{ "leave", required_argument, NULL, 'm' },
 		{ 0 },
 	};
 	char *end = "";
@@ -308,9 +322,12 @@ int main(int argc, char **argv)
 		}
 		if (c == 's')
 			seconds = strtoul(optarg, &end, 10);
+		else if (c == 'm')
+			leave = strtoul(optarg, &end, 10);
 		else if (c == 'r')
 			seed = strtoull(optarg, &end, 0);
-		if (c == '?' || *end || !seconds || seconds > 86400)
+		if (c == '?' || *end || !seconds || seconds > 86400 ||
+		    leave > 512)
 			return usage(argv[0], stderr);
 	}
 	for (i = 0; i < LOADS; i++)

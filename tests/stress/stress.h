@@ -131,7 +131,9 @@ void pages_round(struct worker *w);
 /* back.c: what must be as before when all is over */
 struct had {
 	long xen;	 /* pages */
-	long dom0, slab; /* KiB */
+	long dom0; /* KiB: free, could be, or in slabs that stay */
+	long kept; /* of these, free, on the lists of the CPUs */
+	long slab; /* of these, in slabs that stay */
 	long references;
 };
 

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Copyright (C) 2026 the xen-privcmd authors
+# shellcheck shell=bash
+#
+# Tests of the rig's scripts without a machine: what takes part is a script that
+# answers as it would. Sourced by selftest, which has $top, $tmp and result().
+# shellcheck disable=SC2154 # those
+
+# stub TREE FILE: an executable there, of what is on standard input.
+stub() {
+	mkdir -p "$(dirname "$1/$2")"
+	{
+		echo '#!/usr/bin/env bash'
+		cat
+	} >"$1/$2"
+	chmod +x "$1/$2"
+}
+
+# made_up_kernel DIR: a kernel of 26 bytes of code, at 0xffffffff81000000. RIP is 10
+# further at the known place, 17 where one register is another, 21 behind any RDTSC.
+made_up_kernel() {
+	local size
+
+	mkdir -p "$1/boot" "$1/lib/modules/made-up"
+	printf '.text\n.globl _start\n_start: .byte %s\n' \
+		'144,144,144,144,144,193,201,5,15,49,49,193,193,201,5,15,49,49,194,15,49,144,144,144,144,144' |
+		gcc -x assembler -nostdlib -static -Wl,-Ttext=0xffffffff81000000 \
+			-o "$tmp/elf" - || return
+	xz -c "$tmp/elf" >"$tmp/payload"
+	size=$(stat -c %s "$tmp/payload")
+	head -c 1024 /dev/zero >"$1/boot/vmlinuz-made-up"
+	# shellcheck disable=SC2059 # bytes
+	printf "$(printf '\\x%02x' $((size & 255)) $((size >> 8 & 255)) $((size >> 16)))" |
+		dd of="$1/boot/vmlinuz-made-up" bs=1 seek=$((0x24c)) conv=notrunc status=none
+	printf '\1' |
+		dd of="$1/boot/vmlinuz-made-up" bs=1 seek=$((0x1f1)) conv=notrunc status=none
+	cat "$tmp/payload" >>"$1/boot/vmlinuz-made-up"
+}
+
+# end_at OFFSET [LINE]: what the console says of a machine that ends there, LINE
+# before it.
+end_at() {
+	printf 'rig: start NONCE\r\n'
+	printf '%s\r\n' "${@:2}" \
+		'(XEN) [   40.125] d0v1 Triple fault - invoking HVM shutdown action 1' \
+		'(XEN) [   40.126] *** Dumping Dom0 vcpu#1 state: ***' \
+		'(XEN) [   40.126] ----[ Xen-4.17.5  x86_64  debug=n  Not tainted ]----' \
+		'(XEN) [   40.127] CPU:    1' \
+		"$(printf '(XEN) [   40.127] RIP:    0010:[<%x>]' $((0xffffffff81000000 + $1)))" \
+		'(XEN) [   40.127] RFLAGS: 0000000000000046   CONTEXT: hvm guest (d0v1)' \
+		'(XEN) [   40.128] r15: 0000000000000000   cr0: 0000000080050033   cr4: 00000000000006e0' \
+		'(XEN) [   40.128] cr3: 00000000060d4000   cr2: 0000000000000000' \
+		'(XEN) [   40.129] Hardware Dom0 shutdown: rebooting machine'
+}
+
+# made_up_rig TREE: all of tests/xen/run that makes no machine, and a machine whose
+# Nth boot is TREE/N.log, TREE/N.verdict and "this is boot N" on both outputs.
+made_up_rig() {
+	local tree=$1
+
+	mkdir -p "$tree/tests/xen" "$tree/pieces/boot"
+	cp "$top/tests/xen/"{run,common.sh,variants,log-errors,known-end} "$tree/tests/xen/"
+	made_up_kernel "$tree/kernel"
+	: >"$tree/pieces/boot/xen-4.17-amd64"
+	: >"$tree/piece"
+	stub "$tree" tests/deps <<<'exit 0'
+	stub "$tree" tests/xen/programs <<<'exit 0'
+	stub "$tree" tests/xen/mend <<<'echo qemu'
+	stub "$tree" tests/xen/module <<<"echo '$tree/piece'"
+	stub "$tree" tests/xen/fetch <<-END
+		[[ \$1 == kernel ]] && echo '$tree/kernel' || echo '$tree/pieces'
+	END
+	stub "$tree" tests/xen/pack <<-END
+		[[ \$1 == programs ]] && : >"\$2" || echo '$tree/piece'
+	END
+	stub "$tree" build/xen/collect <<-END
+		n=\$((\$(cat '$tree/boots') + 1))
+		echo \$n >'$tree/boots'
+		echo "this is boot \$n"
+		echo "this is boot \$n" >&2
+		for word; do
+			[[ \$word != file:*/console.log ]] || log=\${word#file:}
+		done
+		sed "s/NONCE/\${1#0x}/" '$tree'/\$n.log >"\$log"
+		cp '$tree'/\$n.verdict "\$5"
+	END
+}
+
+# ends OFFSET... -- ARG...: runs that machine, which comes to these ends, one after
+# the other, or to a good one if the offset is 0; leaves out, err and status.
+ends() {
+	local n=0 tree=$tmp/made-up
+
+	rm -rf "$tree/build/xen/"*.* "$tree/"*.{log,verdict}
+	echo 0 >"$tree/boots"
+	while [[ $1 != -- ]]; do
+		n=$((n + 1))
+		if [[ $1 == 0 ]]; then
+			echo 'rig: start NONCE' >"$tree/$n.log"
+			echo 'status 7' >"$tree/$n.verdict"
+		else
+			end_at "$1" ${before:+"$before"} >"$tree/$n.log"
+			echo 'rig the machine stopped without a verdict' \
+				>"$tree/$n.verdict"
+		fi
+		shift
+	done
+	shift
+	status=0
+	"$tree/tests/xen/run" "$@" -- true >"$tmp/out" 2>"$tmp/err" || status=$?
+}
+
+# boots N: whether it booted so often, and printed the last boot's output alone.
+boots() {
+	[[ $(cat "$tmp/made-up/boots") == "$1" ]] &&
+		[[ $(cat "$tmp/out") == "this is boot $1" ]] &&
+		[[ $(grep 'this is boot' "$tmp/err") == "this is boot $1" ]]
+}
+
+known_ends() {
+	local before=''
+
+	made_up_rig "$tmp/made-up"
+
+	ends 10 0 -- -V pvh4
+	[[ $status == 7 && $(grep -c 'triple fault.*boots again' "$tmp/err") == 1 &&
+		$(wc -l <"$tmp/err") == 2 ]] && boots 2
+	result known_end_boots_again
+
+	ends 10 10 -- -V pvh4
+	[[ $status == 125 ]] && grep -q 'triple fault.*twice.*; log: ' "$tmp/err" && boots 2
+	result known_end_twice_fails
+
+	ends 17 -- -V pvh4
+	[[ $status == 125 ]] && grep -q 'stopped without a verdict' "$tmp/err" && boots 1
+	result triple_fault_at_another_place_fails
+
+	ends 21 -- -V pvh4
+	[[ $status == 125 ]] && boots 1
+	result triple_fault_behind_another_rdtsc_fails
+
+	before='BUG: test'
+	ends 10 -- -V pvh4
+	[[ $status == 125 ]] && grep -q 'BUG: test' "$tmp/err" && boots 1
+	result known_end_after_an_error_fails
+	before=''
+
+	ends 10 -- -V pvh --smp 1
+	[[ $status == 125 ]] && boots 1
+	result triple_fault_of_one_cpu_fails
+
+	ends 10 -- -V pv4
+	[[ $status == 125 ]] && boots 1
+	result triple_fault_of_pv_fails
+}

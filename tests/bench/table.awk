@@ -3,8 +3,8 @@
 #
 # Lines of figures.awk in other clothes: the first driver beside the last.
 #
-# awk -v format=FORMAT -v platform=pv|pvh|arm64 [-v name=VARIANT] -f table.awk
-#	TARGETS FIGURES
+# awk -v format=FORMAT -v platform=pv|pvh|arm64 [-v name=VARIANT]
+#	[-v missing="CASE..."] -f table.awk TARGETS FIGURES
 #
 #   text     for a terminal
 #   markdown for docs/performance.md
@@ -84,8 +84,11 @@ END {
 	first = driver[1]
 	last = driver[drivers]
 	if (format == "json") {
-		printf "{\n  \"variant\": \"%s\",\n  \"compared\": [\"%s\", \"%s\"],\n  \"figures\": {\n", \
+		printf "{\n  \"variant\": \"%s\",\n  \"compared\": [\"%s\", \"%s\"],\n", \
 			name, first, last
+		gsub(/ /, "\", \"", missing)
+		printf "  \"missing\": [%s],\n  \"figures\": {\n", \
+			missing == "" ? "" : "\"" missing "\""
 		for (i = 1; i <= n; i++) {
 			json(figure[i])
 			print (i < n ? "," : "")

@@ -153,3 +153,80 @@ known_ends() {
 	[[ $status == 125 ]] && boots 1
 	result triple_fault_of_pv_fails
 }
+
+# made_up_bench TREE: all of tests/bench that measures nothing; a boot fails if its
+# options are in TREE/fails.
+made_up_bench() {
+	local tree=$1
+
+	mkdir -p "$tree/tests/xen" "$tree/tests/bench" "$tree/modules/lib/modules"
+	cp "$top/tests/xen/"{common.sh,variants} "$tree/tests/xen/"
+	cp "$top/tests/bench/"* "$tree/tests/bench/"
+	: >"$tree/modules/lib/modules/xen-privcmd.ko"
+	stub "$tree" tests/deps <<<'exit 0'
+	stub "$tree" tests/xen/programs <<<'exit 0'
+	stub "$tree" tests/xen/module <<<"echo '$tree/modules/lib/modules/xen-privcmd.ko'"
+	stub "$tree" tests/xen/fetch <<<"echo '$tree/modules'"
+	stub "$tree" build/amd64/bin/privcmd-bench <<<'echo batch_1; echo threads_at_once'
+	stub "$tree" bin/gcc <<<'exit 0'
+	stub "$tree" bin/gnuplot <<<'cat >/dev/null'
+	stub "$tree" tests/xen/run <<-END
+		case "\$*" in
+		*--icount*) boot="\$2 icount" figure=map_1 ;;
+		*) boot="\$2 two" figure=at_once ;;
+		esac
+		[[ "\$*" != *--icount* ]] || : >'$tree'/build/bench/\$2.counts
+		printf 'driver ours\nvalue %s 10\n' \$figure
+		! grep -q -x "\$boot" '$tree/fails' || exit 125
+		printf 'driver intree\nvalue %s 20\n' \$figure
+	END
+}
+
+# bench FAILS ARG...: measures there, where the boots of the lines FAILS fail.
+bench() {
+	local tree=$tmp/bench
+
+	printf '%b' "$1" >"$tree/fails"
+	shift
+	status=0
+	PATH=$tree/bin:$PATH "$tree/tests/bench/run" "$@" >"$tmp/out" 2>"$tmp/err" ||
+		status=$?
+}
+
+# ratio VARIANT FIGURE: that the summary has it.
+ratio() {
+	awk -v variant="\"$1\":" '$1 == variant { on = 1 } on; /}/ { on = 0 }' \
+		"$tmp/bench/build/bench/summary.json" | grep -q "\"$2\": 0.5000"
+}
+
+bench_keeps_what_it_has() {
+	local made=$tmp/bench/build/bench
+
+	made_up_bench "$tmp/bench"
+
+	bench '' pv pvh
+	[[ $status == 0 ]] && ratio pv map_1 && ratio pv at_once && ratio pvh at_once &&
+		! grep -q 'not measured' "$tmp/out" "$tmp/err"
+	result bench_of_good_boots
+
+	bench 'pvh two\n' pv pvh arm64
+	[[ $status == 125 ]] && ratio pv at_once && ratio pvh map_1 && ratio arm64 map_1 &&
+		! ratio pvh at_once &&
+		grep -q 'not measured: pvh, two CPUs; ' "$tmp/err" &&
+		grep -q 'not measured.*two CPUs: threads_at_once' "$tmp/out" &&
+		grep -q 'Not measured.*two CPUs.: threads_at_once' "$made/figures.md" &&
+		grep -q '"missing": \["threads_at_once"\]' "$made/pvh.json" &&
+		grep -q '"missing": \[\]' "$made/pv.json"
+	result bench_without_two_cpus
+
+	bench 'pv icount\n' pv
+	[[ $status == 125 ]] && ratio pv at_once && ! ratio pv map_1 &&
+		grep -q '"missing": \["batch_1"\]' "$made/pv.json"
+	result bench_without_counting
+
+	# What was measured before is no figure of this run.
+	bench 'pvh icount\npvh two\n' pvh pv
+	[[ $status == 125 ]] && ratio pv map_1 && ! grep -q '"pvh"' "$made/summary.json" &&
+		grep -q 'not measured: pvh, counting instructions; pvh, two CPUs; ' "$tmp/err"
+	result bench_without_a_variant
+}

@@ -15,6 +15,10 @@
  * Each case runs in a child of its own, in a process group that is killed
  * afterwards: a signal or a hang is that case's failure and leaves nothing
  * behind. Checks also count in processes that the case forks.
+ *
+ * A case hangs when it makes no progress, however long it takes: each check is
+ * progress, as is what calls tap_progress(). A time limit of its own has only a case
+ * that asserts a time.
  */
 #ifndef TAP_H
 #define TAP_H
@@ -39,7 +43,7 @@ struct tap_case {
 	void (*run)(void);
 	const char *rows;	/* words: what the case covers, see --rows */
 	bool hazard;		/* may crash a subject with known bugs */
-	unsigned int seconds;	/* until it counts as hung; 0: 60 */
+	unsigned int seconds;	/* without progress until it counts as hung; 0: 60 */
 	struct tap_case *next;
 };
 
@@ -47,6 +51,7 @@ struct tap_case {
 struct tap_result {
 	enum { TAP_RUNNING, TAP_ENDED, TAP_SKIP, TAP_BAIL } end;
 	unsigned int failed;
+	unsigned int progress;
 	char reason[256];
 };
 
@@ -121,12 +126,54 @@ tap_note(const char *fmt, ...)
 	fflush(stdout);
 }
 
+static inline void tap_progress(void)
+{
+	__atomic_add_fetch(&tap_result->progress, 1, __ATOMIC_RELAXED);
+}
+
+/* Waits that end without @cond do so after that many looks, 10 ms each at least. */
+#ifndef TAP_LOOKS
+#define TAP_LOOKS 3000
+#endif
+
+struct tap_patience {
+	unsigned int looks;
+	long long counter;
+};
+
+static inline bool tap_patient(struct tap_patience *p, long long counter)
+{
+	if (p->counter != counter)
+		p->looks = 0;
+	p->counter = counter;
+	if (p->looks++ >= TAP_LOOKS * tap_slow)
+		return false;
+	tap_progress();
+	usleep(p->looks < 100 ? 1000 : 10000);
+	return true;
+}
+
+/*
+ * Waits until @cond is true; false if it is not while @counter, an integer, stands
+ * still for 30 seconds. It is looks that count, not the clock: a machine that stands
+ * still itself has not looked.
+ */
+#define tap_soon(cond, counter)                                            \
+	({                                                                 \
+		struct tap_patience tap_p = { 0 };                         \
+		bool tap_is;                                               \
+		while (!(tap_is = (cond)) && tap_patient(&tap_p, counter)) \
+			;                                                  \
+		tap_is;                                                    \
+	})
+
 static inline bool __attribute__((format(printf, 4, 5)))
 tap_check(bool ok, const char *file, int line, const char *fmt, ...)
 {
 	char what[384];
 	va_list ap;
 
+	tap_progress();
 	if (ok)
 		return true;
 	va_start(ap, fmt);
@@ -169,8 +216,44 @@ tap_end(int how, const char *fmt, ...)
 	exit(0);
 }
 
+/*
+ * Waits for the end of a child that leads a process group. False if the child was
+ * killed with that group because it hung: the progress of @r stood still whenever
+ * this process looked, once a second, @seconds times one after the other. Progress
+ * that does not lead to an end, as of a thread beside one that hangs, is given
+ * TAP_ENDLESS times as long.
+ */
+#define TAP_ENDLESS 20
+static inline bool tap_wait(pid_t pid, const struct tap_result *r,
+			    unsigned int seconds, int *status)
+{
+	const struct timespec second = { .tv_sec = 1 };
+	unsigned int still = 0, looks = 0, seen = 0, now;
+	sigset_t child, before;
+	pid_t ended;
+
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &child, &before);
+	while (!(ended = waitpid(pid, status, WNOHANG)) && still < seconds &&
+	       looks < TAP_ENDLESS * seconds) {
+		if (sigtimedwait(&child, NULL, &second) >= 0 || errno != EAGAIN)
+			continue;
+		now = __atomic_load_n(&r->progress, __ATOMIC_RELAXED);
+		still = now == seen ? still + 1 : 0;
+		looks++;
+		seen = now;
+	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	kill(-pid, SIGKILL);
+	if (!ended)
+		waitpid(pid, status, 0);
+	return ended;
+}
+
 static inline void tap_fork(const struct tap_case *c)
 {
+	unsigned int seconds = (c->seconds ? c->seconds : 60) * tap_slow;
 	int status;
 	pid_t pid;
 
@@ -181,17 +264,13 @@ static inline void tap_fork(const struct tap_case *c)
 		bail("fork: %s", strerror(errno));
 	if (pid == 0) {
 		setpgid(0, 0);
-		signal(SIGALRM, SIG_DFL);
-		alarm((c->seconds ? c->seconds : 60) * tap_slow);
 		c->run();
 		tap_end(TAP_ENDED, NULL);
 	}
 	setpgid(pid, pid);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	kill(-pid, SIGKILL);
-	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
-		tap_check(false, c->name, 0, "hung: not done in time");
+	if (!tap_wait(pid, tap_result, seconds, &status))
+		tap_check(false, c->name, 0, "hung: no progress for %u s, or no end",
+			  seconds);
 	else if (WIFSIGNALED(status))
 		tap_check(false, c->name, 0, "killed by SIG%s",
 			  sigabbrev_np(WTERMSIG(status)));

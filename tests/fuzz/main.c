@@ -32,16 +32,14 @@ static void result(const char *name, bool good)
 	printf("%sok %u - fuzz_%s\n", good ? "" : "not ", results, name);
 }
 
-static void judge(const struct sequence *s, int status)
+static void judge(const struct sequence *s, bool hung, int status)
 {
 	if (WIFEXITED(status) && WEXITSTATUS(status) == WORLD_GOOD)
 		return;
 	findings++;
 	if (WIFSIGNALED(status))
 		tap_note("finding: %s: %s", sequence_name(s),
-			 WTERMSIG(status) == SIGALRM ?
-				 "hung" :
-				 sigabbrev_np(WTERMSIG(status)));
+			 hung ? "hung" : sigabbrev_np(WTERMSIG(status)));
 	else
 		tap_note("finding: %s: exit status %d %s", sequence_name(s),
 			 WEXITSTATUS(status), tap_result->reason);
@@ -49,8 +47,12 @@ static void judge(const struct sequence *s, int status)
 	parameters_restore();
 }
 
+/* Seconds in which no thread of a sequence ends a call. */
+#define HANGS 120
+
 static void run_one(const struct sequence *s)
 {
+	bool hung;
 	int status;
 	pid_t pid;
 
@@ -61,11 +63,12 @@ static void run_one(const struct sequence *s)
 		setpgid(0, 0);
 		world_run(s);
 	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+	if (pid < 0)
 		bail("fork: %s", strerror(errno));
-	kill(-pid, SIGKILL);
+	setpgid(pid, pid);
+	hung = !tap_wait(pid, tap_result, HANGS, &status);
 	executions++;
-	judge(s, status);
+	judge(s, hung, status);
 }
 
 /* Did more blocks run than before? */

@@ -11,8 +11,7 @@
 
 #include "fuzz.h"
 
-#define SECONDS_MAX 120
-#define NOBODY	    65534
+#define NOBODY 65534
 
 struct world world;
 struct domain *target[TARGETS];
@@ -68,6 +67,7 @@ void call_one(struct caller *c, struct call what)
 
 	c->rng.state = what.seed;
 	__atomic_add_fetch(&made[what.what], 1, __ATOMIC_RELAXED);
+	tap_progress();
 	call[what.what](c);
 }
 
@@ -186,8 +186,6 @@ static void catch_faults(void)
 
 	sigaction(SIGSEGV, &action, NULL);
 	sigaction(SIGBUS, &action, NULL);
-	signal(SIGALRM, SIG_DFL);
-	alarm(SECONDS_MAX);
 }
 
 static void begin(void)
@@ -211,15 +209,10 @@ static void begin(void)
 
 static bool at_most(int fd, const char *field, long most)
 {
-	unsigned int tries;
 	long n = 0;
 
-	for (tries = 0; tries < 300; tries++) {
-		n = fdinfo(fd, field);
-		if (n <= most)
-			return true;
-		usleep(10000);
-	}
+	if (tap_soon((n = fdinfo(fd, field)) <= most, n))
+		return true;
 	tap_note("%s: %ld of a file are left, not %ld", field, n, most);
 	return false;
 }

@@ -26,6 +26,8 @@ void module_load(const char *parameters);
  * the module stays.
  */
 int module_unload(void);
+/* The same, but waits for nothing. */
+int module_try_unload(void);
 /* Opens the device; ends the case if that fails. */
 int device_open(void);
 /* What "born" means: the domain that a file is restricted to, -1 for none. */

@@ -67,24 +67,27 @@ static void note_own_uses(void)
 	}
 	while (f && fgets(line, sizeof(line), f))
 		if (strstr(line, DEVICE))
-			tap_note("still mapped: %.*s",
-				 (int)strcspn(line, "\n"), line);
+			tap_note("still mapped: %.*s", (int)strcspn(line, "\n"),
+				 line);
 	if (f)
 		fclose(f);
 }
 
+int module_try_unload(void)
+{
+	control_close();
+	return syscall(SYS_delete_module, NAME, O_NONBLOCK);
+}
+
 int module_unload(void)
 {
-	int tries, why;
+	int ret, why;
 
-	control_close();
-	for (tries = 0; tries < 100; tries++) {
-		if (syscall(SYS_delete_module, NAME, O_NONBLOCK) == 0)
-			return 0;
-		if (errno != EAGAIN && errno != EBUSY)
-			break;
-		usleep(20000);
-	}
+	if (tap_soon(!(ret = module_try_unload()) ||
+			     (errno != EAGAIN && errno != EBUSY),
+		     0) &&
+	    !ret)
+		return 0;
 	why = errno;
 	note_own_uses();
 	errno = why;

@@ -109,7 +109,6 @@ void ask(const char *fmt, ...)
 	char what[1500], numbered[1600], done[32], answer[64];
 	struct timespec now;
 	va_list ap;
-	int tries;
 
 	va_start(ap, fmt);
 	vsnprintf(what, sizeof(what), fmt, ap);
@@ -119,11 +118,8 @@ void ask(const char *fmt, ...)
 		 now.tv_nsec);
 	snprintf(numbered, sizeof(numbered), "%s %s", done, what);
 	must(xs_write("data/ask", numbered));
-	for (tries = 0; tries < 1000; tries++) {
-		if (xs_read("data/answer", answer, sizeof(answer)) &&
-		    !strcmp(answer, done))
-			return;
-		usleep(30000);
-	}
-	bail("dom0 did not do what it was asked: %s", what);
+	if (!tap_soon(xs_read("data/answer", answer, sizeof(answer)) &&
+			      !strcmp(answer, done),
+		      0))
+		bail("dom0 did not do what it was asked: %s", what);
 }

@@ -88,7 +88,6 @@ static void nobody_else_waits(enum waits where)
 	struct domain *d = domain_new(DOMAIN_ANY, 2);
 	struct waiter w = { .where = where, .d = d };
 	int fd = privcmd_open(), p[2];
-	struct timespec t0, t1;
 	pid_t pid;
 
 	must(!pipe(p));
@@ -116,25 +115,22 @@ static void nobody_else_waits(enum waits where)
 	check_eq(read(p[0], &(char){ 0 }, 1),
 		 1); /* 0: it died of a failed check */
 	kill(pid, SIGKILL);
-	clock_gettime(CLOCK_MONOTONIC, &t0);
-	waitpid(pid, NULL, 0);
-	clock_gettime(CLOCK_MONOTONIC, &t1);
-	check(t1.tv_sec - t0.tv_sec < 3);
+	check_eq(waitpid(pid, NULL, 0), pid); /* or it hangs */
 	domain_destroy(d);
 	check(domain_gone(d));
 }
 
-TAP_HAZARD(mmapbatch_v2_frames_never_arrive, .rows = "B15", .seconds = 15)
+TAP_HAZARD(mmapbatch_v2_frames_never_arrive, .rows = "B15")
 {
 	nobody_else_waits(FRAMES);
 }
 
-TAP_HAZARD(mmapbatch_v2_err_never_arrives, .rows = "B15", .seconds = 15)
+TAP_HAZARD(mmapbatch_v2_err_never_arrives, .rows = "B15")
 {
 	nobody_else_waits(ERR);
 }
 
-TAP_HAZARD(x_status_array_never_arrives, .rows = "B15", .seconds = 15)
+TAP_HAZARD(x_status_array_never_arrives, .rows = "B15")
 {
 	need_ours();
 	nobody_else_waits(STATUS);

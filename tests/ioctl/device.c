@@ -70,6 +70,7 @@ static int open_or_bail(void)
 
 int privcmd_open(void)
 {
+	tap_progress();
 	return open_or_bail();
 }
 

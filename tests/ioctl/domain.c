@@ -298,14 +298,7 @@ bool domain_listed(uint16_t id)
 
 bool domain_gone(const struct domain *d)
 {
-	int i;
-
-	for (i = 0; i < 300; i++) {
-		if (!domain_exists(d->id))
-			return true;
-		usleep(10000);
-	}
-	return false;
+	return tap_soon(!domain_exists(d->id), xen_free_pages());
 }
 
 bool domain_held(const struct domain *d)
@@ -362,13 +355,8 @@ long xen_free_pages(void)
 
 bool xen_free_pages_back(long before, long slack)
 {
-	int i;
-
-	for (i = 0; i < 300; i++) {
-		if (xen_free_pages() >= before - slack)
-			return true;
-		usleep(10000);
-	}
+	if (tap_soon(xen_free_pages() >= before - slack, xen_free_pages()))
+		return true;
 	tap_note("free pages: %ld before, %ld now", before, xen_free_pages());
 	return false;
 }

@@ -39,13 +39,8 @@ uint64_t eventfd_signals(int efd)
 bool eventfd_signalled(int efd, uint64_t want)
 {
 	uint64_t n = 0;
-	int i;
 
-	for (i = 0; i < 3000 && n < want; i++) {
-		n += eventfd_signals(efd);
-		if (n < want)
-			usleep(1000);
-	}
+	(void)tap_soon((n += eventfd_signals(efd)) >= want, n);
 	usleep(20000);
 	return check_eq(n + eventfd_signals(efd), want);
 }
@@ -75,13 +70,11 @@ bool irqfd_made(int fd, const struct domain *d, unsigned int n)
 {
 	bool has = has_dm_op(fd, d);
 	char result[64];
-	int i;
 
 	/* Where Xen has none, what it says of that is all there is to see. */
 	snprintf(result, sizeof(result), "dom=%u ret=%d", d->id,
 		 has ? 0 : -ENOSYS);
-	for (i = 0; i < 3000 && events_seen(result) < n; i++)
-		usleep(1000);
+	(void)tap_soon(events_seen(result) >= n, events_seen(result));
 	usleep(20000);
 	return check_eq(events_seen(result), n) &&
 	       (!has || check_eq(ioreq_servers(d), n));

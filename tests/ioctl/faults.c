@@ -325,8 +325,8 @@ void scene_move(struct scene *s)
 
 void scene_end(struct scene *s)
 {
-	while (fdinfo(s->fd, "xen-privcmd-later") > 0)
-		usleep(1000);
+	check(tap_soon(fdinfo(s->fd, "xen-privcmd-later") <= 0,
+		       fdinfo(s->fd, "xen-privcmd-later")));
 	scene_has(s, 0, 0);
 	nothing_charged(s);
 	check_eq(references(), s->references);

@@ -178,13 +178,10 @@ void guest_answer(const struct guest *g, uint32_t port)
 bool guest_waits_at(const struct guest *g, uint64_t addr)
 {
 	volatile struct ioreq *slot = guest_slot(g);
-	int i;
 
-	for (i = 0; i < 2000; i++) {
-		if (slot->state == STATE_IOREQ_READY && slot->addr == addr)
-			return true;
-		usleep(1000);
-	}
+	if (tap_soon(slot->state == STATE_IOREQ_READY && slot->addr == addr,
+		     guest_count(g)))
+		return true;
 	tap_note("the vcpu has state %u, address %#llx, and done %u writes",
 		 slot->state, (unsigned long long)slot->addr, guest_count(g));
 	return false;

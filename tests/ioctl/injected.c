@@ -360,8 +360,8 @@ TAP_CASE(mmapbatch_v2_injected_unmap_refused, .rows = "A7 B17")
 	fail_unmaps(1);
 	area_done(&a);
 	/* That may be done later than munmap(). */
-	while (fdinfo(a.fd, "xen-privcmd-later") > 0)
-		usleep(1000);
+	check(tap_soon(fdinfo(a.fd, "xen-privcmd-later") <= 0,
+		       fdinfo(a.fd, "xen-privcmd-later")));
 	check(log_says(log, "page lost"));
 	lost(d);
 }

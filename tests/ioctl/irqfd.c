@@ -30,11 +30,7 @@ static long bound(int file)
 /* Work that is on its way ends soon. */
 static bool bound_becomes(int file, long n)
 {
-	int i;
-
-	for (i = 0; i < 3000 && bound(file) != n; i++)
-		usleep(1000);
-	return check_eq(bound(file), n);
+	return check(tap_soon(bound(file) == n, bound(file)));
 }
 
 TAP_CASE(irqfd_is_made)
@@ -97,12 +93,8 @@ TAP_CASE(irqfd_operation_fails)
 		 has_dm_op(fd, d) ? -EOPNOTSUPP : -ENOSYS);
 	must(check_eq(irqfd(fd, d->id, efd, &op, sizeof(op), 0), 0));
 	for (i = 1; i <= 3; i++) {
-		int k;
-
 		eventfd_signal(efd);
-		for (k = 0; k < 3000 && events_seen(result) < (unsigned int)i;
-		     k++)
-			usleep(1000);
+		(void)tap_soon(events_seen(result) >= (unsigned int)i, 0);
 		check_eq(events_seen(result), i);
 	}
 	check_eq(bound(fd), 1);
@@ -253,7 +245,7 @@ TAP_HAZARD(irqfd_file_and_eventfd_close, .rows = "A15 B8")
 /* A binding does not hold the domain. */
 TAP_HAZARD(irqfd_of_a_dead_domain, .rows = "B8")
 {
-	int efd = eventfd_new(), i;
+	int efd = eventfd_new();
 	char result[64];
 	bool has;
 
@@ -265,8 +257,7 @@ TAP_HAZARD(irqfd_of_a_dead_domain, .rows = "B8")
 	snprintf(result, sizeof(result), "dom=%u ret=%d", d->id,
 		 has ? -ESRCH : -ENOSYS);
 	eventfd_signal(efd);
-	for (i = 0; i < 3000 && !events_seen(result); i++)
-		usleep(1000);
+	(void)tap_soon(events_seen(result), 0);
 	check_eq(events_seen(result), 1);
 	check_eq(irqfd(fd, d->id, efd, NULL, 0, IRQFD_OFF), 0);
 }
@@ -279,7 +270,6 @@ TAP_CASE(irqfd_domain)
 	const int want[] = { -ESRCH, -EPERM, -ESRCH };
 	char result[64];
 	size_t i;
-	int k;
 
 	begin();
 	for (i = 0; i < ARRAY_SIZE(dom); i++) {
@@ -289,8 +279,7 @@ TAP_CASE(irqfd_domain)
 		eventfd_signal(efd);
 		snprintf(result, sizeof(result), "dom=%u ret=%d", dom[i],
 			 has_dm_op(fd, d) ? want[i] : -ENOSYS);
-		for (k = 0; k < 3000 && !events_seen(result); k++)
-			usleep(1000);
+		(void)tap_soon(events_seen(result), 0);
 		if (!check_eq(events_seen(result), 1))
 			tap_note("no %s", result);
 	}

@@ -28,11 +28,7 @@ static long waiting(int fd)
 
 static bool all_given_back(int fd)
 {
-	int i;
-
-	for (i = 0; i < 1000 && waiting(fd); i++)
-		usleep(10000);
-	return !waiting(fd);
+	return tap_soon(!waiting(fd), waiting(fd));
 }
 
 /* Maps d's first pages, writes to each, unmaps, and finds it in the domain. */
@@ -130,7 +126,7 @@ TAP_CASE(later_wait_killed)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, MANY);
 	struct sched_param first = { .sched_priority = 1 };
-	int ready[2], status, i;
+	int ready[2], status;
 	struct timespec t0, t1;
 	pid_t pid, ended = 0;
 	char c;
@@ -155,10 +151,8 @@ TAP_CASE(later_wait_killed)
 	if (driver() && get_nprocs() == 1) /* in-tree does not wait */
 		check_eq(ended, pid);
 	must(!sched_setscheduler(0, SCHED_OTHER, &(struct sched_param){ 0 }));
-	for (i = 0; i < 1000 && !ended; i++) {
-		ended = waitpid(pid, &status, WNOHANG);
-		usleep(10000);
-	}
+	if (!ended)
+		check_eq(waitpid(pid, &status, 0), pid);
 	domain_destroy(d);
 	check(domain_gone(d));
 }

@@ -93,14 +93,8 @@ static __u64 *numbers(size_t n)
 static long back(void)
 {
 	long now = 0;
-	int i;
 
-	for (i = 0; i < 50; i++) {
-		now = get("memory.current", "");
-		if (now <= (long)LEFT)
-			break;
-		usleep(100000);
-	}
+	(void)tap_soon((now = get("memory.current", "")) <= (long)LEFT, now);
 	return now;
 }
 

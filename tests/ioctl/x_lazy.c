@@ -222,7 +222,7 @@ TAP_CASE(x_lazy_max_frames)
 }
 
 /* A terabyte costs what is touched of it. The domain's frames are the first. */
-TAP_CASE(x_lazy_terabyte, .seconds = 20)
+TAP_CASE(x_lazy_terabyte)
 {
 	struct domain *d = domain_new(DOMAIN_HVM, 40);
 	struct area a = area_new(privcmd_open(), TIB_FRAMES);

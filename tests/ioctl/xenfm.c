@@ -266,8 +266,7 @@ TAP_CASE(tool_map_lazy)
 	if (!driver() || !(driver()->features & PRIVCMD_X_FEATURE_MAP))
 		skip("the driver has no X_MAP");
 	r = run_start("map %u 0x%llx 3 --lazy --hold 60", d->id, d->frame[0]);
-	for (int i = 0; i < 500 && !run_has_written(&r); i++)
-		usleep(10000);
+	check(tap_soon(run_has_written(&r), 0));
 	domain_destroy(d);
 	check(domain_gone(d));
 	kill(r.pid, SIGTERM);
@@ -282,8 +281,7 @@ TAP_CASE(tool_map_hold)
 	struct run r = run_start("map %u 0x%llx --hold 60", d->id, d->frame[0]);
 	char want[64];
 
-	for (int i = 0; i < 500 && !run_has_written(&r); i++)
-		usleep(10000);
+	check(tap_soon(run_has_written(&r), 0));
 	domain_destroy(d);
 	check(domain_held(d));
 	kill(r.pid, SIGTERM);

@@ -58,16 +58,12 @@ static long pages_of_xen(void)
 static void balloon_to(long kib)
 {
 	FILE *f = fopen(BALLOON "target_kb", "w");
-	int tries;
+	long now = 0;
 
 	must(f && fprintf(f, "%ld", kib) > 0 && !fclose(f));
-	for (tries = 0; tries < PATIENCE * 10; tries++) {
-		if (number(BALLOON "info/current_kb", "") == kib)
-			return;
-		usleep(100000);
-	}
-	bail("dom0 has %ld KiB, not %ld", number(BALLOON "info/current_kb", ""),
-	     kib);
+	if (!tap_soon((now = number(BALLOON "info/current_kb", "")) == kib,
+		      now))
+		bail("dom0 has %ld KiB, not %ld", now, kib);
 }
 
 void back_split(void)
@@ -94,14 +90,10 @@ static long references(void)
 static void wait_for_later(const int *fds, size_t n)
 {
 	size_t i;
-	int tries;
 
 	for (i = 0; i < n; i++)
-		for (tries = 0; tries < PATIENCE * 100; tries++) {
-			if (!fdinfo(fds[i], "xen-privcmd-later"))
-				break;
-			usleep(10000);
-		}
+		(void)tap_soon(!fdinfo(fds[i], "xen-privcmd-later"),
+			       fdinfo(fds[i], "xen-privcmd-later"));
 }
 
 /*
@@ -170,7 +162,10 @@ static void shrink_slabs(void)
 static long memory_of_dom0(const struct had *now)
 {
 	static const char *const fields[] = {
-		"MemFree", "Active(file)", "Inactive(file)", "SReclaimable",
+		"MemFree",
+		"Active(file)",
+		"Inactive(file)",
+		"SReclaimable",
 	};
 	long kib = now->kept + now->slab + struct_pages();
 	size_t i;
@@ -275,27 +270,16 @@ bool back_nothing_charged(const int *fds, size_t n)
  */
 bool back_gone(const struct domain *d)
 {
-	int tries;
-
-	for (tries = 0; tries < PATIENCE * 100; tries++) {
-		if (!domain_listed(d->id))
-			return true;
-		usleep(10000);
-	}
-	return false;
+	return tap_soon(!domain_listed(d->id), xen_free_pages());
 }
 
 bool back_no_domain(void)
 {
-	int id, tries;
+	int id;
 
-	for (tries = 0; tries < PATIENCE * 100; tries++) {
-		id = domain_next(1);
-		if (id < 0) {
-			tap_note("domains: dom0, no other");
-			return true;
-		}
-		usleep(10000);
+	if (tap_soon((id = domain_next(1)) < 0, xen_free_pages())) {
+		tap_note("domains: dom0, no other");
+		return true;
 	}
 	tap_note("domain %d is there", id);
 	return check(id < 0);

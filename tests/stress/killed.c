@@ -86,14 +86,8 @@ static void wait_for_work(const struct worker *w, pid_t pid)
  */
 static bool given_back(int fd)
 {
-	int i;
-
-	for (i = 0; i < PATIENCE * 100; i++) {
-		if (!fdinfo(fd, "xen-privcmd-later"))
-			return true;
-		usleep(10000);
-	}
-	return false;
+	return tap_soon(!fdinfo(fd, "xen-privcmd-later"),
+			fdinfo(fd, "xen-privcmd-later"));
 }
 
 static void round_of_kills(struct worker *w)
@@ -104,8 +98,6 @@ static void round_of_kills(struct worker *w)
 
 	pid = fork();
 	if (pid == 0) {
-		signal(SIGALRM, SIG_DFL);
-		alarm(10 * PATIENCE); /* should nobody kill it */
 		w->rng.state = state;
 		child(w);
 	}

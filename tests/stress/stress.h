@@ -121,13 +121,6 @@ bool load_faults_here(void);
 /* A round of load_pages, for any worker. */
 void pages_round(struct worker *w);
 
-/*
- * Seconds for what happens soon, but behind the loads: under emulation, on a
- * machine that is busy with other things too. How soon it is when there is nothing
- * else to do is for privcmd-test to say (later_domain_ends).
- */
-#define PATIENCE 120
-
 /* back.c: what must be as before when all is over */
 struct had {
 	long xen;	 /* pages */

@@ -230,3 +230,56 @@ bench_keeps_what_it_has() {
 		grep -q 'not measured: pvh, counting instructions; pvh, two CPUs; ' "$tmp/err"
 	result bench_without_a_variant
 }
+
+# A hang is no progress, not slowness: cases of 2 s each.
+hangs() {
+	cat >"$tmp/hangs.c" <<-'END'
+		#define TAP_LOOKS 150 /* 0.6 s of a wait, or more */
+		#include "tap.h"
+
+		TAP_CASE(slow, .seconds = 2)
+		{
+			for (int i = 0; i < 12; i++) {
+				usleep(500000);
+				check(true);
+			}
+		}
+
+		TAP_CASE(hangs, .seconds = 2)
+		{
+			pause();
+		}
+
+		TAP_CASE(child_of_a_case_works, .seconds = 2)
+		{
+			if (fork() == 0)
+				for (;;) {
+					usleep(500000);
+					tap_progress();
+				}
+			sleep(5);
+		}
+
+		TAP_CASE(soon_while_it_counts)
+		{
+			int n = 0;
+
+			check(tap_soon(++n == 300, n));
+		}
+
+		TAP_CASE(soon_ends)
+		{
+			check(!tap_soon(false, 0));
+		}
+
+		TAP_MAIN
+	END
+	status=0
+	gcc -D_GNU_SOURCE -std=gnu11 -Wall -Wextra -I"$top/tests" \
+		-o "$tmp/hangs" "$tmp/hangs.c" 2>"$tmp/err" &&
+		"$tmp/hangs" >"$tmp/out" 2>"$tmp/err" || status=$?
+	[[ $status == 1 && $(grep -E '^(not )?ok' "$tmp/out" | cut -d ' ' -f -4 | xargs) == \
+		"ok 1 - slow not ok 2 - ok 3 - child_of_a_case_works ok 4 - soon_while_it_counts ok 5 - soon_ends" ]] &&
+		grep -q 'hangs:0: hung: no progress for 2 s' "$tmp/out"
+	result hang_is_no_progress
+}

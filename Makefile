@@ -10,14 +10,16 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 V ?= pv,pvh,arm64
 T ?=
 TIME ?=
+LIST ?=
+ONLY ?=
 
 # Not from the environment, where some systems keep the machine's name in it.
 ifneq ($(origin NAME),command line)
 NAME := xen-privcmd
 endif
 
-.PHONY: all module compat-report tools install uninstall demo check check-host \
-	check-debug check-dkms check-kernels check-programs check-stress \
+.PHONY: all module compat-report tools install uninstall demo check check-all \
+	check-host check-debug check-dkms check-kernels check-programs check-stress \
 	check-vhost check-vhost-user check-xen conformance coverage bench \
 	bench-docs fuzz lint format clean help
 
@@ -54,9 +56,17 @@ install uninstall:
 demo:
 	tests/demo
 
-#: make check                every test; the last line counts them
+#: make check                every test but the long ones; the last line counts
+#:                           them, those before it say which long ones are due
 check:
 	tests/check host vhost-user dkms xen beside toolstack fuzz rig
+
+#: make check-all [ONLY="programs kernels"]    the long tests that are due: programs,
+#:                           kernels, debug, stress, vhost, fuzz, bench; two machines
+#:                           at a time; goes on where it was interrupted
+#:        [LIST=1]           which of them are due, and why
+check-all:
+	@tests/check-all $(LIST:%=--list) $(ONLY)
 
 #: make check-host           the tests that need no Xen; under a minute, no root
 check-host:

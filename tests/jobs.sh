@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Copyright (C) 2026 the xen-privcmd authors
+# shellcheck shell=bash
+#
+# Runs the jobs of a long command two at a time and keeps what each of them says
+# apart. Sourced after tests/xen/common.sh, never run.
+#
+# The sourcing script defines "job NAME", which does the work of one job. What it
+# prints ends with a line "N passed, N failed, N skipped". Names are file names.
+#
+# tests/check-all sets CHECK_ALL_KEEP to a directory in which the results of jobs
+# stay. A job that has passed there is not run again: its log is printed instead.
+
+# One emulated machine keeps one processor busy.
+# shellcheck disable=SC2034 # for the sourcing script
+jobs_at_once=$(($(nproc) > 1 ? 2 : 1))
+
+# Totals of all jobs.
+passed=0 failed=0 skipped=0
+
+# jobs_dir DIR: prints where the logs of jobs go: NAME.log, and NAME.done with the
+# exit status and the seconds it took. That is DIR, emptied, or CHECK_ALL_KEEP.
+jobs_dir() {
+	local dir=${CHECK_ALL_KEEP:-$1}
+
+	[[ ${CHECK_ALL_KEEP-} ]] || rm -rf "$dir"
+	mkdir -p "$dir"
+	echo "$dir"
+}
+
+# verdict_of LOG: "PASSED FAILED SKIPPED" of its last line; nothing if that is not
+# a verdict.
+verdict_of() {
+	tail -n 1 "$1" | sed -nE \
+		's/^([0-9]+) passed, ([0-9]+) failed, ([0-9]+) skipped$/\1 \2 \3/p'
+}
+
+# end_job DIR NAME: prints the log of a job that is over and adds to the totals.
+end_job() {
+	local log=$1/$2.log status=137 seconds=0 p f s
+
+	[[ ! -e $1/$2.done ]] || read -r status seconds <"$1/$2.done"
+	# A job that broke off has failed, whatever it had counted.
+	read -r p f s < <(verdict_of "$log") || p=0 f=1 s=0
+	((status == 0 || f > 0)) || f=1
+	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+	echo
+	cat "$log"
+	echo "== $2 ends: $p passed, $f failed, $s skipped, $seconds s"
+}
+
+# has_passed DIR NAME: whether an earlier run has the job's result.
+has_passed() {
+	local status
+
+	[[ -e $1/$2.done ]] && read -r status _ <"$1/$2.done" && ((status == 0)) &&
+		[[ $(verdict_of "$1/$2.log") =~ ^[0-9]+' 0 ' ]]
+}
+
+# start_job DIR NAME: the result is there only once the log is complete.
+start_job() {
+	local begun=$SECONDS status=0
+
+	rm -f "$1/$2.done"
+	(job "$2") </dev/null >"$1/$2.log" 2>&1 || status=$?
+	echo "$status $((SECONDS - begun))" >"$1/$2.done.new"
+	mv "$1/$2.done.new" "$1/$2.done"
+}
+
+# stop_jobs PID...: with everything that they have started.
+stop_jobs() {
+	local pid
+
+	for pid; do
+		kill -- "-$pid" 2>/dev/null
+	done
+	wait
+	exit 130
+}
+
+# run_jobs DIR AT_ONCE NAME...: so many at a time, in this order. What a job says is
+# printed whole when it ends.
+run_jobs() {
+	local dir=$1 at_once=$2 name number=0 total=$(($# - 2))
+	local -A running=()
+	shift 2
+
+	trap 'stop_jobs "${!running[@]}"' INT TERM HUP
+	for name; do
+		number=$((number + 1))
+		if has_passed "$dir" "$name"; then
+			end_job "$dir" "$name"
+			echo "== $name: that is from an earlier run"
+			continue
+		fi
+		while ((${#running[@]} >= at_once)); do
+			wait_for_jobs
+		done
+		echo "== $name begins, $number of $total"
+		set -m # a process group of its own, to stop it as a whole
+		start_job "$dir" "$name" &
+		set +m
+		running[$!]=$name
+	done
+	while ((${#running[@]})); do
+		wait_for_jobs
+	done
+	trap - INT TERM HUP
+}
+
+# wait_for_jobs: until one ends, or more. Uses the variables of run_jobs.
+wait_for_jobs() {
+	local pid
+
+	wait -n "${!running[@]}" || true
+	for pid in "${!running[@]}"; do
+		! kill -0 "$pid" 2>/dev/null || continue
+		end_job "$dir" "${running[$pid]}"
+		unset "running[$pid]"
+	done
+}

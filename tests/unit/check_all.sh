@@ -1,0 +1,280 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Copyright (C) 2026 the xen-privcmd authors
+#
+# tests/check-all and tests/jobs.sh in a git repository of their own, with commands
+# that do nothing. Prints TAP.
+#
+# Usage: tests/unit/check_all.sh
+
+set -uo pipefail
+export LC_ALL=C
+here=$(cd "$(dirname "$0")/.." && pwd)
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch" || exit 1
+if ! command -v git >/dev/null; then
+	printf '1..1\nok 1 - check_all # SKIP no git\n'
+	exit
+fi
+n=0 bad=0
+
+# check NAME COMMAND...: a test that passes if the command succeeds.
+check() {
+	local name=$1
+	shift
+	n=$((n + 1))
+	if "$@"; then
+		echo "ok $n - check_all_$name"
+	else
+		bad=$((bad + 1))
+		sed 's/^/# /' said
+		echo "not ok $n - check_all_$name"
+	fi
+}
+
+# A text with these lines in it, and with no line that matches.
+has() {
+	local line
+	for line; do
+		grep -qxE -e "$line" said || { echo "# no line: $line"; return 1; }
+	done
+}
+
+hasnt() {
+	! grep -nE -e "$1" said
+}
+
+commit() {
+	git add -A
+	git -c user.name=t -c user.email=t@localhost commit -qm "$1"
+}
+
+all() {
+	tests/check-all "$@" >said 2>&1
+}
+
+recorded() {
+	cut -f 1,3 tests/long-runs | grep -qxE "$1	$2"
+}
+
+# A command has two jobs, b1 and b2. Each leaves a line in its trace; what the file
+# how-NAME says is done before it ends.
+fake_repository() {
+	git init -q
+	mkdir -p tests/xen src one two
+	cp "$here"/{check-all,jobs.sh} tests
+	cp "$here/xen/common.sh" tests/xen
+	cat >tests/long-commands <<-'END'
+		[every]
+		covers = src
+		[one]
+		run = ./fake one a1
+		covers = one :(exclude)*.md
+		[two]
+		run = ./fake two b1 b2 b3
+		covers = two
+		covers = more*
+	END
+	cat >fake <<-'END'
+		#!/usr/bin/env bash
+		. tests/xen/common.sh
+		. tests/jobs.sh
+		job() {
+			echo "begin $1" >>trace
+			[[ ! -e how-$1 ]] || . "./how-$1"
+			echo "end $1" >>trace
+			echo "ok 1 - $1"
+			echo "${verdict:-2 passed, 0 failed, 1 skipped}"
+		}
+		dir=$(jobs_dir build/$1)
+		run_jobs "$dir" 2 "${@:2}"
+		echo "$passed passed, $failed failed, $skipped skipped"
+		((failed == 0))
+	END
+	chmod +x fake
+	printf '%s\n' /build/ /said /trace '/how-*' >.gitignore
+	echo '# command	commit	verdict	duration' >tests/long-runs
+	touch src/a one/a two/a
+	commit first
+}
+
+first_time() {
+	all --list && has "one is due: it has no line in tests/long-runs" \
+		"two is due: it has no line in tests/long-runs" && [[ ! -e trace ]]
+}
+
+runs_what_is_due() {
+	all && has "== one: no duration recorded; it has no line in tests/long-runs" \
+		"== in all about 0 min, and 2 whose duration is not recorded" \
+		"two: == b2 begins, 2 of 3" \
+		"two: == b1 ends: 2 passed, 0 failed, 1 skipped, [0-9]+ s" \
+		"# one +2 passed, 0 failed, 1 skipped +[0-9]+ s" \
+		"# two +6 passed, 0 failed, 3 skipped +[0-9]+ s" &&
+		[[ $(tail -n 1 said) == "8 passed, 0 failed, 4 skipped" ]] &&
+		recorded one "2 passed, 0 failed, 1 skipped" &&
+		recorded two "6 passed, 0 failed, 3 skipped"
+}
+
+nothing_due() {
+	commit records
+	rm trace
+	all --list && has "one is not due: 2 passed, .* at [0-9a-f]{12}, [0-9]+ s" &&
+		hasnt "is due" &&
+		all --due && [[ ! -s said ]] &&
+		all && has "== nothing is due" && [[ ! -e trace ]] &&
+		[[ $(tail -n 1 said) == "8 passed, 0 failed, 4 skipped" ]]
+}
+
+# Neither the records nor what is left out of a pattern.
+not_covered() {
+	touch one/notes.md README
+	commit notes
+	all --due && [[ ! -s said ]]
+}
+
+uncommitted_change() {
+	local first
+
+	first=$(git rev-parse --short=12 HEAD~2)
+	echo 1 >two/a
+	all --due && has "two is due: two/a changed since $first" &&
+		touch more && all --due &&
+		has "two is due: more and 1 more changed since $first" &&
+		all && has "check-all: two: not recorded: commit what it covers, .*" &&
+		all --due && has "two is due: .*"
+}
+
+# It has passed on these files: the commit alone is new.
+recorded_after_commit() {
+	commit change
+	rm trace
+	all && has "== two: has passed before on the same files" && [[ ! -e trace ]] &&
+		all --due && [[ ! -s said ]] &&
+		git diff -U0 tests/long-runs | grep -q "^+two	$(git rev-parse --short=12 HEAD)"
+}
+
+every_covers_all() {
+	commit records
+	echo 1 >src/a
+	commit src
+	all --due && has "one is due: src/a changed since .*" "two is due: src/a .*"
+}
+
+one_of_them() {
+	rm -f trace
+	all one && ! grep -q b1 trace && hasnt '^# two' &&
+		all --due && has "two is due: .*" && hasnt "^one" &&
+		[[ $(all nonsense; echo $?) == 2 ]]
+}
+
+# fails COMMAND: a run of it that must fail.
+fails() {
+	! all "$1" && recorded "$1" "6 passed, 0 failed, 3 skipped" &&
+		all --due "$1" && has "$1 is due: .*"
+}
+
+failure_is_not_recorded() {
+	echo 'verdict="1 passed, 1 failed, 0 skipped"; echo not ok 7 - x' >how-b2
+	fails two && ! all two &&
+		has "two: not ok 7 - x" "# two +5 passed, 1 failed, 2 skipped +[0-9]+ s" &&
+		[[ $(tail -n 1 said) == "5 passed, 1 failed, 2 skipped" ]]
+}
+
+broken_off_is_a_failure() {
+	echo 'echo "2 passed, 0 failed, 0 skipped"; exit 3' >how-b2
+	# shellcheck disable=SC2016 # for the job
+	fails two && echo 'kill -9 $BASHPID' >how-b2 && fails two &&
+		echo 'verdict=nothing' >how-b2 && fails two
+}
+
+# What failed is run again, what passed is not.
+failed_job_again() {
+	rm -f how-b2 trace
+	all two && [[ $(grep -c . trace) == 2 ]] && grep -qx "end b2" trace &&
+		has "two: == b1: that is from an earlier run" &&
+		recorded two "6 passed, 0 failed, 3 skipped"
+}
+
+# wait_for TEXT FILE
+wait_for() {
+	local i
+	for ((i = 0; i < 200; i++)); do
+		! grep -qs "$1" "$2" || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+# interrupt SIGNAL: in its second job; nothing goes on.
+interrupt() {
+	local pid
+
+	commit records
+	date +%N >two/a
+	commit change
+	rm -f trace
+	echo 'while [[ ! -e how-go ]]; do sleep 0.1; done' >how-b2
+	cp how-b2 how-b3
+	rm -f how-go
+	tests/check-all two >said 2>&1 &
+	pid=$!
+	wait_for "begin b3" trace && all two
+	[[ $? == 125 ]] && has "check-all: another check-all runs .*" || return
+	kill "-$1" $pid
+	wait $pid
+}
+
+interrupted_run_resumes() {
+	interrupt TERM
+	[[ $? == 130 ]] || return
+	touch how-go
+	sleep 0.5
+	! grep -qE "end b[23]" trace && all --due && has "two is due: .*" &&
+		all two && has "two: == b1: that is from an earlier run" \
+			"== two: about .*, 1 of its jobs have ended before; .*" &&
+		[[ $(sort trace | xargs) == "begin b1 begin b2 begin b2 begin b3 begin b3 end b1 end b2 end b3" ]] &&
+		recorded two "6 passed, 0 failed, 3 skipped"
+}
+
+changed_meanwhile() {
+	commit records
+	echo 2 >two/a
+	commit change
+	echo 'echo 3 >two/a' >how-b2
+	rm how-b3
+	all two && has "check-all: two: not recorded: a file that it covers changed .*" &&
+		git checkout -q two/a && all --due && has "two is due: .*"
+}
+
+# Each of two jobs waits until both have begun, a third until one has ended.
+# shellcheck disable=SC2016 # for the jobs
+two_at_a_time() {
+	echo 'for i in {1..100}; do [[ $(grep -c "begin b[12]" trace) != 2 ]] || break; sleep 0.1; done
+		((i < 100)) && ! grep -q "begin b3" trace || exit 1' | tee how-b1 >how-b2
+	echo 'grep -q "end b" trace || exit 1' >how-b3
+	rm -f trace
+	all two && [[ $(tail -n 1 said) == "6 passed, 0 failed, 3 skipped" ]]
+}
+
+unknown_commit() {
+	sed -i 's/^one\t[0-9a-f]*/one\t123456789abc/' tests/long-runs
+	all --due && has "one is due: cannot tell: git does not know commit 123456789abc"
+}
+
+no_git() {
+	mv .git git
+	all --due && has "cannot tell what is due: git does not know this tree" && ! all
+}
+
+fake_repository
+tests=(first_time runs_what_is_due nothing_due not_covered uncommitted_change
+	recorded_after_commit every_covers_all one_of_them failure_is_not_recorded
+	broken_off_is_a_failure failed_job_again interrupted_run_resumes
+	changed_meanwhile two_at_a_time unknown_commit no_git)
+echo "TAP version 13"
+echo "1..${#tests[@]}"
+for test in "${tests[@]}"; do
+	check "$test" "$test"
+done
+((!bad))

@@ -267,11 +267,22 @@ no_git() {
 	all --due && has "cannot tell what is due: git does not know this tree" && ! all
 }
 
+# Suites that check-kernels leaves out, because `make check` runs them.
+no_suite_is_left_out() {
+	local row
+
+	for row in $(sed -n 's/.*\tcheck //p' "$here/kernels"); do
+		grep -qE "tests/xen/check( .*)? $row( |\$)" "$here/check" ||
+			{ echo "# tests/check does not run $row"; return 1; }
+	done
+}
+
 fake_repository
 tests=(first_time runs_what_is_due nothing_due not_covered uncommitted_change
 	recorded_after_commit every_covers_all one_of_them failure_is_not_recorded
 	broken_off_is_a_failure failed_job_again interrupted_run_resumes
-	changed_meanwhile two_at_a_time unknown_commit no_git)
+	changed_meanwhile two_at_a_time unknown_commit no_git
+	no_suite_is_left_out)
 echo "TAP version 13"
 echo "1..${#tests[@]}"
 for test in "${tests[@]}"; do

@@ -84,13 +84,14 @@ check-dkms:
 check-xen:
 	tests/xen/check $(subst $(comma), ,$(V)) $(T:%=-t %)
 
-#: make check-kernels        every kernel of tests/kernels, built and run; an hour
+#: make check-kernels        every kernel of tests/kernels, built, and run where
+#:                           make check does not; half an hour
 check-kernels:
 	tests/check-kernels
 
 #: make check-debug [V=pv-debug,...]    suite, stress and xl on kernels that check
-#:                           themselves; 90 minutes, a third of it to build
-#:                           those kernels, once
+#:                           themselves; 40 minutes, and 30 to build those
+#:                           kernels, once
 check-debug:
 	tests/debug/check $(if $(filter file,$(origin V)),,$(subst $(comma), ,$(V))) \
 		$(T:%=-t %)

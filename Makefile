@@ -96,7 +96,7 @@ check-debug:
 	tests/debug/check $(if $(filter file,$(origin V)),,$(subst $(comma), ,$(V))) \
 		$(T:%=-t %)
 
-#: make check-stress [V=pv,...]    everything at once, for long; 20 minutes
+#: make check-stress [V=pv,...]    everything at once, for long; 15 minutes
 check-stress:
 	tests/stress/run $(subst $(comma), ,$(V))
 
@@ -116,13 +116,14 @@ coverage:
 	tests/coverage/run $(subst $(comma), ,$(V))
 
 #: make check-vhost          a guest whose disk our vhost-user back end serves, on
-#:                           Xen; 6 minutes
+#:                           Xen; 4 minutes
 check-vhost:
 	tests/vhost/check
 
 #: make fuzz [TIME=300] [V=pv,...]    calls that a program makes up, on those rows
 #:                           (pv); without V also bytes for the vhost-user back
-#:                           end, libxenfm and xenfm; so many seconds in all
+#:                           end, libxenfm and xenfm; so many seconds in all, two
+#:                           at a time
 fuzz:
 	tests/fuzz/run $(TIME:%=--seconds %) \
 		$(if $(filter file,$(origin V)),,$(subst $(comma), ,$(V)))

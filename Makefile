@@ -6,6 +6,8 @@
 
 VERSION := 0.1.0
 
+export LC_ALL := C
+
 KDIR ?= /lib/modules/$(shell uname -r)/build
 V ?= pv,pvh,arm64
 T ?=

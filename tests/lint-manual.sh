@@ -9,6 +9,7 @@
 # Usage: tests/lint-manual.sh
 
 set -uo pipefail
+export LC_ALL=C
 cd "$(dirname "$0")/.." || exit 1
 page=tools/man/privcmd.4
 headers=(uapi/xen/privcmd.h uapi/xen/privcmd_x.h)

@@ -9,6 +9,7 @@
 # Usage: tests/lint.sh [--c-files]
 
 set -uo pipefail
+export LC_ALL=C
 cd "$(dirname "$0")/.." || exit 1
 
 # Tracked or about to be, and still there.
@@ -21,7 +22,7 @@ files() {
 
 scripts() {
 	files | while read -r file; do
-		[[ ! $(head -n 1 "$file") =~ ^'#!'(/usr/bin/env bash|/bin/sh)$ ]] ||
+		[[ ! $(head -n 1 "$file") =~ ^'#!'(/usr/bin/env bash|/bin/bash|/bin/sh)$ ]] ||
 			echo "$file"
 	done
 }
@@ -88,6 +89,19 @@ format() {
 
 shell() {
 	scripts | xargs shellcheck -x
+}
+
+# A script must not depend on the user's locale: sort, comm, ranges of letters,
+# messages that are looked for.
+locale() {
+	local file ret=0
+
+	while read -r file; do
+		grep -qE '^(\. .*/common\.sh"|export LC_ALL=C)$' "$file" && continue
+		echo "$file: neither LC_ALL=C nor common.sh, which sets it"
+		ret=1
+	done < <(scripts; echo tests/xen/common.sh)
+	return $ret
 }
 
 manual() {
@@ -168,6 +182,7 @@ no_bug() {
 
 rule format format
 rule shell shell
+rule locale locale
 rule manual manual
 rule spdx spdx
 rule kernel_doc kernel_doc

@@ -6,6 +6,7 @@
 # Host test of the bash completion of xenfm, as TAP: it offers exactly what the
 # tool's own help has. The argument is the tool.
 set -euo pipefail
+export LC_ALL=C
 
 if [[ $# -ne 1 || ! -x $1 ]]; then
 	echo "lib_completion.sh: usage: lib_completion.sh PATH-OF-XENFM" >&2

@@ -7,6 +7,7 @@
 # as TAP: the header alone, exported symbols, an installation, mdoc. Takes the
 # programs of the environment variables CC, CXX and MAKE.
 set -euo pipefail
+export LC_ALL=C
 
 if [[ $# -ne 1 || ! -d $1/lib ]]; then
 	echo "lib_files.sh: usage: lib_files.sh BUILD-DIRECTORY" >&2

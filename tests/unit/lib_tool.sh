@@ -6,6 +6,7 @@
 # Host tests of the tool xenfm, as TAP: its usage errors, and its commands on
 # the fake device of lib_fake.h. The argument is the tool linked with that.
 set -euo pipefail
+export LC_ALL=C
 
 if [[ $# -ne 1 || ! -x $1 ]]; then
 	echo "lib_tool.sh: usage: lib_tool.sh PATH-OF-XENFM-FAKE" >&2

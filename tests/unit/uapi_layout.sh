@@ -7,6 +7,7 @@
 # of ours alone. Prints TAP.
 
 set -euo pipefail
+export LC_ALL=C
 top=$(realpath "$(dirname "$0")/../..")
 out=$top/build/amd64/unit/uapi
 src=$top/tests/unit/uapi_layout.c

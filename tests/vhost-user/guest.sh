@@ -6,6 +6,7 @@
 # line says which part. What is said goes to the second serial port, a line
 # "pass NAME" or "fail NAME" for each check, and "end" at the end.
 
+export LC_ALL=C
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t devtmpfs dev /dev

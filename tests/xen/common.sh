@@ -5,6 +5,9 @@
 # What every script of the rig shares: where things are, how errors look, how
 # a row of the variants file is read. Sourced, never run.
 
+# The user's locale changes neither an order nor a message.
+export LC_ALL=C
+
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 prog=$(basename "$0")
 # shellcheck disable=SC2034 # used by the scripts that source this file

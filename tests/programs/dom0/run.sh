@@ -14,6 +14,7 @@
 #   guest=NAME   the life of the guest /etc/xen/NAME.cfg, all of it
 #   create=NAME  the same without what takes long: no save, migration or dump
 
+export LC_ALL=C
 dir=${0%/*}
 # shellcheck source=tests/programs/dom0/lib.sh
 . "$dir/lib.sh"

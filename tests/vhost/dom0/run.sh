@@ -14,6 +14,7 @@
 #
 # MODE is lazy or eager, on our module, or intree.
 
+export LC_ALL=C
 dir=${0%/*}
 # shellcheck source=tests/programs/dom0/lib.sh
 . "$dir/lib.sh"

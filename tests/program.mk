@@ -5,6 +5,7 @@
 # flags, Xen's headers. They include it after setting what they want otherwise.
 #
 #	ARCH    amd64 (default) or arm64
+#	WERROR  1: a warning is an error, as in CI
 #	LIBXEN  directory in which Debian's libxen-dev of ARCH is unpacked; without
 #	        it the machine's own headers are used
 
@@ -20,7 +21,7 @@ endif
 CC := $(TRIPLET)-gcc
 
 CFLAGS ?= -O2 -g
-CFLAGS += -std=gnu11 -Wall -Wextra -Werror -pthread
+CFLAGS += -std=gnu11 -Wall -Wextra $(if $(WERROR),-Werror) -pthread
 # Ours before Xen's, as both have a xen/privcmd.h, and Xen's of LIBXEN before the
 # machine's, which may be of another series. Xen's are the same for every
 # architecture, but a cross compiler does not look for them where they are.

@@ -16,7 +16,7 @@ static int input = -1;
 static struct run start(const char *path, uid_t uid, const char *fmt,
 			va_list ap)
 {
-	static char line[256], *argv[16];
+	static char name[32], line[256], *argv[16];
 	struct run r = {
 		.out = memfd_create("out", MFD_CLOEXEC),
 		.err = memfd_create("err", MFD_CLOEXEC),
@@ -25,7 +25,8 @@ static struct run start(const char *path, uid_t uid, const char *fmt,
 	size_t n = 0;
 
 	vsnprintf(line, sizeof(line), fmt, ap);
-	argv[n++] = strrchr(path, '/') + 1;
+	snprintf(name, sizeof(name), "%s", strrchr(path, '/') + 1);
+	argv[n++] = name;
 	for (word = strtok_r(line, " ", &rest); word;
 	     word = strtok_r(NULL, " ", &rest))
 		argv[n++] = word;

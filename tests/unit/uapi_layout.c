@@ -22,6 +22,9 @@ typedef privcmd_mmapbatch_v2_t mmapbatch_v2_t;
 typedef privcmd_dm_op_t dm_op_t;
 typedef privcmd_dm_op_buf_t dm_op_buf_t;
 typedef privcmd_mmap_resource_t mmap_resource_t;
+#ifdef IOCTL_PRIVCMD_PCIDEV_GET_GSI /* since Xen 4.20 */
+typedef privcmd_pcidev_get_gsi_t pcidev_get_gsi_t;
+#endif
 #else
 #ifdef OF_KERNEL
 #include KERNEL_HEADER

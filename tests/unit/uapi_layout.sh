@@ -3,8 +3,8 @@
 # Copyright (C) 2026 the xen-privcmd authors
 #
 # Compares the layout of our uapi headers with the ABI's numbers, with Xen's
-# header (libxen-dev) and with the kernel's (linux-headers), and compiles each
-# of ours alone. Prints TAP.
+# header (libxen-dev) and with the kernel's (6.12), and compiles each of ours
+# alone. Prints TAP.
 
 set -euo pipefail
 export LC_ALL=C
@@ -47,8 +47,8 @@ same() {
 
 mkdir -p "$out"
 stubs
-kernel=$(find /usr/src -maxdepth 1 -name 'linux-headers-*-common' | sort -V |
-	tail -n 1)/include/uapi/xen/privcmd.h
+kernel=$("$top/tests/xen/fetch" kernel amd64 6.12)
+kernel=$(echo "$kernel"/usr/src/linux-headers-*-common/include/uapi/xen/privcmd.h)
 
 echo "TAP version 13"
 echo "1..8"

@@ -82,14 +82,41 @@ checks_itself() {
 	[[ $1 =~ -(debug|kasan)$ ]]
 }
 
-# programs_dir ARCH XEN: where tests/xen/programs puts what runs in dom0. Xen's
-# control calls differ with its series, so programs do; those for the Xen of
-# this machine's Debian are also those for the machine.
-programs_dir() {
-	case $2 in
-	4.17) echo "$top/build/$1" ;;
-	*) echo "$top/build/$1-xen-$2" ;;
+# host_release: the code name of this machine's Debian.
+host_release() {
+	# shellcheck source=/dev/null # the machine's
+	(. /etc/os-release && echo "${VERSION_CODENAME-}")
+}
+
+# xen_release SERIES: the Debian that has this Xen. Programs for a dom0 with that
+# Xen are built there, and run on that release's libraries.
+xen_release() {
+	case $1 in
+	4.17) echo bookworm ;;
+	4.20) echo trixie ;;
+	*) misuse "no Xen '$1'" ;;
 	esac
+}
+
+# build_in RELEASE: sets the array in_root to what a command of a build for that
+# release begins with: nothing on such a machine, else tests/xen/root. The root is
+# made here, so that what the command then says is its own.
+build_in() {
+	in_root=()
+	[[ $1 != "$(host_release)" ]] || return 0
+	in_root=("$top/tests/xen/root" "$1")
+	"${in_root[@]}" true
+}
+
+# programs_dir ARCH XEN: where tests/xen/programs puts what runs in dom0. Xen's
+# control calls differ with its series, so programs do. Those for the Xen of this
+# machine's Debian are also those for the machine.
+programs_dir() {
+	if [[ $(xen_release "$2") == "$(host_release)" ]]; then
+		echo "$top/build/$1"
+	else
+		echo "$top/build/$1-xen-$2"
+	fi
 }
 
 # mirror LABEL: where the machine gets Debian's archive of that label from.

@@ -6,6 +6,10 @@
 
 VERSION := 0.1.0
 
+# A path with a space is several to make.
+ifneq ($(words $(CURDIR)),1)
+$(error there is a space in '$(CURDIR)': move the tree to a path without)
+endif
 export LC_ALL := C
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
@@ -23,7 +27,7 @@ endif
 .PHONY: all module compat-report tools install uninstall demo check check-all \
 	check-host check-debug check-dkms check-kernels check-programs check-stress \
 	check-vhost check-vhost-user check-xen conformance coverage bench \
-	bench-docs fuzz lint format clean help
+	bench-docs fuzz lint format clean help headers
 
 all: module tools
 
@@ -33,8 +37,15 @@ help:
 #: make module [KDIR=...]    xen-privcmd.ko for the running kernel, or KDIR's
 #:        [NAME=xen-privcmd-fm]  one that loads beside the kernel's own
 # Type data of the module (BTF) would need pahole and is of no use to anybody.
-module:
+module: | headers
 	$(MAKE) -C $(KDIR) M=$(CURDIR) PRIVCMD_NAME=$(NAME) CONFIG_DEBUG_INFO_BTF_MODULES= modules
+
+headers:
+	@[ -e '$(KDIR)/Makefile' ] || { echo "make module: no kernel headers in" \
+		"$(KDIR): apt install linux-headers-$$(uname -r), or say KDIR=" >&2; \
+		exit 1; }
+	@[ -w . ] || { echo "make module: cannot write to $(CURDIR): work on a" \
+		"copy of the tree that is yours (git clone)" >&2; exit 1; }
 
 #: make compat-report        what "make module" learnt of that kernel
 compat-report:

@@ -23,6 +23,55 @@ die() {
 	exit 125
 }
 
+# Builds have jobs of their own: make -j of a caller would warn of theirs.
+unset MAKEFLAGS MFLAGS
+
+# Paths go through make, kbuild and lists of words.
+for path in "$top" "$cache"; do
+	[[ $path != *[[:space:]]* ]] ||
+		die "there is a space in '$path': move the tree, or set XEN_PRIVCMD_CACHE"
+done
+unset path
+
+# writable DIRECTORY HINT: it is there and can be written to, or this is the end.
+writable() {
+	{ mkdir -p "$1" && [[ -w $1 ]]; } 2>/dev/null ||
+		die "cannot write to $1: $2"
+}
+
+# The tree and the cache; before anything is built or downloaded.
+writable_tree() {
+	writable "$top/build" "work on a copy of the tree that is yours (git clone)"
+}
+
+writable_cache() {
+	writable "$cache" "set XEN_PRIVCMD_CACHE to a directory of yours"
+}
+
+# has_room DIRECTORY MIB: that much can be written there, or this is the end.
+has_room() {
+	local free
+
+	free=$(df -Pm "$1" | awk 'NR == 2 { print $4 }')
+	((free >= $2)) ||
+		die "$1 has $free MiB left, and $2 are wanted: make room and run it again"
+}
+
+# why TEXT: for the end of a line on a failure that was told in this text, if it is
+# a known one.
+why() {
+	case $1 in
+	*'No space left on device'*)
+		echo ": no space is left; make some and run it again" ;;
+	*'Could not resolve'* | *'Temporary failure resolving'* | \
+		*'Could not connect'* | *'Cannot initiate the connection'* | \
+		*'Unable to connect'* | *'Connection failed'* | \
+		*'Network is unreachable'* | *'Connection timed out'* | \
+		*'Failed getting release file'* | *"Couldn't download"*)
+		echo ": Debian's mirror does not answer; run it again when there is a network" ;;
+	esac
+}
+
 # Wrong usage.
 misuse() {
 	say "$* (see $prog --help)"
@@ -124,6 +173,12 @@ programs_dir() {
 mirror() {
 	apt-get indextargets --format '$(ORIGIN)|$(LABEL)|$(REPO_URI)' \
 		'Created-By: Packages' | sed -n "s/^Debian|$1|//p" | sort -u | head -n 1
+}
+
+# way_to_mirror: what this machine's apt has set for it, proxies and the like, for
+# the apt of a root.
+way_to_mirror() {
+	apt-config dump | grep -E '^Acquire::(https?::|Check-)' || true
 }
 
 # kernel_names: the rows of tests/kernels.

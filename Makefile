@@ -25,7 +25,8 @@ NAME := xen-privcmd
 endif
 
 .PHONY: all module compat-report tools install uninstall demo check check-all \
-	check-host check-debug check-dkms check-kernels check-programs check-stress \
+	check-host check-debug check-dkms check-hosts check-kernels check-programs \
+	check-stress \
 	check-vhost check-vhost-user check-xen conformance coverage bench \
 	bench-docs fuzz lint format clean help headers
 
@@ -65,23 +66,25 @@ tools:
 install uninstall:
 	$(MAKE) -C tools $@
 
-#: make demo                 another domain's memory, on real Xen, in a minute
+#: make demo                 another domain's memory, on real Xen: a minute, and
+#:                           some to install and download, the first time
 demo:
 	tests/demo
 
 #: make check                every test but the long ones; the last line counts
 #:                           them, those before it say which long ones are due
 check:
-	tests/check lint host vhost-user dkms xen beside toolstack fuzz rig
+	tests/check lint host vhost-user dkms xen beside toolstack fuzz rig hosts
 
 #: make check-all [ONLY="programs kernels"]    the long tests that are due: programs,
-#:                           kernels, debug, stress, vhost, fuzz, bench; two machines
-#:                           at a time; goes on where it was interrupted
+#:                           kernels, debug, stress, vhost, fuzz, bench, hosts; two
+#:                           machines at a time; goes on where it was interrupted
 #:        [LIST=1]           which of them are due, and why
 check-all:
 	@tests/check-all $(LIST:%=--list) $(ONLY)
 
-#: make check-host           the tests that need no Xen; under a minute, no root
+#: make check-host           the tests that need no Xen; a minute; no root on
+#:                           Debian 12, which others build kernel modules in
 check-host:
 	tests/check host
 
@@ -96,6 +99,11 @@ check-dkms:
 #: make check-xen [V=pv,...] [T=case]    the suite on rows of tests/xen/variants
 check-xen:
 	tests/xen/check $(subst $(comma), ,$(V)) $(T:%=-t %)
+
+#: make check-hosts          demo and check-host as a newcomer runs them, in fresh
+#:                           roots of Debian 12, 13 and sid; 15 minutes
+check-hosts:
+	tests/check-hosts
 
 #: make check-kernels        every kernel of tests/kernels, built, and run where
 #:                           make check does not; half an hour

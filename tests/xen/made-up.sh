@@ -157,8 +157,9 @@ known_ends() {
 # made_up_bench TREE: all of tests/bench that measures nothing; a boot fails if its
 # options are in TREE/fails.
 made_up_bench() {
-	local tree=$1
+	local tree=$1 programs
 
+	programs=$(programs_dir amd64 4.17)
 	mkdir -p "$tree/tests/xen" "$tree/tests/bench" "$tree/modules/lib/modules"
 	cp "$top/tests/xen/"{common.sh,variants} "$tree/tests/xen/"
 	cp "$top/tests/bench/"* "$tree/tests/bench/"
@@ -167,7 +168,7 @@ made_up_bench() {
 	stub "$tree" tests/xen/programs <<<'exit 0'
 	stub "$tree" tests/xen/module <<<"echo '$tree/modules/lib/modules/xen-privcmd.ko'"
 	stub "$tree" tests/xen/fetch <<<"echo '$tree/modules'"
-	stub "$tree" build/amd64/bin/privcmd-bench <<<'echo batch_1; echo threads_at_once'
+	stub "$tree" "${programs#"$top/"}/bin/privcmd-bench" <<<'echo batch_1; echo threads_at_once'
 	stub "$tree" bin/gcc <<<'exit 0'
 	stub "$tree" bin/gnuplot <<<'cat >/dev/null'
 	stub "$tree" tests/xen/run <<-END

@@ -135,6 +135,7 @@ static void look_back(const struct had *before)
 	result("no_domain_left", back_no_domain());
 	after = back_measure(&fd, 1);
 	result("memory_back", back_memory(before, &after));
+	result("leak_is_seen", back_leak_is_seen(&fd, 1));
 	result("references_back", back_references(before, &after));
 	close(fd);
 }
@@ -281,7 +282,7 @@ int main(int argc, char **argv)
 	world_share();
 	coverage_share();
 	parameters_keep();
-	printf("TAP version 13\n1..%d\n", only ? 1 : 4);
+	printf("TAP version 13\n1..%d\n", only ? 1 : 5);
 	tap_note("--seed %llu", (unsigned long long)seed);
 	if (only)
 		replay();

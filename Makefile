@@ -37,9 +37,31 @@ help:
 
 #: make module [KDIR=...]    xen-privcmd.ko for the running kernel, or KDIR's
 #:        [NAME=xen-privcmd-fm]  one that loads beside the kernel's own
+#:        [LLVM=1|-18]       by that clang; needed only to overrule the choice
+#:                           that is made for a kernel that clang built
 # Type data of the module (BTF) would need pahole and is of no use to anybody.
 module: | headers
-	$(MAKE) -C $(KDIR) M=$(CURDIR) PRIVCMD_NAME=$(NAME) CONFIG_DEBUG_INFO_BTF_MODULES= modules
+	$(MAKE) -C $(KDIR) M=$(CURDIR) $(llvm) PRIVCMD_NAME=$(NAME) CONFIG_DEBUG_INFO_BTF_MODULES= modules
+
+# A kernel that clang built takes modules built by clang. The clang of the version
+# that built the kernel is preferred (clang-18), else the one without a suffix is
+# used. LLVM= and CC= of the caller stand, except for the CC=clang LD=ld.lld and the
+# LLVM=1 that DKMS 3.0 and 3.2 give for such kernels: these may not be installed.
+kernel-config = $(firstword $(wildcard $(KDIR)/include/config/auto.conf $(KDIR)/.config) /dev/null)
+clang-kernel = $(shell grep -x CONFIG_CC_IS_CLANG=y $(kernel-config))
+clang-major = $(shell sed -nE 's/^CONFIG_CLANG_VERSION=([0-9]+)[0-9]{4}$$/\1/p' $(kernel-config))
+callers-compiler = $(filter-out 1,$(LLVM))$(if $(filter command,$(origin CC)),$(filter-out clang,$(CC)))
+llvm = $(if $(callers-compiler),,$(if $(clang-kernel),$(call llvm-of,$(clang-major))))
+
+# $(call llvm-of,MAJOR): LLVM= and the names that it stands for.
+llvm-of = $(or $(if $(1),$(call llvm-args,-$(1),-$(1))),$(call llvm-args,,1),$(error \
+	clang$(1:%= %) built this kernel (CONFIG_CC_IS_CLANG=y), and no clang with its \
+	linker and tools is installed: apt install $(if $(1),clang-$(1) lld-$(1) llvm-$(1)$(comma) or )clang lld llvm))
+
+# $(call llvm-args,SUFFIX,LLVM): nothing if these programs are not installed.
+llvm-args = $(shell for tool in clang ld.lld llvm-nm; do \
+		command -v $$tool$(1) >/dev/null || exit; \
+	done; echo LLVM=$(2) CC=clang$(1) LD=ld.lld$(1))
 
 headers:
 	@[ -e '$(KDIR)/Makefile' ] || { echo "make module: no kernel headers in" \

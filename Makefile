@@ -114,7 +114,7 @@ check-host:
 check-vhost-user:
 	tests/check vhost-user
 
-#: make check-dkms           the module by DKMS, in a Debian root of our own
+#: make check-dkms           the module by DKMS, in roots of Debian 12 and 13
 check-dkms:
 	tests/check dkms
 

@@ -78,6 +78,16 @@ compat-report:
 		grep -q define "$$answer" || sed -n '/error/{s/^/    /p;q}' "$${answer%answer}log"; \
 	done
 
+#: make dkms-install [KVER=...]    the module by DKMS, for the running kernel or
+#:                           KVER; replaces what DKMS has of it
+#: make dkms-uninstall       and out again, from every kernel
+.PHONY: dkms-install dkms-uninstall
+dkms-install:
+	@tools/dkms install $(KVER)
+
+dkms-uninstall:
+	@tools/dkms uninstall
+
 #: make tools                libxenfm, xenfm, xenfm-vhost-user-blk, below build/
 tools:
 	$(MAKE) -C tools

@@ -287,7 +287,7 @@ int xenfm_unmap(struct xenfm *handle, void *addr, size_t num);
  *
  * Return: 0, or
  * -EOPNOTSUPP the driver cannot (no XENFM_FEATURE_MAP);
- * -EINVAL not pages of one mapping that was made with this handle;
+ * -EINVAL not pages of one mapping of xen-privcmd's;
  * -EBUSY another thread populates some of them just now;
  * -EFAULT the mapping went away meanwhile;
  * -ENOMEM no memory to note it; some of the pages may be released.
@@ -326,7 +326,7 @@ int xenfm_populate(struct xenfm *handle, uint32_t domid, void *addr,
  *
  * Return: 0, or
  * -EOPNOTSUPP the driver cannot (any other than xen-privcmd);
- * -EINVAL not pages of one mapping that was made with this handle;
+ * -EINVAL not pages of one mapping of xen-privcmd's;
  * -EFAULT @status cannot be written.
  */
 int xenfm_status(struct xenfm *handle, const void *addr, size_t num,

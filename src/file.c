@@ -49,8 +49,10 @@ void privcmd_file_put(struct privcmd_file *pf)
 }
 
 /*
- * Every VMA held the file open, so none is left; what is bound to the file goes
- * now, and with it the mappings that it kept.
+ * Every VMA of this file held it open, so none is left. What is bound to the file
+ * goes now, and with it the references on mappings that it kept. Other files' calls
+ * and bindings may still use mappings that this file made: these have references of
+ * their own on @pf.
  */
 int privcmd_file_release(struct inode *inode, struct file *file)
 {
@@ -58,6 +60,8 @@ int privcmd_file_release(struct inode *inode, struct file *file)
 
 	privcmd_irqfd_release(pf);
 	privcmd_ioeventfd_release(pf);
+	/* No ioctl is at work on the file: its restriction is final (gate.c). */
+	smp_store_release(&pf->closed, true);
 	privcmd_file_put(pf);
 	return 0;
 }

@@ -17,7 +17,10 @@
 #include "privcmd.h"
 #include "trace.h"
 
-/* Promise @nr frames at @addr; -ENOMEM beyond the file's max_frames. */
+/*
+ * Promise @nr frames at @addr; -ENOMEM beyond the file's max_frames. They count for
+ * the caller's file until the mapping is found, as the call stages their numbers.
+ */
 int privcmd_fill_init(struct privcmd_fill *fill, struct file *file,
 		      unsigned long addr, unsigned long nr, domid_t dom)
 {
@@ -30,6 +33,7 @@ int privcmd_fill_init(struct privcmd_fill *fill, struct file *file,
 		.file = file,
 		.addr = addr,
 		.dom = dom,
+		.payer = file->private_data,
 		.charged = nr,
 	};
 	privcmd_record_init(&fill->req, addr, nr);
@@ -43,10 +47,46 @@ void privcmd_fill_done(struct privcmd_fill *fill)
 		list_del(&fill->call);
 		mutex_unlock(&fill->map->lock);
 	}
+	/* The payer may be the mapping's file, on which only that has a reference. */
+	privcmd_file_uncharge(fill->payer, fill->charged);
 	if (fill->map)
 		privcmd_map_put(fill->map);
-	privcmd_file_uncharge(fill->file->private_data, fill->charged);
 	privcmd_record_destroy(&fill->req);
+}
+
+/* What the call promised counts for the file that made the mapping. */
+static int move_charge(struct privcmd_fill *fill)
+{
+	struct privcmd_file *pf = fill->map->file;
+	int ret;
+
+	if (fill->payer == pf)
+		return 0;
+	ret = privcmd_file_charge(pf, fill->charged);
+	if (ret)
+		return ret;
+	privcmd_file_uncharge(fill->payer, fill->charged);
+	fill->payer = pf;
+	return 0;
+}
+
+/*
+ * The call suits the mapping and begins: the restriction of its file counts for the
+ * mapping from now on, and its charge is the mapping's.
+ */
+static int join_map(struct privcmd_fill *fill)
+{
+	struct privcmd_map *map = fill->map;
+	int ret;
+
+	lockdep_assert_held(&map->populate);
+	ret = move_charge(fill) ?:
+				  privcmd_gate_add(map, fill->file->private_data);
+	if (ret)
+		return ret;
+	map->charged += fill->charged;
+	fill->charged = 0;
+	return 0;
 }
 
 /*
@@ -61,10 +101,10 @@ static int begin_first(struct privcmd_fill *fill)
 	lockdep_assert_held(&map->populate);
 	if (fill->req.nr != map->nr)
 		return -EINVAL;
-	ret = privcmd_map_take(map, &fill->req,
-			       fill->lazy ? PRIVCMD_X_LAZY : PRIVCMD_X_NONE);
-	map->charged = fill->charged;
-	fill->charged = 0;
+	ret = join_map(fill) ?:
+			       privcmd_map_take(map, &fill->req,
+					fill->lazy ? PRIVCMD_X_LAZY :
+							     PRIVCMD_X_NONE);
 	if (ret) {
 		privcmd_map_reset(map);
 		return ret;
@@ -94,12 +134,16 @@ void privcmd_fill_step(struct privcmd_fill *fill, unsigned long done,
 	req->nr = span->nr;
 }
 
-/* The call was killed, or its file restricted under its feet. */
+/*
+ * The call was killed, or its file or one of the mapping's was restricted to another
+ * domain. The populate lock is held.
+ */
 static int interrupted(const struct privcmd_fill *fill)
 {
 	if (fatal_signal_pending(current))
 		return -EINTR;
-	if (!privcmd_file_may_touch(fill->map->file, fill->dom))
+	if (!privcmd_file_may_touch(fill->file->private_data, fill->dom) ||
+	    !privcmd_gate_allows(fill->map, fill->dom))
 		return -EPERM;
 	return 0;
 }
@@ -171,9 +215,7 @@ static int begin_later(struct privcmd_fill *fill)
 	if (fill->dom != map->dom || fill->strict != map->strict ||
 	    fill->resource || map->resource)
 		return -EINVAL;
-	ret = check_free(fill);
-	map->charged += fill->charged;
-	fill->charged = 0;
+	ret = check_free(fill) ?: join_map(fill);
 	for (done = 0; !ret && done < fill->req.nr; done += span.nr) {
 		ret = renumber_step(fill, done, &span) ?: interrupted(fill);
 		cond_resched();
@@ -338,24 +380,26 @@ static int populate(struct privcmd_fill *fill)
 /*
  * Populate. 0: every frame has its answer in fill->req, though it may be an
  * error. Otherwise nothing is left of the call, and the mapping usable:
- * -EINVAL: no mapping of this file, or not one that the call suits; -EFAULT: it
- * went away meanwhile; -ENOMEM; -EINTR: killed; with fill->all, the first
- * frame's error.
+ * -EINVAL: no mapping of this driver, or not one that the call suits; -EPERM: the
+ * mapping's file may not name the domain, or one was restricted meanwhile; -EFAULT:
+ * the mapping went away meanwhile; -ENOMEM; -EINTR: killed; with fill->all, the
+ * first frame's error.
  */
 int privcmd_fill(struct privcmd_fill *fill)
 {
 	struct privcmd_map *map;
 	int ret;
 
-	map = privcmd_map_claim(fill->file, fill->addr, fill->req.nr,
-				&fill->idx);
+	map = privcmd_map_claim(fill->addr, fill->req.nr, &fill->idx);
 	if (IS_ERR(map))
 		return PTR_ERR(map);
 	fill->map = map;
 	if (mutex_lock_killable(&map->populate))
 		return -EINTR;
 	privcmd_undo_retire(map, NULL);
-	ret = map->populated ? begin_later(fill) : begin_first(fill);
+	ret = interrupted(fill);
+	if (!ret)
+		ret = map->populated ? begin_later(fill) : begin_first(fill);
 	if (!ret) {
 		mutex_lock(&map->lock);
 		list_add(&fill->call, &map->calls);

@@ -90,6 +90,9 @@ static int bind(struct privcmd_file *pf, struct privcmd_ioreq *new,
 	if (server->map->dom != dom || server->vcpus != new->vcpus ||
 	    !privcmd_ioreq_same_ports(server, new))
 		goto err;
+	ret = -EPERM;
+	if (!privcmd_ioreq_allowed(server))
+		goto err;
 	ret = -EEXIST;
 	if (privcmd_ioreq_match(server, kick->addr, kick->len, kick->vq))
 		goto err;

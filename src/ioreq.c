@@ -105,6 +105,15 @@ static bool serve(struct privcmd_ioreq *server, struct privcmd_ioreq_slot *slot,
 	return true;
 }
 
+/* May all files that brought the server about still name its domain? */
+bool privcmd_ioreq_allowed(const struct privcmd_ioreq *server)
+{
+	domid_t dom = server->map->dom;
+
+	return privcmd_file_may_touch(server->pf, dom) &&
+	       privcmd_gate_allows(server->map, dom);
+}
+
 static irqreturn_t interrupt(int irq, void *data)
 {
 	struct privcmd_ioreq_port *port = data;
@@ -116,8 +125,8 @@ static irqreturn_t interrupt(int irq, void *data)
 	bool served = false;
 
 	spin_lock(&server->lock);
-	/* The file may have been restricted since. */
-	if (ready && privcmd_file_may_touch(server->pf, server->map->dom))
+	/* The files may have been restricted since. */
+	if (ready && privcmd_ioreq_allowed(server))
 		served = serve(server, slot, bits);
 	spin_unlock(&server->lock);
 	trace_privcmd_ioeventfd(server->map->dom, vcpu, served);
@@ -273,7 +282,9 @@ static int read_ports(struct privcmd_ioreq *server,
 
 /*
  * The server that @op names, as the file has none for these pages yet. Nothing
- * of it is bound.
+ * of it is bound. It has a reference on the mapping, which may be another open
+ * file's and is put by privcmd_ioreq_free(); the server is freed with @file at the
+ * latest, so it needs none on that.
  */
 struct privcmd_ioreq *privcmd_ioreq_new(struct file *file,
 					const struct privcmd_ioeventfd *op)
@@ -283,7 +294,7 @@ struct privcmd_ioreq *privcmd_ioreq_new(struct file *file,
 	unsigned long idx;
 	int ret;
 
-	map = privcmd_map_claim(file, op->ioreq, privcmd_ioreq_pages(op->vcpus),
+	map = privcmd_map_claim(op->ioreq, privcmd_ioreq_pages(op->vcpus),
 				&idx);
 	if (IS_ERR(map))
 		return ERR_CAST(map);

@@ -21,8 +21,9 @@ struct privcmd_ioreq_port {
 
 struct privcmd_ioreq {
 	struct list_head list;		/* privcmd_file.servers */
-	struct privcmd_file *pf;
-	struct privcmd_map *map;	/* keeps the pages */
+	struct privcmd_file *pf;	/* whose list it is on; outlives it */
+	struct privcmd_map *map;	/* a reference, which keeps the pages; of
+					 * any file */
 	unsigned long idx;		/* of the first one in it */
 	struct privcmd_ioreq_slot *slots;	/* in the window */
 	spinlock_t lock;		/* kicks, against the interrupt */
@@ -47,6 +48,7 @@ struct privcmd_ioreq *privcmd_ioreq_new(struct file *file,
 					const struct privcmd_ioeventfd *op);
 int privcmd_ioreq_start(struct privcmd_ioreq *server, domid_t dom,
 			struct privcmd_kick *kick);
+bool privcmd_ioreq_allowed(const struct privcmd_ioreq *server);
 void privcmd_ioreq_free(struct privcmd_ioreq *server);
 bool privcmd_ioreq_same_ports(const struct privcmd_ioreq *a,
 			      const struct privcmd_ioreq *b);

@@ -256,8 +256,7 @@ static bool is_wanted(struct privcmd_map *map, const struct privcmd_window *w,
 	bool wanted;
 
 	mutex_lock(&map->lock);
-	wanted = map->populated &&
-		 privcmd_file_may_touch(map->file, map->dom) &&
+	wanted = map->populated && privcmd_gate_allows(map, map->dom) &&
 		 !get_chunk(map, w, span) && i < span->nr &&
 		 span->chunk->status[span->slot + i] == PRIVCMD_X_LAZY;
 	mutex_unlock(&map->lock);
@@ -286,8 +285,9 @@ static bool fetch(struct privcmd_map *map, const struct privcmd_window *w)
 }
 
 /*
- * Go on without the mmap lock. The mapping may lose its VMA meanwhile, and the
- * file its last descriptor. On PV the one cause to be here is that the frame is
+ * Go on without the mmap lock. The mapping may lose its VMA meanwhile, and the open
+ * file its last descriptor. The open file holds the module, so this takes a reference
+ * on it; map->file is not freed before the mapping is. On PV the one cause to be here is that the frame is
  * paged out; elsewhere it has not been asked for yet.
  */
 vm_fault_t privcmd_lazy_retry(struct privcmd_map *map, struct vm_fault *vmf,

@@ -101,8 +101,8 @@ static void give_back(struct privcmd_map *map)
 }
 
 /*
- * Forget every frame: the mapping is as .mmap made it. It is not populated and
- * the caller holds the populate lock.
+ * Forget every frame, and the files that brought them: the mapping is as .mmap made
+ * it. It is not populated and the caller holds the populate lock.
  */
 void privcmd_map_reset(struct privcmd_map *map)
 {
@@ -115,12 +115,18 @@ void privcmd_map_reset(struct privcmd_map *map)
 	memset(&map->record, 0, sizeof(map->record));
 	privcmd_record_init(&map->record, 0, map->nr);
 	account(map, before);
+	privcmd_gate_remove_all(map);
 }
 
-/* Nobody has @map any more: the end of it. */
+/*
+ * Nobody has @map any more: the end of it. Puts its references on files, which it
+ * needed until here: the frames count for map->file until they are given back.
+ */
 void privcmd_map_free(struct privcmd_map *map)
 {
 	give_back(map);
+	privcmd_gate_remove_all(map);
+	privcmd_file_put(map->file);
 	mutex_destroy(&map->lock);
 	mutex_destroy(&map->populate);
 	kfree(map);
@@ -154,11 +160,14 @@ static bool is_current(const struct vm_area_struct *vma)
 }
 
 /*
- * The mapping that holds all @nr pages from @addr, made through @file, with a
- * reference; @idx is the first one's place in it. -EINVAL: there is none.
+ * The mapping that holds all @nr pages from @addr, made through any open file of
+ * this driver; @idx is the first one's place in it. The caller gets a reference on
+ * the mapping, and through it on the file that made it, which the program may close
+ * meanwhile. Whether the caller's own file may use the mapping is for the caller to
+ * ask (gate.c). -EINVAL: there is no such mapping.
  */
-struct privcmd_map *privcmd_map_claim(struct file *file, unsigned long addr,
-				      unsigned long nr, unsigned long *idx)
+struct privcmd_map *privcmd_map_claim(unsigned long addr, unsigned long nr,
+				      unsigned long *idx)
 {
 	struct mm_struct *mm = current->mm;
 	struct privcmd_map *map = ERR_PTR(-EINVAL);
@@ -167,7 +176,7 @@ struct privcmd_map *privcmd_map_claim(struct file *file, unsigned long addr,
 	if (mmap_read_lock_killable(mm))
 		return ERR_PTR(-EINTR);
 	vma = find_vma(mm, addr);
-	if (vma && vma->vm_ops == &map_vm_ops && vma->vm_file == file &&
+	if (vma && vma->vm_ops == &map_vm_ops &&
 	    range_inside(addr, nr, vma->vm_start, vma->vm_end) &&
 	    is_current(vma)) {
 		map = vma->vm_private_data;
@@ -220,7 +229,7 @@ static bool all_writable(struct privcmd_map *map, unsigned long idx,
 
 /*
  * Where the kernel sees @nr pages of @map from the @idx-th on, which must be a
- * resource of @dom. Of use until privcmd_backend.close_window(), and for as long
+ * resource of @dom. -EPERM: the mapping's files may not name that. Of use until privcmd_backend.close_window(), and for as long
  * as the caller keeps its reference, whatever happens to the VMA.
  */
 void *privcmd_map_window(struct privcmd_map *map, domid_t dom,
@@ -232,8 +241,10 @@ void *privcmd_map_window(struct privcmd_map *map, domid_t dom,
 	if (mutex_lock_killable(&map->populate))
 		return ERR_PTR(-EINTR);
 	mutex_lock(&map->lock);
-	if (map->populated && map->resource && map->dom == dom &&
-	    all_writable(map, idx, nr))
+	if (!privcmd_gate_allows(map, dom))
+		window = ERR_PTR(-EPERM);
+	else if (map->populated && map->resource && map->dom == dom &&
+		 all_writable(map, idx, nr))
 		window = privcmd_backend->open_window(map, idx, nr);
 	mutex_unlock(&map->lock);
 	mutex_unlock(&map->populate);
@@ -360,6 +371,7 @@ int privcmd_map_mmap(struct file *file, struct vm_area_struct *vma)
 	mutex_init(&map->populate);
 	mutex_init(&map->lock);
 	map->file = file->private_data;
+	privcmd_file_get(map->file); /* privcmd_map_free() puts it */
 	map->addr = vma->vm_start;
 	map->nr = vma_pages(vma);
 	map->dom = DOMID_INVALID;

@@ -12,7 +12,8 @@
  *   xmap -> batch (frame numbers), query (statuses)      copy -> backend
  *   ioeventfd -> ioreq (ioreq.h) -> map
  *   query -> map, record                         backend_xlate -> resource
- *   map -> record, notifier -> backend -> the kernel's Xen interface
+ *   fill, query, xmap, touch, lazy, ioreq -> gate -> file
+ *   map -> record, notifier, gate -> backend -> the kernel's Xen interface
  *   map -> later -> map (the end of it)
  *   map -> touch -> lazy (lazy.h) -> map         backend_xlate -> args (args.h)
  *   backend_pv -> pv_clear, pv_copy, pv_window (pv.h); all of them -> pv_table
@@ -70,8 +71,10 @@ int privcmd_restrict_open(void);
 /* ---- file.c: an open /dev/xen/privcmd ---- */
 
 struct privcmd_file {
-	struct kref ref;		/* the open file's, and of mappings that
-					 * wait in later.c */
+	struct kref ref;		/* of the open file; of each mapping that
+					 * it made; of each gate of a mapping that
+					 * it populated; of later.c's worker */
+	bool closed;			/* no ioctl comes any more */
 	atomic_long_t later;		/* frames of these */
 	atomic_t domid;			/* PRIVCMD_UNRESTRICTED, or the only one;
 					 * set once, by cmpxchg */
@@ -97,15 +100,16 @@ void privcmd_file_uncharge(struct privcmd_file *pf, unsigned long nr);
 /*
  * What one VMA shows. Page-table entries are a cache of @record: any may be
  * dropped, .fault brings it back. References: one of each VMA (two while
- * mremap() moves it), one of each call at work on it; the last one gives the
- * frames back, or leaves that to later.c. @file outlives it: a VMA and a call
- * both hold the open file, and later.c has a reference of its own.
+ * mremap() moves it), one of each call at work on it, one of each ioreq server; the
+ * last one gives the frames back, or leaves that to later.c. The calls and servers
+ * may be another open file's. The mapping has a reference on @file, from .mmap to
+ * privcmd_map_free(): the open file may be closed before.
  */
 struct privcmd_map {
 	struct kref ref;
 	struct list_head later;		/* of later.c, when there is no reference */
 	unsigned long held;		/* and how many frames it has then */
-	struct privcmd_file *file;
+	struct privcmd_file *file;	/* that made it: frames count for it */
 	unsigned long addr;		/* of the VMA; mmap_lock */
 	unsigned long nr;		/* pages of the VMA */
 	struct mutex populate;
@@ -120,6 +124,7 @@ struct privcmd_map {
 					 * there are none */
 	bool strict;			/* no read-only retry */
 	domid_t dom;
+	struct privcmd_gate *gates;	/* gate.c; changes under populate, too */
 	struct list_head calls;		/* privcmd_fill that began and are not
 					 * done; grows under populate */
 	unsigned long charged;		/* frames of the record, when no call
@@ -127,8 +132,8 @@ struct privcmd_map {
 	struct privcmd_record record;
 };
 
-struct privcmd_map *privcmd_map_claim(struct file *file, unsigned long addr,
-				      unsigned long nr, unsigned long *idx);
+struct privcmd_map *privcmd_map_claim(unsigned long addr, unsigned long nr,
+				      unsigned long *idx);
 struct vm_area_struct *privcmd_map_vma(struct privcmd_map *map);
 void privcmd_map_drop(struct vm_area_struct *vma, unsigned long idx,
 		      unsigned long nr);
@@ -143,6 +148,20 @@ void *privcmd_map_window(struct privcmd_map *map, domid_t dom,
 			 unsigned long idx, unsigned int nr);
 void privcmd_map_put(struct privcmd_map *map);
 void privcmd_map_free(struct privcmd_map *map);
+
+/* ---- gate.c: the files whose restriction counts for a mapping ---- */
+
+/* Another file than the one that made the mapping: it has populated it. */
+struct privcmd_gate {
+	struct privcmd_gate *next;
+	struct privcmd_file *pf;	/* a reference */
+};
+
+bool privcmd_gate_allows(const struct privcmd_map *map, domid_t dom);
+bool privcmd_gate_admits(const struct privcmd_map *map,
+			 const struct privcmd_file *pf);
+int privcmd_gate_add(struct privcmd_map *map, struct privcmd_file *pf);
+void privcmd_gate_remove_all(struct privcmd_map *map);
 
 /* ---- touch.c: a page without an entry, or without the right one ---- */
 
@@ -179,7 +198,7 @@ int privcmd_later_drain(void);
  * privcmd_fill() has returned 0, each status in it is this call's answer.
  */
 struct privcmd_fill {
-	struct file *file;
+	struct file *file;		/* of the caller */
 	unsigned long addr;
 	domid_t dom;
 	bool all;			/* the first frame that fails ends it */
@@ -187,6 +206,8 @@ struct privcmd_fill {
 	bool strict;
 	/* NULL, or: frames of this; @req has numbers on PV only */
 	const struct privcmd_mmap_resource *resource;
+	struct privcmd_file *payer;	/* whom @charged counts for: the caller's
+					 * file, then the mapping's */
 	unsigned long charged;
 	struct privcmd_record req;
 	struct privcmd_map *map;

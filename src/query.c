@@ -35,10 +35,13 @@ void privcmd_query_describe(struct privcmd_x_frame *frame, s16 status)
 	};
 }
 
-/* Frames of one chunk from the @idx-th on, @nr at most; how many they were. */
-static unsigned int describe_some(struct privcmd_map *map, unsigned long idx,
-				  unsigned long nr,
-				  struct privcmd_x_frame *frames)
+/*
+ * Frames of one chunk from the @idx-th on, @nr at most; how many they were. -EPERM:
+ * not for a call of @pf.
+ */
+static int describe_some(struct privcmd_map *map, const struct privcmd_file *pf,
+			 unsigned long idx, unsigned long nr,
+			 struct privcmd_x_frame *frames)
 {
 	struct privcmd_span span = { .nr = min_t(unsigned long, nr,
 						 RANGE_TABLE) };
@@ -46,6 +49,10 @@ static unsigned int describe_some(struct privcmd_map *map, unsigned long idx,
 	unsigned int i;
 
 	mutex_lock(&map->lock);
+	if (!privcmd_gate_admits(map, pf)) {
+		mutex_unlock(&map->lock);
+		return -EPERM;
+	}
 	if (map->populated)
 		privcmd_record_span(&map->record, idx, nr, &span);
 	for (i = 0; i < span.nr; i++) {
@@ -64,12 +71,11 @@ long privcmd_query_status(struct file *file, void *arg)
 	struct privcmd_x_frame *frames;
 	struct privcmd_map *map;
 	unsigned long idx, done;
-	unsigned int nr;
-	int ret = 0;
+	int ret = 0, nr;
 
 	if (s->flags || !range_valid(s->addr, s->num))
 		return -EINVAL;
-	map = privcmd_map_claim(file, s->addr, s->num, &idx);
+	map = privcmd_map_claim(s->addr, s->num, &idx);
 	if (IS_ERR(map))
 		return PTR_ERR(map);
 	frames = kmalloc_array(min_t(u64, s->num, RANGE_TABLE), sizeof(*frames),
@@ -77,8 +83,11 @@ long privcmd_query_status(struct file *file, void *arg)
 	if (!frames)
 		ret = -ENOMEM;
 	for (done = 0; !ret && done < s->num; done += nr) {
-		nr = describe_some(map, idx + done, s->num - done, frames);
-		if (copy_to_user(to + done, frames, nr * sizeof(*frames)))
+		nr = describe_some(map, file->private_data, idx + done,
+				   s->num - done, frames);
+		if (nr < 0)
+			ret = nr;
+		else if (copy_to_user(to + done, frames, nr * sizeof(*frames)))
 			ret = -EFAULT;
 		else if (fatal_signal_pending(current))
 			ret = -EINTR;

@@ -10,8 +10,8 @@
 #include "trace.h"
 
 /*
- * What the record says of the page at @addr, provided that the file, as it is
- * restricted now, may still name the domain. Not of an area that mremap() left
+ * What the record says of the page at @addr, provided that the files of the mapping,
+ * as they are restricted now, may still name the domain. Not of an area that mremap() left
  * behind because it could not unmap it. The mapping's lock is held.
  */
 static s16 lookup(struct privcmd_map *map, struct vm_area_struct *vma,
@@ -20,7 +20,7 @@ static s16 lookup(struct privcmd_map *map, struct vm_area_struct *vma,
 	lockdep_assert_held(&vma->vm_mm->mmap_lock);
 	lockdep_assert_held(&map->lock);
 	if (!map->populated || vma->vm_start != map->addr ||
-	    !privcmd_file_may_touch(map->file, map->dom))
+	    !privcmd_gate_allows(map, map->dom))
 		return PRIVCMD_X_NONE;
 	privcmd_record_span(&map->record, (addr - vma->vm_start) >> PAGE_SHIFT,
 			    1, span);

@@ -124,11 +124,14 @@ static bool is_busy(struct privcmd_map *map, unsigned long idx,
 	return busy;
 }
 
-static int unmap(struct privcmd_map *map, unsigned long idx, unsigned long nr)
+static int unmap(struct privcmd_map *map, const struct privcmd_file *pf,
+		 unsigned long idx, unsigned long nr)
 {
 	int ret;
 
 	lockdep_assert_held(&map->populate);
+	if (!privcmd_gate_admits(map, pf))
+		return -EPERM;
 	if (!map->populated)
 		return 0;
 	if (map->resource)
@@ -157,11 +160,11 @@ long privcmd_xmap_unmap(struct file *file, void *arg)
 
 	if (u->flags || !range_valid(u->addr, u->num))
 		return -EINVAL;
-	map = privcmd_map_claim(file, u->addr, u->num, &idx);
+	map = privcmd_map_claim(u->addr, u->num, &idx);
 	if (IS_ERR(map))
 		return PTR_ERR(map);
 	if (!mutex_lock_killable(&map->populate)) {
-		ret = unmap(map, idx, u->num);
+		ret = unmap(map, file->private_data, idx, u->num);
 		trace_privcmd_x_unmap(map->dom, u->addr, u->num, ret);
 		mutex_unlock(&map->populate);
 	}

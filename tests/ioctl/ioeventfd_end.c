@@ -67,6 +67,30 @@ TAP_HAZARD(ioeventfd_unmapped, .rows = "B7")
 	end();
 }
 
+/* One file maps the pages and is closed, another one binds. The mapping's end is then
+ * the end of the first file, and the binding has what it needs of both. */
+TAP_HAZARD(ioeventfd_pages_of_another_file, .rows = "A24 A45 B7")
+{
+	int maker, file, efd = eventfd_new();
+	struct area a;
+
+	begin();
+	maker = privcmd_open();
+	file = privcmd_open();
+	a = again(maker);
+	close(maker);
+	bind(file, &a, efd);
+	check_eq(fdinfo(file, "xen-privcmd-ioeventfds"), 1);
+	must(guest_write(&g, port, NOTIFY, 4, 3));
+	check(eventfd_signalled(efd, 1));
+	check_eq(munmap(a.va, PAGE), 0);
+	must(guest_write(&g, port, NOTIFY, 4, 3));
+	check(eventfd_signalled(efd, 1));
+	close(file);
+	unserved(efd);
+	end();
+}
+
 TAP_HAZARD(ioeventfd_ends_with_the_file, .rows = "B8")
 {
 	int file, same, efd = eventfd_new();

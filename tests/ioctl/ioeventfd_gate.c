@@ -169,6 +169,52 @@ TAP_HAZARD(ioeventfd_restricted_later, .rows = "B16")
 	check_eq(eventfd_signals(op.event_fd), 0);
 }
 
+/* The pages are mapped through one file, populated through another, and bound by a
+ * third: the restriction of each counts, at the call and at each event. */
+TAP_HAZARD(ioeventfd_pages_of_another_file_restricted, .rows = "A24 B9 B16")
+{
+	const struct guest_write w = { NOTIFY, 4, 3 };
+	struct privcmd_ioeventfd op, next;
+	int file[3], i, k;
+	struct area a;
+
+	begin();
+	for (i = 0; i < 3; i++) {
+		for (k = 0; k < 3; k++)
+			file[k] = privcmd_open();
+		a = area_new(file[0], 1);
+		must(!resource(file[1], g.d->id, IOREQ, g.server, 1, 1, a.va));
+		op = good();
+		op.ioreq = (unsigned long)a.va;
+		must(check_eq(ioeventfd(file[2], &op), 0));
+		check_eq(restrict_to(file[i], g.d->id + 1), 0);
+		next = op;
+		next.vq = 4;
+		next.event_fd = eventfd_new();
+		check_errno(ioeventfd(file[2], &next), EPERM);
+		guest_start(&g, port, &w, 1);
+		must(guest_waits_at(&g, w.addr));
+		usleep(20000);
+		must(guest_waits_at(&g, w.addr));
+		check_eq(eventfd_signals(op.event_fd), 0);
+		guest_answer(&g, port);
+		check(guest_waits_at(&g, PARK));
+
+		/* A server of the file's own. */
+		k = privcmd_open();
+		check_errno(ioeventfd(k, &next), i < 2 ? EPERM : EBUSY);
+		check_eq(fdinfo(k, "xen-privcmd-ioeventfds"), 0);
+		close(k);
+		munmap(a.va, PAGE);
+		for (k = 0; k < 3; k++)
+			close(file[k]);
+		check(!guest_port_bound(port));
+		port = guest_port(&g);
+	}
+	guest_destroy(&g);
+	check(domain_gone(g.d));
+}
+
 TAP_CASE(ioeventfd_max_irqfds)
 {
 	struct privcmd_ioeventfd op;

@@ -305,7 +305,7 @@ TAP_CASE(library_status_wrong)
 	struct xenfm_frame f[4];
 
 	need_ours();
-	check_eq(xenfm_status(other, a, 2, f), -EINVAL);
+	check_eq(xenfm_status(other, a, 2, f), 0);
 	check_eq(xenfm_status(fm, a, 0, f), -EINVAL);
 	check_eq(xenfm_status(fm, a, 3, f), -EINVAL);
 	check_eq(xenfm_status(fm, a + 1, 1, f), -EINVAL);

@@ -32,7 +32,8 @@ typedef __u64 xen_pfn_t;
  * What an errno means, for every ioctl of this device:
  *
  *   ENOTTY	no such ioctl here
- *   EPERM	the open file is restricted to another domain, or to none
+ *   EPERM	the open file, or one that made or populated the mapping, is
+ *		restricted to another domain, or to none
  *   EFAULT	user memory of the call cannot be read or written
  *   EINVAL	understood, and wrong: a count, an address, an alignment, a
  *		reserved field, an area that is not what the call needs
@@ -201,8 +202,8 @@ struct privcmd_irqfd {
 
 /**
  * struct privcmd_ioeventfd - IOCTL_PRIVCMD_IOEVENTFD
- * @ioreq: where the ioreq pages are mapped (IOCTL_PRIVCMD_MMAP_RESOURCE, made
- *	through this file, from the first page that has vcpus on), page aligned
+ * @ioreq: where the ioreq pages are mapped (IOCTL_PRIVCMD_MMAP_RESOURCE,
+ *	from the first page that has vcpus on), page aligned
  * @ports: address of @vcpus event channel ports, __u32 each, bound to the ports
  *	that the hypervisor has put into those pages
  * @addr: guest physical address of a virtio-mmio device, in bytes

@@ -118,7 +118,7 @@ struct privcmd_x_map {
  * @size: sizeof of the caller's struct, at least PRIVCMD_X_UNMAP_SIZE_V1
  * @flags: 0
  * @addr: first page, page aligned
- * @num: pages, 1 or more, all of one mapping made through this very file
+ * @num: pages, 1 or more, all of one mapping
  *
  * The pages become as they were before the mapping was populated; a later call
  * may populate them again. EINVAL: a mapping of MMAP_RESOURCE. EBUSY: a call that
@@ -138,7 +138,7 @@ struct privcmd_x_unmap {
  * @size: sizeof of the caller's struct, at least PRIVCMD_X_STATUS_SIZE_V1
  * @flags: 0
  * @addr: first page, page aligned
- * @num: pages, 1 or more, all of one mapping made through this very file
+ * @num: pages, 1 or more, all of one mapping
  * @status: address of @num struct privcmd_x_frame
  */
 struct privcmd_x_status {

@@ -288,7 +288,6 @@ int xenfm_unmap(struct xenfm *handle, void *addr, size_t num);
  * Return: 0, or
  * -EOPNOTSUPP the driver cannot (no XENFM_FEATURE_MAP);
  * -EINVAL not pages of one mapping of xen-privcmd's;
- * -EBUSY another thread populates some of them just now;
  * -EFAULT the mapping went away meanwhile;
  * -ENOMEM no memory to note it; some of the pages may be released.
  */
@@ -306,7 +305,8 @@ int xenfm_release(struct xenfm *handle, void *addr, size_t num);
  * @timeout_ms: as for xenfm_map()
  * @err: as for xenfm_map()
  *
- * If the call fails, all of these pages are empty, as they were.
+ * If the call fails, all of these pages are empty, as they were; but if @err was
+ * taken away while the call was at work (-EFAULT), some frames may be there.
  *
  * Return: as xenfm_map(), and
  * -EOPNOTSUPP the driver cannot (no XENFM_FEATURE_MAP);

@@ -127,13 +127,11 @@ static long batch(struct file *file, const struct privcmd_mmapbatch_v2 *m,
 	ret = privcmd_batch_gather(&fill, m->arr, m->err, v2);
 	if (!ret)
 		ret = privcmd_fill(&fill);
-	if (!ret) {
+	/* What is mapped stays, also if the answers cannot be written. */
+	if (!ret)
 		ret = v2 ? scatter(&fill, m->err, tell_v2, &paged) :
 			   scatter(&fill, (void __user *)m->arr, tell_v1,
 				   &paged);
-		if (ret)
-			privcmd_undo_late(&fill);
-	}
 	privcmd_fill_done(&fill);
 	return ret ?: (paged ? -ENOENT : 0);
 }

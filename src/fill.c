@@ -42,11 +42,6 @@ int privcmd_fill_init(struct privcmd_fill *fill, struct file *file,
 
 void privcmd_fill_done(struct privcmd_fill *fill)
 {
-	if (fill->begun) {
-		mutex_lock(&fill->map->lock);
-		list_del(&fill->call);
-		mutex_unlock(&fill->map->lock);
-	}
 	/* The payer may be the mapping's file, on which only that has a reference. */
 	privcmd_file_uncharge(fill->payer, fill->charged);
 	if (fill->map)
@@ -396,15 +391,10 @@ int privcmd_fill(struct privcmd_fill *fill)
 	fill->map = map;
 	if (mutex_lock_killable(&map->populate))
 		return -EINTR;
-	privcmd_undo_retire(map, NULL);
 	ret = interrupted(fill);
 	if (!ret)
 		ret = map->populated ? begin_later(fill) : begin_first(fill);
 	if (!ret) {
-		mutex_lock(&map->lock);
-		list_add(&fill->call, &map->calls);
-		mutex_unlock(&map->lock);
-		fill->begun = true;
 		ret = populate(fill);
 		if (ret)
 			privcmd_undo(fill);

@@ -367,7 +367,6 @@ int privcmd_map_mmap(struct file *file, struct vm_area_struct *vma)
 	if (!map)
 		return -ENOMEM;
 	kref_init(&map->ref);
-	INIT_LIST_HEAD(&map->calls);
 	mutex_init(&map->populate);
 	mutex_init(&map->lock);
 	map->file = file->private_data;

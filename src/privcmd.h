@@ -113,7 +113,6 @@ struct privcmd_map {
 	unsigned long addr;		/* of the VMA; mmap_lock */
 	unsigned long nr;		/* pages of the VMA */
 	struct mutex populate;
-	bool undone;			/* one of them was undone; populate */
 	bool notified;			/* there is a notifier; mmap_lock */
 #ifdef CONFIG_MMU_NOTIFIER
 	struct mmu_interval_notifier notifier;
@@ -125,8 +124,6 @@ struct privcmd_map {
 	bool strict;			/* no read-only retry */
 	domid_t dom;
 	struct privcmd_gate *gates;	/* gate.c; changes under populate, too */
-	struct list_head calls;		/* privcmd_fill that began and are not
-					 * done; grows under populate */
 	unsigned long charged;		/* frames of the record, when no call
 					 * is at work; populate */
 	struct privcmd_record record;
@@ -211,8 +208,6 @@ struct privcmd_fill {
 	unsigned long charged;
 	struct privcmd_record req;
 	struct privcmd_map *map;
-	bool begun;			/* one of map->calls */
-	struct list_head call;
 	unsigned long idx;		/* of the first frame, in the mapping */
 	unsigned long mapped;		/* frames behind privcmd_backend.map */
 	unsigned long entered;		/* frames behind privcmd_backend.enter */
@@ -230,13 +225,11 @@ void privcmd_fill_step(struct privcmd_fill *fill, unsigned long done,
 /* ---- undo.c: the way back from one that failed ---- */
 
 void privcmd_undo(struct privcmd_fill *fill);
-void privcmd_undo_late(struct privcmd_fill *fill);
 void privcmd_undo_unmap(const struct privcmd_span *req,
 			const struct privcmd_span *span);
 int privcmd_undo_range(struct privcmd_map *map, unsigned long idx,
 		       unsigned long nr);
-void privcmd_undo_retire(struct privcmd_map *map,
-			 const struct privcmd_fill *mine);
+void privcmd_undo_emptied(struct privcmd_map *map);
 
 /* ---- copy.c: foreign memory without a mapping in user space ---- */
 

@@ -8,36 +8,23 @@
 
 #include "privcmd.h"
 
-static bool at_work(struct privcmd_map *map, const struct privcmd_fill *mine)
-{
-	struct privcmd_fill *fill;
-
-	lockdep_assert_held(&map->lock);
-	list_for_each_entry(fill, &map->calls, call)
-		if (fill != mine)
-			return true;
-	return false;
-}
-
 /*
- * A mapping without frames is as .mmap made it, once a call for all of it was undone
- * and no call that has begun, other than @mine, may still look at its record. The
- * populate lock is held, so none begins.
+ * A mapping without frames is as .mmap made it: unpopulated, of no domain, and no
+ * other file's gate counts for it. Called when all of it was undone or released; it
+ * may still have frames, of other calls. The populate lock is held, so that no call
+ * is at work on the record.
  */
-void privcmd_undo_retire(struct privcmd_map *map,
-			 const struct privcmd_fill *mine)
+void privcmd_undo_emptied(struct privcmd_map *map)
 {
-	bool empty = false;
+	bool empty;
 
 	lockdep_assert_held(&map->populate);
 	mutex_lock(&map->lock);
-	if (map->undone && !at_work(map, mine)) {
-		map->undone = false;
-		empty = map->record.count[PRIVCMD_KIND_NONE] +
-				map->record.count[PRIVCMD_KIND_FAILED] ==
-			map->nr;
-		map->populated = map->populated && !empty;
-	}
+	empty = map->record.count[PRIVCMD_KIND_NONE] +
+			map->record.count[PRIVCMD_KIND_FAILED] ==
+		map->nr;
+	if (empty)
+		map->populated = false;
 	mutex_unlock(&map->lock);
 	if (empty)
 		privcmd_map_reset(map);
@@ -145,10 +132,10 @@ static unsigned long next_chunk(struct privcmd_map *map, unsigned long idx)
 }
 
 /*
- * Take @nr frames from the @idx-th on out of the mapping, whoever brought them;
- * no call that has begun has any of them, and the populate lock is held. If it
- * fails some of them are left: -EFAULT: the VMA is gone, and they go with it;
- * -ENOMEM, which cannot be if one call made them lazy; -EINTR: killed.
+ * Take @nr frames from the @idx-th on out of the mapping, whoever brought them; the
+ * populate lock is held, so that no call is at work on them. If it fails some of
+ * them are left: -EFAULT: the VMA is gone, and they go with it; -ENOMEM, which
+ * cannot be if one call made them lazy; -EINTR: killed.
  *
  * Where nothing was populated a contiguous mapping of any size has nothing to
  * visit, if all of it is to go.
@@ -211,21 +198,5 @@ void privcmd_undo(struct privcmd_fill *fill)
 	}
 	/* The errors of the rest of the mapping are those of calls that stay. */
 	if (fill->req.nr == map->nr)
-		map->undone = true;
-	/* With others at work it waits for the next call, or for munmap. */
-	privcmd_undo_retire(map, fill);
-}
-
-/*
- * The answers could not be given to the caller: the call has not happened. One
- * that is killed here need not be undone; nobody is told anything.
- */
-void privcmd_undo_late(struct privcmd_fill *fill)
-{
-	if (fatal_signal_pending(current) ||
-	    mutex_lock_killable(&fill->map->populate))
-		return;
-	privcmd_undo(fill);
-	privcmd_map_settle(fill->map);
-	mutex_unlock(&fill->map->populate);
+		privcmd_undo_emptied(map);
 }

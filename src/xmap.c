@@ -15,7 +15,10 @@
 #define MAP_FLAGS \
 	(PRIVCMD_X_MAP_STRICT | PRIVCMD_X_MAP_CONTIGUOUS | PRIVCMD_X_MAP_LAZY)
 
-/* Answers of a chunk's worth of frames; @paged: one of them is paged out. */
+/*
+ * Answers of a chunk's worth of frames, to @frames unless that is NULL; @paged: one
+ * of them is paged out.
+ */
 static void describe_some(const struct privcmd_fill *fill,
 			  const struct privcmd_span *span,
 			  struct privcmd_x_frame *frames, bool *paged)
@@ -28,15 +31,18 @@ static void describe_some(const struct privcmd_fill *fill,
 			status = span->chunk->status[span->slot + i];
 		if (status == -ENOENT)
 			*paged = true;
-		privcmd_query_describe(&frames[i], status);
+		if (frames)
+			privcmd_query_describe(&frames[i], status);
 	}
 }
 
-/* What became of each frame, to the caller's @to if there is one. */
+/*
+ * What became of each frame, to the caller's @to if there is one; @frames has room
+ * for those of a chunk then.
+ */
 static int scatter(struct privcmd_fill *fill, struct privcmd_x_frame __user *to,
-		   bool *paged)
+		   struct privcmd_x_frame *frames, bool *paged)
 {
-	struct privcmd_x_frame *frames;
 	struct privcmd_span span;
 	unsigned long done;
 	int ret = 0;
@@ -44,10 +50,6 @@ static int scatter(struct privcmd_fill *fill, struct privcmd_x_frame __user *to,
 	lockdep_assert_not_held(&fill->map->populate);
 	if (!to && (fill->lazy || !fill->failed))
 		return 0;
-	frames = kmalloc_array(min_t(unsigned long, fill->req.nr, RANGE_TABLE),
-			       sizeof(*frames), GFP_KERNEL_ACCOUNT);
-	if (!frames)
-		return -ENOMEM;
 	for (done = 0; !ret && done < fill->req.nr; done += span.nr) {
 		privcmd_record_span(&fill->req, done, fill->req.nr - done,
 				    &span);
@@ -59,7 +61,6 @@ static int scatter(struct privcmd_fill *fill, struct privcmd_x_frame __user *to,
 			ret = -EINTR;
 		cond_resched();
 	}
-	kfree(frames);
 	return ret;
 }
 
@@ -67,6 +68,7 @@ static int map_frames(struct privcmd_fill *fill, const struct privcmd_x_map *m,
 		      bool *paged)
 {
 	struct privcmd_x_frame __user *status = u64_to_user_ptr(m->status);
+	struct privcmd_x_frame *frames = NULL;
 	int ret;
 
 	fill->strict = m->flags & PRIVCMD_X_MAP_STRICT;
@@ -75,15 +77,22 @@ static int map_frames(struct privcmd_fill *fill, const struct privcmd_x_map *m,
 	if (fill->req.contiguous)
 		fill->req.base = m->frames;
 	static_assert(sizeof(struct privcmd_x_frame) == sizeof(int));
+	/* Now, so that want of memory is found out before anything is mapped. */
+	if (status) {
+		frames = kmalloc_array(min_t(unsigned long, fill->req.nr,
+					     RANGE_TABLE),
+				       sizeof(*frames), GFP_KERNEL_ACCOUNT);
+		if (!frames)
+			return -ENOMEM;
+	}
 	ret = privcmd_batch_gather(fill, u64_to_user_ptr(m->frames),
 				   (int __user *)status, status);
 	if (!ret)
 		ret = privcmd_fill(fill);
-	if (ret)
-		return ret;
-	ret = scatter(fill, status, paged);
-	if (ret)
-		privcmd_undo_late(fill);
+	/* What is mapped stays, also if the answers cannot be written. */
+	if (!ret)
+		ret = scatter(fill, status, frames, paged);
+	kfree(frames);
 	return ret;
 }
 
@@ -109,21 +118,6 @@ long privcmd_xmap(struct file *file, void *arg)
 	return ret ?: (paged ? -ENOENT : 0);
 }
 
-/* Is a call that owes its answers yet about one of these frames? */
-static bool is_busy(struct privcmd_map *map, unsigned long idx,
-		    unsigned long nr)
-{
-	struct privcmd_fill *fill;
-	bool busy = false;
-
-	mutex_lock(&map->lock);
-	list_for_each_entry(fill, &map->calls, call)
-		if (fill->idx < idx + nr && idx < fill->idx + fill->req.nr)
-			busy = true;
-	mutex_unlock(&map->lock);
-	return busy;
-}
-
 static int unmap(struct privcmd_map *map, const struct privcmd_file *pf,
 		 unsigned long idx, unsigned long nr)
 {
@@ -136,13 +130,9 @@ static int unmap(struct privcmd_map *map, const struct privcmd_file *pf,
 		return 0;
 	if (map->resource)
 		return -EINVAL;
-	if (is_busy(map, idx, nr))
-		return -EBUSY;
 	ret = privcmd_undo_range(map, idx, nr);
-	if (map->record.count[PRIVCMD_KIND_NONE] == map->nr) {
-		map->undone = true;
-		privcmd_undo_retire(map, NULL);
-	}
+	if (map->record.count[PRIVCMD_KIND_NONE] == map->nr)
+		privcmd_undo_emptied(map);
 	privcmd_map_settle(map);
 	return ret;
 }

@@ -3,7 +3,7 @@
  * Copyright (C) 2026 the xen-privcmd authors
  *
  * MMAPBATCH_V2 calls that take long, and what happens to their process, their
- * file and their area meanwhile. Calls that are undone are in batch_undo.c.
+ * file and their area meanwhile. Calls that cannot answer are in batch_answers.c.
  */
 #include <pthread.h>
 

@@ -91,6 +91,26 @@ static void is_empty(void *arg)
 		check(page_has(s->a.va, domain_seed(s->d, 0)));
 }
 
+static void has_all(const struct scene *s);
+
+/*
+ * The call was refused and did nothing; or it did all and only its answer, X_MAP's
+ * statuses, could not be written. Then that is released, and may be asked for again.
+ */
+static void is_refused(void *arg)
+{
+	const struct scene *s = arg;
+	size_t first = s->flags & LATER ? 1 : 0;
+
+	if (frames_in_state(&s->a, PRIVCMD_X_NONE) != s->a.n - first) {
+		check(!(s->flags & (V1 | V2 | MMAP)));
+		has_all(s);
+		check_eq(x_unmap(s->fd, page_at(&s->a, first), s->a.n - first),
+			 0);
+	}
+	is_empty(arg);
+}
+
 /* Page tables and record are as new, and nothing has been asked for twice. */
 static void prepare(struct scene *s, size_t n)
 {
@@ -127,9 +147,8 @@ static void is_mixed(const struct scene *s)
 				       domain_seed(s->d, i)));
 }
 
-static void is_mapped(void *arg)
+static void has_all(const struct scene *s)
 {
-	struct scene *s = arg;
 	size_t n = s->a.n, first = s->flags & LATER ? 1 : 0;
 
 	if (s->flags & MIXED) {
@@ -141,6 +160,14 @@ static void is_mapped(void *arg)
 			scene_has(s, n, 0);
 		scene_shows(s);
 	}
+}
+
+static void is_mapped(void *arg)
+{
+	struct scene *s = arg;
+	size_t n = s->a.n, first = s->flags & LATER ? 1 : 0;
+
+	has_all(s);
 	check_eq(x_unmap(s->fd, page_at(&s->a, first), n - first), 0);
 	is_empty(s);
 	remove_area(s);
@@ -151,7 +178,7 @@ static void run_map(struct scene *s, const char *name, unsigned int flags,
 		    size_t n, unsigned int nomem, unsigned int efault,
 		    unsigned int absorbed)
 {
-	const struct operation op = { name, map, is_mapped, is_empty };
+	const struct operation op = { name, map, is_mapped, is_refused };
 
 	bad = BAD_FRAME; /* which asks the hypervisor once */
 	s->flags = flags;

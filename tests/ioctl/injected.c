@@ -6,6 +6,7 @@
  * paged out, frames that cannot be removed. The module of `make INJECT=1` brings
  * them about; on any other these cases are skipped.
  */
+#include "held.h"
 #include "injected.h"
 
 #define DOMCTL 36UL /* of <xen/xen.h>, see domain.c for why not included */
@@ -366,21 +367,23 @@ TAP_CASE(mmapbatch_v2_injected_unmap_refused, .rows = "A7 B17")
 	lost(d);
 }
 
-/* In the way back from a call that failed: the rest is undone all the same, and
- * the area usable. */
+/* In the way back from a call that failed, for want of places for its second page
+ * table, twice: the rest is undone all the same, and the area usable. */
 TAP_CASE(mmapbatch_injected_undo_refused, .rows = "A7 B12 B17")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 200);
 	struct domain *other = domain_new(DOMAIN_ANY, 200);
-	struct area a = area_new(privcmd_open(), 200);
+	struct area a = held_area(privcmd_open(), 0, 200);
 	int log = log_from_here();
-	__u64 *arr = (__u64 *)buffer(1);
+	int err[200];
 
-	memcpy(arr, d->frame, 200 * sizeof(*arr));
-	arr[100] = BAD_FRAME;
-	must(!mprotect(arr, PAGE, PROT_READ));
 	fail_unmaps(1);
-	check_errno(v1(a.fd, d->id, a.va, arr, 200), EFAULT);
+	set("inject_error", ENOMEM);
+	set("inject_times", 2);
+	/* The first two are the places and the frame of the first page table. */
+	set("inject_nth", 3);
+	check_errno(v2(a.fd, d->id, a.va, d->frame, err, 200), ENOMEM);
+	set("inject_nth", 0);
 	check_eq(fdinfo(a.fd, "xen-privcmd-frames"), 0);
 	check(log_says(log, "page lost"));
 	area_works(&a, other);

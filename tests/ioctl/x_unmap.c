@@ -6,7 +6,6 @@
  */
 #include <pthread.h>
 
-#include "held.h"
 #include "x_map.h"
 
 /* Runs of a mapping over three page tables, each in turn. */
@@ -222,27 +221,6 @@ TAP_CASE(x_unmap_readonly)
 		 0);
 	check_eq(poke(page_at(&a, 1), 1), 0);
 	area_done(&a);
-	domain_destroy(d);
-	check(domain_gone(d));
-}
-
-/* Of frames whose call still owes its answers; what is beside them may go. */
-TAP_HAZARD(x_unmap_while_answers_are_owed, .rows = "B9")
-{
-	struct domain *d = domain_new(DOMAIN_ANY, 600);
-	int fd = privcmd_open();
-	struct area whole = held_area(fd, 0, 600);
-	struct held h;
-
-	need_ours();
-	held_begin(&h, &whole, d, d->frame);
-	check_errno(x_unmap(fd, page_at(&whole, 5), 1), EBUSY);
-	check_eq(touch(page_at(&whole, 5)), 0);
-	held_fail(&h);
-	check_eq(fdinfo(fd, "xen-privcmd-frames"), 0);
-	check_eq(x_unmap(fd, page_at(&whole, 5), 1), 0);
-	held_end(&h);
-	area_works(&whole, d);
 	domain_destroy(d);
 	check(domain_gone(d));
 }

@@ -121,8 +121,7 @@ struct privcmd_x_map {
  * @num: pages, 1 or more, all of one mapping
  *
  * The pages become as they were before the mapping was populated; a later call
- * may populate them again. EINVAL: a mapping of MMAP_RESOURCE. EBUSY: a call that
- * populates some of them has not returned.
+ * may populate them again. EINVAL: a mapping of MMAP_RESOURCE.
  */
 struct privcmd_x_unmap {
 	__u32 size;

@@ -68,7 +68,7 @@ static int read_bufs(struct privcmd_dm_op_buf *bufs,
 	return *pages > INT_MAX / sizeof(struct page *) ? -E2BIG : 0;
 }
 
-static long call(const struct privcmd_dm_op *op,
+static long call(const struct privcmd_file *pf, const struct privcmd_dm_op *op,
 		 const struct privcmd_dm_op_buf *bufs, struct pins *pins)
 {
 	struct xen_dm_op_buf *xbufs;
@@ -85,6 +85,9 @@ static long call(const struct privcmd_dm_op *op,
 		set_xen_guest_handle(xbufs[i].h, (__force void *)bufs[i].uptr);
 		xbufs[i].size = bufs[i].size;
 	}
+	/* A page may have come late: the file may be restricted by now. */
+	if (!ret && !privcmd_file_may_touch(pf, op->dom))
+		ret = -EPERM;
 	if (!ret) {
 		xen_preemptible_hcall_begin();
 		ret = privcmd_inject_hypercall() ?:
@@ -114,7 +117,7 @@ long privcmd_dm_op(struct file *file, void *arg)
 		return -ENOMEM;
 	ret = read_bufs(bufs, op, &pins.wanted);
 	if (!ret)
-		ret = call(op, bufs, &pins);
+		ret = call(file->private_data, op, bufs, &pins);
 	kfree(bufs);
 	return ret;
 }

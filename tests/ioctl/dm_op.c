@@ -7,6 +7,8 @@
  */
 #include "dm_op.h"
 
+#include "late.h"
+
 int dm_op(int fd, unsigned int dom, const struct privcmd_dm_op_buf *bufs,
 	  unsigned int num)
 {
@@ -132,6 +134,44 @@ TAP_CASE(dm_op_restricted)
 	}
 	check_eq(dm(fd, d->id, &op), 0);
 	check_eq(op.u.nr_vcpus.vcpus, 1);
+}
+
+/* The call has passed the gate and waits for the page of its buffer. */
+static void late_buffer(const struct domain *d, unsigned int to, int want)
+{
+	struct privcmd_dm_op_buf buf = { .size = sizeof(struct xen_dm_op) };
+	struct privcmd_dm_op call = { .dom = d->id, .num = 1, .ubufs = &buf };
+	long pinned = pages_pinned();
+	int fd = privcmd_open();
+	struct xen_dm_op *op;
+	struct late l;
+
+	late_new(&l, 1);
+	memcpy(l.copy, &ask_vcpus, sizeof(ask_vcpus));
+	buf.uptr = l.pages;
+	op = (struct xen_dm_op *)l.pages;
+	late_take(&l, 0);
+	late_call(&l, fd, IOCTL_PRIVCMD_DM_OP, &call);
+	late_wanted(&l, 0);
+	check_eq(restrict_to(fd, to), 0);
+	late_give(&l, 0);
+	if (want)
+		check_errno(late_end(&l), want);
+	else
+		check_eq(late_end(&l), 0);
+	check_eq(op->u.nr_vcpus.vcpus, want ? 0x5555 : 1);
+	late_done(&l);
+	check_eq(pages_pinned(), pinned);
+	close(fd);
+}
+
+TAP_HAZARD(dm_op_restricted_meanwhile, .rows = "A51 B16")
+{
+	struct domain *d = domain_new(DOMAIN_HVM, 1);
+	bool has = has_dm_op(privcmd_open(), d);
+
+	late_buffer(d, NO_DOMAIN, EPERM);
+	late_buffer(d, d->id, has ? 0 : ENOSYS);
 }
 
 TAP_CASE(dm_op_buffer_empty)

@@ -110,6 +110,14 @@ static void give_back(struct page **pages, unsigned int nr)
 	atomic_long_sub(nr, &places);
 }
 
+static void xlate_unalloc(const struct privcmd_span *span)
+{
+	struct page **pages = span->chunk->pages + span->slot;
+
+	give_back(pages, span->nr);
+	memset(pages, 0, span->nr * sizeof(*pages));
+}
+
 /*
  * Can @page be used again? Unless @sure that a frame is there, none is an answer
  * too.
@@ -346,6 +354,7 @@ const struct privcmd_backend privcmd_backend_xlate = {
 	.moves = true,
 	.scratch = SCRATCH,
 	.alloc = xlate_alloc,
+	.unalloc = xlate_unalloc,
 	.map = xlate_map,
 	.map_resource = xlate_map_resource,
 	.unmap = xlate_unmap,

@@ -105,7 +105,8 @@ static size_t copy_frames(struct file *file, const struct privcmd_x_copy *c,
 static int read_piece(struct file *file, struct privcmd_x_copy *c,
 		      struct piece *piece)
 {
-	struct privcmd_buf buf = { .user = u64_to_user_ptr(c->buf + c->done) };
+	struct privcmd_buf buf = { .user = u64_to_user_ptr(c->buf + c->done),
+				   .pf = file->private_data };
 	size_t len;
 	int ret;
 
@@ -121,7 +122,8 @@ static int bounce_piece(struct file *file, struct privcmd_x_copy *c,
 			struct piece *piece)
 {
 	void __user *user = u64_to_user_ptr(c->buf + c->done);
-	struct privcmd_buf buf = { .kernel = piece->bounce };
+	struct privcmd_buf buf = { .kernel = piece->bounce,
+				   .pf = file->private_data };
 	bool write = c->flags & PRIVCMD_X_COPY_WRITE;
 	size_t len;
 	int ret;

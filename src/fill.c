@@ -241,9 +241,6 @@ static int map_frames(struct privcmd_fill *fill, void *scratch)
 
 	lockdep_assert_held(&map->populate);
 	for (; fill->mapped < fill->req.nr; fill->mapped += span.nr) {
-		ret = interrupted(fill);
-		if (ret)
-			return ret;
 		if (fill->mapped)
 			cond_resched();
 		privcmd_fill_step(fill, fill->mapped, &req, &span);
@@ -251,6 +248,12 @@ static int map_frames(struct privcmd_fill *fill, void *scratch)
 		ret = privcmd_backend->alloc(&span);
 		if (ret)
 			return ret;
+		/* That may have waited, for memory or for others' frames to go. */
+		ret = interrupted(fill);
+		if (ret) {
+			privcmd_backend->unalloc(&span);
+			return ret;
+		}
 		if (fill->resource)
 			privcmd_backend->map_resource(fill->resource,
 						      fill->mapped, &span,
@@ -309,15 +312,13 @@ static int enter_frames(struct privcmd_fill *fill, void *scratch)
 
 	lockdep_assert_held(&fill->map->populate);
 	while (!ret && fill->entered < fill->req.nr) {
-		ret = interrupted(fill);
-		if (ret)
-			return ret;
 		if (fill->entered)
 			cond_resched();
 		if (mmap_read_lock_killable(mm))
 			return -EINTR;
 		mutex_lock(&fill->map->lock);
-		ret = enter_step(fill, scratch);
+		/* Asked with all locks held: it may have waited for them. */
+		ret = interrupted(fill) ?: enter_step(fill, scratch);
 		mutex_unlock(&fill->map->lock);
 		mmap_read_unlock(mm);
 	}

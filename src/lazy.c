@@ -168,7 +168,10 @@ vm_fault_t privcmd_lazy_enter(struct privcmd_map *map,
 	work = work_new(w);
 	if (!work)
 		return VM_FAULT_OOM;
-	ret = enter_runs(map, vma, w, work, &span);
+	/* Memory may have been waited for. */
+	ret = privcmd_gate_allows(map, map->dom) ?
+		      enter_runs(map, vma, w, work, &span) :
+		      VM_FAULT_SIGBUS;
 	kfree(work);
 	return ret;
 }
@@ -199,20 +202,26 @@ vm_fault_t privcmd_lazy_refill(struct privcmd_map *map,
 	return ret ? VM_FAULT_OOM : VM_FAULT_NOPAGE;
 }
 
-/* Places for a run, or if there are not as many, for the touched frame. */
-static int get_places(const struct privcmd_window *w,
-		      const struct privcmd_span *span, struct privcmd_span *run,
-		      struct work *work)
+/*
+ * Places for a run, or if there are not as many, for the touched frame. To get them
+ * may take long, so the mapping's files are asked once more: -EPERM, and no place.
+ */
+static int get_places(const struct privcmd_map *map,
+		      const struct privcmd_window *w,
+		      const struct privcmd_span *span, struct privcmd_span *run)
 {
 	unsigned int mine;
+	int ret = privcmd_backend->alloc(run);
 
-	if (!privcmd_backend->alloc(run))
-		return 0;
-	if (!has_touched(w, span, run, &mine))
-		return -ENOMEM;
-	run->slot += mine;
-	run->nr = 1;
-	return privcmd_backend->alloc(run);
+	if (ret && has_touched(w, span, run, &mine)) {
+		run->slot += mine;
+		run->nr = 1;
+		ret = privcmd_backend->alloc(run);
+	}
+	if (ret || privcmd_gate_allows(map, map->dom))
+		return ret;
+	privcmd_backend->unalloc(run);
+	return -EPERM;
 }
 
 /*
@@ -225,10 +234,15 @@ static s16 fetch_runs(struct privcmd_map *map, const struct privcmd_window *w,
 	struct privcmd_span run = { .slot = span->slot };
 	s16 answer = -EIO;
 	unsigned int mine;
+	int ret;
 
 	lockdep_assert_held(&map->populate);
 	while (next_run(span, &run, work->status)) {
-		if (!get_places(w, span, &run, work))
+		ret = get_places(map, w, span, &run);
+		/* Nothing is noted: the next touch is SIGBUS, as lookup() asks. */
+		if (ret == -EPERM)
+			break;
+		if (!ret)
 			privcmd_backend->map(map->dom, &run, work->status,
 					     work->scratch);
 		else if (has_touched(w, span, &run, &mine))

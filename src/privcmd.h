@@ -237,6 +237,7 @@ void privcmd_undo_emptied(struct privcmd_map *map);
 struct privcmd_buf {
 	void *kernel;			/* NULL: @user */
 	void __user *user;		/* access_ok() */
+	const struct privcmd_file *pf;	/* who may have to be asked again */
 };
 
 int privcmd_copy_out(const struct privcmd_buf *buf, size_t at,
@@ -255,12 +256,14 @@ struct privcmd_backend {
 
 	/*
 	 * Auto-translated only. alloc: give the frames of @span, which have
-	 * none, places in our physmap. map: put frames there; status of each in
+	 * none, places in our physmap; it may wait. unalloc: take these back,
+	 * as no frame was put there. map: put frames there; status of each in
 	 * @status; who fails loses its place. unmap: remove the frames at @nr
 	 * places, which are gone then, and one that cannot be removed keeps its
 	 * page for ever. free: the same for what is left of a chunk.
 	 */
 	int (*alloc)(const struct privcmd_span *span);
+	void (*unalloc)(const struct privcmd_span *span);
 	void (*map)(domid_t dom, const struct privcmd_span *span, s16 *status,
 		    void *scratch);
 	void (*map_resource)(const struct privcmd_mmap_resource *resource,

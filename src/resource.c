@@ -58,6 +58,10 @@ static int stage(struct privcmd_fill *fill)
 		if (ret)
 			return ret;
 		memset(span.chunk->gfn, 0, span.nr * sizeof(xen_pfn_t));
+		/* Memory may have been waited for. */
+		if (!privcmd_file_may_touch(fill->file->private_data,
+					    fill->dom))
+			return -EPERM;
 		if (privcmd_backend->mfn)
 			ret = privcmd_resource_acquire(
 				fill->resource, done, span.nr, span.chunk->gfn);

@@ -40,6 +40,12 @@ size_t privcmd_xlate_copy(domid_t dom, const struct privcmd_span *from,
 	*error = privcmd_backend->alloc(&span);
 	if (*error)
 		return 0;
+	/* That may have waited: has the file been restricted meanwhile? */
+	if (!privcmd_file_may_touch(buf->pf, dom)) {
+		privcmd_backend->unalloc(&span);
+		*error = -EPERM;
+		return 0;
+	}
 	privcmd_backend->map(dom, &span, status, scratch);
 	for (i = 0, done = 0; done < len; i++, done += some) {
 		some = min(len - done, PAGE_SIZE - offset);

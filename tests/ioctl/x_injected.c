@@ -8,6 +8,7 @@
 #include <pthread.h>
 
 #include "injected.h"
+#include "late.h"
 #include "x_map.h"
 
 #define N 16
@@ -135,6 +136,14 @@ TAP_CASE(x_lazy_injected_killed, .rows = "A6 B6")
 	check(domain_gone(d));
 }
 
+static void *touch_fifth_once(void *arg)
+{
+	struct waiter *w = arg;
+
+	w->done = write(w->pipe, page_at(w->a, 5), 8) == 8;
+	return NULL;
+}
+
 static void *touch_until_gone(void *arg)
 {
 	struct waiter *w = arg;
@@ -226,6 +235,101 @@ TAP_CASE(x_copy_injected_paged_out, .rows = "A6")
 	check_eq(ioctl(fd, PRIVCMD_X_COPY, &c), 0);
 	check_eq(c.done, N * PAGE);
 	check(page_has(buf + 15 * PAGE, domain_seed(d, 15)));
+	domain_destroy(d);
+	check(domain_gone(d));
+}
+
+#define GOING 20000 /* frames to be given back: some tenths of a second */
+
+/* The next call that wants a place gets none at first, and waits until all of
+ * @other's frames have been given back, which begins now. */
+static void no_places_for_a_while(int other, const struct domain *d)
+{
+	__u64 *frame = calloc(GOING, sizeof(*frame));
+	struct area a = area_new(other, GOING);
+	size_t i;
+
+	for (i = 0; i < GOING; i++)
+		frame[i] = d->frame[i % d->n];
+	must(!x_map(other, d->id, a.va, frame, GOING, 0, NULL));
+	free(frame);
+	must(param_set("inject_error", "12") && param_set("inject_times", "1"));
+	must(!munmap(a.va, GOING * PAGE));
+	must(param_set("inject_nth", "1"));
+}
+
+/* A step waits for places, and its file is restricted meanwhile: the step does not
+ * name the domain any more. Where the removals were faster than this, once more. */
+TAP_CASE(x_copy_injected_restricted_meanwhile, .rows = "B16", .seconds = 120)
+{
+	struct domain *d = domain_new(DOMAIN_ANY, N);
+	int other = privcmd_open(), tries = 0;
+	bool met = false;
+
+	need_injection();
+	if (!xlate())
+		skip("PV has no places to wait for");
+	while (!met && check(tries++ < 10)) {
+		struct privcmd_x_copy c = {
+			.size = sizeof(c),
+			.dom = d->id,
+			.frames = (unsigned long)d->frame,
+			.num = 1,
+			.len = PAGE,
+		};
+		int fd = privcmd_open();
+		struct late l;
+
+		late_new(&l, 1);
+		c.buf = (unsigned long)l.pages;
+		no_places_for_a_while(other, d);
+		late_call(&l, fd, PRIVCMD_X_COPY, &c);
+		usleep(20000);
+		check_eq(restrict_to(fd, NO_DOMAIN), 0);
+		met = fdinfo(other, "xen-privcmd-later") > 0;
+		if (!met) {
+			late_end(&l);
+		} else {
+			check_errno(late_end(&l), EPERM);
+			check_eq(c.done, 0);
+			check_eq(l.pages[0], 0);
+		}
+		late_done(&l);
+		close(fd);
+	}
+	domain_destroy(d);
+	check(domain_gone(d));
+}
+
+TAP_CASE(x_lazy_injected_restricted_meanwhile, .rows = "B16", .seconds = 120)
+{
+	struct domain *d = domain_new(DOMAIN_ANY, N);
+	int other = privcmd_open(), tries = 0, p[2];
+	bool met = false;
+
+	need_injection();
+	if (!xlate())
+		skip("PV has no places to wait for");
+	must(!pipe(p));
+	while (!met && check(tries++ < 10)) {
+		struct area a = window(privcmd_open());
+		struct waiter w = { .a = &a, .d = d, .pipe = p[1] };
+		pthread_t t;
+
+		must(check_eq(x_map_area(&a, d, 0, LAZY), 0));
+		no_places_for_a_while(other, d);
+		must(!pthread_create(&t, NULL, touch_fifth_once, &w));
+		usleep(20000);
+		check_eq(restrict_to(a.fd, NO_DOMAIN), 0);
+		met = fdinfo(other, "xen-privcmd-later") > 0;
+		pthread_join(t, NULL);
+		if (met) {
+			check(!w.done);
+			check_eq(frames_in_state(&a, PRIVCMD_X_LAZY), N);
+		}
+		area_done(&a);
+		close(a.fd);
+	}
 	domain_destroy(d);
 	check(domain_gone(d));
 }

@@ -16,6 +16,10 @@
 #error "xen-privcmd: kernels before 6.1 are not supported"
 #endif
 
+#ifndef CONFIG_64BIT
+#error "xen-privcmd: 32-bit kernels are not supported"
+#endif
+
 #include <linux/mm.h>
 
 #if PAGE_SHIFT != 12

@@ -205,6 +205,21 @@ version() {
 		grep -vE "xen-privcmd[-/ ]${version//./\\.}($|[^0-9.])"
 }
 
+# There is no 32-bit kernel among tests/kernels: ask the preprocessor.
+refuses_32_bit_kernels() {
+	local words='xen-privcmd: 32-bit kernels are not supported' dir said
+
+	dir=$(mktemp -d) || return
+	mkdir "$dir/src" "$dir/compat"
+	cp src/compat.h "$dir/src"
+	printf '#define COMPAT_HAVE_%s\n' CANARY MAPLE_TREE >"$dir/compat/config.h"
+	said=$(gcc -E -x c "$dir/src/compat.h" 2>&1
+		echo '=='
+		gcc -E -DCONFIG_64BIT -x c "$dir/src/compat.h" 2>&1)
+	rm -r "$dir"
+	[[ ${said%%==*} == *"#error \"$words\""* && ${said#*==} != *"#error \"$words\""* ]]
+}
+
 kernel_versions() {
 	none 'LINUX_VERSION_CODE|KERNEL_VERSION|UTS_RELEASE' src/*.[ch] compat/*.c Kbuild
 }
@@ -224,6 +239,7 @@ rule every_regression_has_a_case regressions
 rule manual_is_complete tests/lint-manual.sh
 rule version version
 rule no_kernel_versions kernel_versions
+rule refuses_32_bit_kernels refuses_32_bit_kernels
 rule no_bug no_bug
 rule compat_answers_in_one_place only 'COMPAT_HAVE_' 'compat.h fops_privcmd.c'
 rule hypercalls_in_their_files only 'HYPERVISOR_[a-z]|privcmd_call\(' \

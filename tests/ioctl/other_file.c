@@ -41,6 +41,7 @@ BATCH_CASE(fill_by_another_file, .rows = "A24")
 	struct area a = area_new(privcmd_open(), 4);
 	int other = privcmd_open(), err[4];
 
+	hazard_if_xlate();
 	must(!batch(version, a.fd, d->id, a.va, some, err, 4));
 	check_eq(err[1], bad_frame_error(version, d));
 	check_eq(batch(version, other, d->id, page_at(&a, 1), d->frame + 1, err,

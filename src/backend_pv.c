@@ -4,8 +4,9 @@
  * which holds a reference for as long as the entry stands. Copyright (C) 2026
  * the xen-privcmd authors
  *
- * The entries written here were none before, so no TLB knows them and none is
- * flushed.
+ * The entries written here were none before, so no TLB has to forget them: whoever
+ * dropped one flushes it, and if that is somebody else who is still about to, so
+ * does the next to drop one in this mm (the core counts pending flushes).
  */
 #include <linux/mm.h>
 #include <linux/sched.h>
@@ -72,22 +73,29 @@ static int first_pte(pte_t *pte, unsigned long addr, void *data)
 }
 
 /*
- * The entry of @addr. It stays while the mmap lock is held: nobody frees the
- * page table of a VMA that exists. NULL: no memory for the table.
+ * The entry of @addr, with the lock of its page table held: truncation of
+ * /proc/xen/privcmd, in another process, drops entries of ours under that lock and
+ * no other of ours. The table itself stays while the mmap lock is held: nobody frees
+ * the page table of a VMA that exists. NULL: no memory for the table.
  */
-static pte_t *find_entry(struct vm_area_struct *vma, unsigned long addr)
+static pte_t *lock_entry(struct vm_area_struct *vma, unsigned long addr,
+			 spinlock_t **lock)
 {
+	struct mm_struct *mm = vma->vm_mm;
 	unsigned long next;
-	pmd_t *pmd = privcmd_pv_find_table(vma->vm_mm, addr, &next);
+	pmd_t *pmd = privcmd_pv_find_table(mm, addr, &next);
 	pte_t *pte;
 
-	lockdep_assert_held(&vma->vm_mm->mmap_lock);
+	lockdep_assert_held(&mm->mmap_lock);
 	/* The core makes a table, but costs more than a frame where there is one. */
-	if (pmd)
-		return pte_offset_kernel(pmd, addr);
-	if (apply_to_page_range(vma->vm_mm, addr, PAGE_SIZE, first_pte, &pte))
-		return NULL;
-	return pte;
+	if (!pmd) {
+		if (apply_to_page_range(mm, addr, PAGE_SIZE, first_pte, &pte))
+			return NULL;
+		pmd = privcmd_pv_find_table(mm, addr, &next);
+	}
+	*lock = pte_lockptr(mm, pmd);
+	spin_lock(*lock);
+	return pte_offset_kernel(pmd, addr);
 }
 
 /* mmu_update, which may be told to stop at a frame as Xen would. */
@@ -213,6 +221,7 @@ static int pv_enter(struct vm_area_struct *vma, unsigned long addr,
 	bool write = vma->vm_flags & VM_WRITE;
 	struct mmu_update *req = scratch;
 	u64 flags, ptr;
+	spinlock_t *lock;
 	unsigned int i;
 	pte_t *pte;
 
@@ -224,40 +233,48 @@ static int pv_enter(struct vm_area_struct *vma, unsigned long addr,
 		return 0;
 	}
 
-	pte = find_entry(vma, addr);
+	flags = entry_flags(vma->vm_flags);
+	pte = lock_entry(vma, addr, &lock);
 	if (!pte)
 		return -ENOMEM;
 	/* Two touches of one page: the second finds what the first brought. */
 	if (span->nr == 1 && pte_present(ptep_get(pte))) {
 		status[0] = read_status(ptep_get(pte), write, status[0]);
-		return 0;
+		goto unlock;
 	}
-	flags = entry_flags(vma->vm_flags);
 	ptr = arbitrary_virt_to_machine(pte).maddr | update_type(map);
 	prepare(req, span, ptr, flags);
 	update(req, span->nr, map->dom,
 	       write && !map->strict && READ_ONCE(privcmd_ro_retry), status);
 	read_statuses(pte, span->nr, write, status);
+unlock:
+	spin_unlock(lock);
 	return 0;
 }
 
 static int pv_upgrade(struct vm_area_struct *vma, unsigned long addr,
 		      const struct privcmd_map *map, xen_pfn_t gfn)
 {
-	pte_t *pte = find_entry(vma, addr);
 	struct mmu_update req;
+	spinlock_t *lock;
 	u64 old, new;
+	pte_t *pte;
+	int ret;
 
 	lockdep_assert_held(&map->lock);
+	req.val = privcmd_pv_entry(gfn, entry_flags(vma->vm_flags));
+	pte = lock_entry(vma, addr, &lock);
 	if (!pte)
 		return -EACCES;
 	old = pte_val_ma(ptep_get(pte));
 	req.ptr = arbitrary_virt_to_machine(pte).maddr | update_type(map);
-	req.val = privcmd_pv_entry(gfn, entry_flags(vma->vm_flags));
-	if (mmu_update(&req, 1, NULL, map->dom))
-		return -EACCES;
+	ret = mmu_update(&req, 1, NULL, map->dom);
 	new = pte_val_ma(ptep_get(pte));
-	if ((old ^ new) & PTE_PFN_MASK)
+	spin_unlock(lock);
+	if (ret)
+		return -EACCES;
+	/* Truncation may have dropped it: no TLB has to forget that one again. */
+	if (old & _PAGE_PRESENT && (old ^ new) & PTE_PFN_MASK)
 		return 1;
 	return new &_PAGE_RW ? 0 : -EACCES;
 }

@@ -208,9 +208,14 @@ struct vm_area_struct *privcmd_map_vma(struct privcmd_map *map)
 void privcmd_map_drop(struct vm_area_struct *vma, unsigned long idx,
 		      unsigned long nr)
 {
+	const struct privcmd_map *map = vma->vm_private_data;
+	unsigned long start = vma->vm_start + (idx << PAGE_SHIFT);
+
 	lockdep_assert_held(&vma->vm_mm->mmap_lock);
-	zap_special_vma_range(vma, vma->vm_start + (idx << PAGE_SHIFT),
-			      nr << PAGE_SHIFT);
+	if (map->notified && nr > 1)
+		privcmd_backend->clear(vma->vm_mm, start,
+				       start + (nr << PAGE_SHIFT), false);
+	zap_special_vma_range(vma, start, nr << PAGE_SHIFT);
 }
 
 static bool all_writable(struct privcmd_map *map, unsigned long idx,
@@ -373,6 +378,7 @@ int privcmd_map_mmap(struct file *file, struct vm_area_struct *vma)
 	privcmd_file_get(map->file); /* privcmd_map_free() puts it */
 	map->addr = vma->vm_start;
 	map->nr = vma_pages(vma);
+	map->truncatable = S_ISREG(file_inode(file)->i_mode);
 	map->dom = DOMID_INVALID;
 	privcmd_record_init(&map->record, 0, map->nr);
 	privcmd_notifier_add(map, vma->vm_mm);

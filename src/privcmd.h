@@ -25,7 +25,9 @@
  *   privcmd_map.populate   one populating call at a time per mapping; killable
  *   mm->mmap_lock          read, for one page table (512 frames) at a time
  *   privcmd_map.lock       the record of a mapping and its page-table entries
- *   page-table locks       inside apply_to_page_range(), and in pv_table.c
+ *   page-table locks       while entries are written, read back or dropped:
+ *                          truncation of /proc/xen/privcmd drops them under
+ *                          none of the locks above
  *
  *   A touch comes with the mmap lock held, and so takes .populate only after it
  *   has given that up (lazy.c).
@@ -114,6 +116,9 @@ struct privcmd_map {
 	unsigned long nr;		/* pages of the VMA */
 	struct mutex populate;
 	bool notified;			/* there is a notifier; mmap_lock */
+	bool truncatable;		/* of xenfs: any process that has it open
+					 * may have its entries dropped, at any
+					 * time */
 #ifdef CONFIG_MMU_NOTIFIER
 	struct mmu_interval_notifier notifier;
 #endif
@@ -297,7 +302,8 @@ struct privcmd_backend {
 	 * and flush them from every TLB: all, some or none, as long as it is
 	 * faster than the core. The mmap lock is held, nobody makes entries
 	 * there, and nothing may wait for memory. @gone: nobody can reach the
-	 * area any more, or have one in its place, until this returns.
+	 * area or its page tables any more, or have one in its place, until this
+	 * returns.
 	 */
 	void (*clear)(struct mm_struct *mm, unsigned long start,
 		      unsigned long end, bool gone);

@@ -54,6 +54,7 @@ static void clear_plainly(pte_t *pte, unsigned int nr)
 		WRITE_ONCE(pte[i].pte, 0);
 }
 
+/* The table's lock is held, and so nothing may stay in @batch. */
 static bool clear_table(pte_t *pte, unsigned int nr, struct batch *batch)
 {
 	u64 ptr = arbitrary_virt_to_machine(pte).maddr;
@@ -70,6 +71,24 @@ static bool clear_table(pte_t *pte, unsigned int nr, struct batch *batch)
 			flush_batch(batch);
 		any = true;
 	}
+	flush_batch(batch);
+	return any;
+}
+
+/* Drop @nr entries behind @pmd, of @addr and up. True: there were any. */
+static bool clear_entries(struct mm_struct *mm, pmd_t *pmd, unsigned long addr,
+			  unsigned int nr, struct batch *batch)
+{
+	spinlock_t *lock = pte_lockptr(mm, pmd);
+	pte_t *pte = pte_offset_kernel(pmd, addr);
+	bool any = false;
+
+	spin_lock(lock);
+	if (PagePinned(pmd_page(*pmd)))
+		any = clear_table(pte, nr, batch);
+	else
+		clear_plainly(pte, nr);
+	spin_unlock(lock);
 	return any;
 }
 
@@ -98,8 +117,10 @@ static void flush_tlbs(struct mm_struct *mm)
 
 /*
  * Nobody makes entries in the range: the VMA is out of the tree, or the mmap lock
- * is held for write (and then it is @gone), or the mapping's lock is held. Memory
- * reclaim may wait for notifiers, so nothing here may wait for memory.
+ * is held for write (and then it is @gone), or the mapping's lock is held. But
+ * truncation of /proc/xen/privcmd may drop some meanwhile, and so each table's lock
+ * is held. Memory reclaim may wait for notifiers, so nothing here may wait for
+ * memory.
  */
 void privcmd_pv_clear(struct mm_struct *mm, unsigned long start,
 		      unsigned long end, bool gone)
@@ -119,23 +140,18 @@ void privcmd_pv_clear(struct mm_struct *mm, unsigned long start,
 	for (addr = start; addr < end; addr = next) {
 		pmd_t *pmd = privcmd_pv_find_table(mm, addr, &next);
 		unsigned int nr;
-		pte_t *pte;
 
 		cond_resched();
 		next = min(next, end);
 		if (!pmd)
 			continue;
 		nr = (next - addr) >> PAGE_SHIFT;
-		pte = pte_offset_kernel(pmd, addr);
-		if (!PagePinned(pmd_page(*pmd)))
-			clear_plainly(pte, nr);
-		else if (drop && nr == PTRS_PER_PTE &&
-			 privcmd_pv_empty_table(mm, pmd))
+		if (drop && nr == PTRS_PER_PTE && PagePinned(pmd_page(*pmd)) &&
+		    privcmd_pv_empty_table(mm, pmd))
 			tables++;
-		else if (clear_table(pte, nr, &batch))
+		else if (clear_entries(mm, pmd, addr, nr, &batch))
 			flush = true;
 	}
-	flush_batch(&batch);
 	kfree(req);
 	if (flush || tables)
 		flush_tlbs(mm);

@@ -7,7 +7,7 @@
  */
 #include <sys/mount.h>
 
-#include "suite.h"
+#include "x_map.h"
 
 static int xenfs_open(void)
 {
@@ -60,4 +60,68 @@ TAP_CASE(xenfs_area_of_another_file, .rows = "A24")
 	close(fd);
 	b.fd = other;
 	area_works(&b, d);
+}
+
+#define TRUNCATED 512 /* frames: a page table */
+
+/* Another user, with the descriptor and nothing else. */
+static pid_t truncate_for_ever(int fd, unsigned long *count)
+{
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	must(!setgid(65534) && !setuid(65534));
+	while (check_eq(ftruncate(fd, 0), 0))
+		++*(volatile unsigned long *)count;
+	_exit(0);
+}
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec + t.tv_nsec * 1e-9;
+}
+
+/*
+ * What is behind that name is a regular file. Truncation drops the entries of every
+ * mapping of it, of every process, and holds none of the locks that a populating
+ * call, a touch and X_UNMAP hold: only those of the page tables. So each of these
+ * meets it at any point of its work. Whatever is dropped comes back: each frame is
+ * reported as mapped, and each touch finds it. The entries go while a call writes
+ * them or reads them back only if both are at work at once, so one CPU shows little.
+ */
+TAP_HAZARD(xenfs_truncated_by_another_user, .rows = "A25", .seconds = 90)
+{
+	double end = now() + (sysconf(_SC_NPROCESSORS_ONLN) > 1 ? 20 : 3);
+	unsigned long *count = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+				    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct domain *d = domain_new(DOMAIN_ANY, TRUNCATED);
+	struct area a = area_new(xenfs_open(), TRUNCATED);
+	unsigned long rounds = 0;
+	bool ok = true;
+	pid_t pid;
+	size_t i;
+
+	need_ours();
+	must(count != MAP_FAILED);
+	pid = truncate_for_ever(a.fd, count);
+	for (; ok && now() < end; rounds++) {
+		ok = map_frames(&a, d, 0);
+		for (i = 0; ok && i < a.n; i++)
+			ok = check_eq(touch(page_at(&a, i)), 0);
+		check_eq(x_unmap(a.fd, a.va, a.n), 0);
+	}
+	tap_note("%lu rounds, %lu truncations", rounds, *count);
+	check(rounds > 0 && *count > 0);
+	must(map_frames(&a, d, 0));
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	for (i = 0; i < a.n; i++)
+		check(page_has(page_at(&a, i), domain_seed(d, i)));
+	area_done(&a);
+	domain_destroy(d);
+	check(domain_gone(d));
 }

@@ -227,7 +227,7 @@ static int pv_enter(struct vm_area_struct *vma, unsigned long addr,
 
 	lockdep_assert_held(&map->lock);
 	/* An entry that nobody may use cannot be checked: later, then. */
-	if (!(vma->vm_flags & VM_ACCESS_FLAGS)) {
+	if (!(vma->vm_flags & VM_ACCESS_FLAGS) || vma->vm_flags & VM_UFFD_WP) {
 		for (i = 0; i < span->nr; i++)
 			status[i] = PRIVCMD_X_LAZY;
 		return 0;

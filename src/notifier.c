@@ -6,12 +6,13 @@
  * An optimisation, on which nothing rests: a mapping without a notifier, or that
  * has moved away from under it, is dropped by the core alone.
  *
- * Only munmap(), the end of the process and mremap() announce MMU_NOTIFY_UNMAP.
- * They hold the mmap lock, or nobody is left who could. So the mapping stays where
- * it is, and nobody else gets its addresses, until the callback returns. What comes
- * as MMU_NOTIFY_CLEAR is our own privcmd_map_drop(), which has called the backend
- * already, or truncation of /proc/xen/privcmd by any process: that one holds no
- * lock of this mm, and so nothing is done for it.
+ * Only munmap(), the end of the process and mremap() announce MMU_NOTIFY_UNMAP, only
+ * mprotect() and userfaultfd MMU_NOTIFY_PROTECTION_VMA. They hold the mmap lock, or
+ * nobody is left who could. So the mapping stays where it is, and nobody else gets
+ * its addresses, until the callback returns. What comes as MMU_NOTIFY_CLEAR is our
+ * own privcmd_map_drop(), which has called the backend already, or truncation of
+ * /proc/xen/privcmd by any process: that one holds no lock of this mm, and so
+ * nothing is done for it.
  */
 #include <linux/mmu_notifier.h>
 
@@ -32,12 +33,15 @@ static bool invalidate(struct mmu_interval_notifier *notifier,
 	/* The out-of-memory killer cannot wait, and leaves areas like ours be. */
 	if (!mmu_notifier_range_blockable(range))
 		return true;
-	if (range->event != MMU_NOTIFY_UNMAP)
+	if (range->event != MMU_NOTIFY_UNMAP &&
+	    range->event != MMU_NOTIFY_PROTECTION_VMA)
 		return true;
 	/* What mremap() left behind may be somebody else's by now. */
 	if (map->addr == start)
 		privcmd_backend->clear(notifier->mm, max(range->start, start),
-				       min(range->end, end), !map->truncatable);
+				       min(range->end, end),
+				       range->event == MMU_NOTIFY_UNMAP &&
+					       !map->truncatable);
 	return true;
 }
 

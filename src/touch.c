@@ -65,6 +65,18 @@ static vm_fault_t touch(struct privcmd_map *map, struct vm_area_struct *vma,
 	return privcmd_lazy_refill(map, vma, w);
 }
 
+/*
+ * Userfaultfd may write-protect any area since 6.7, and some kernels allow it for
+ * areas like ours. The core then changes entries without asking the driver. On PV
+ * the hypervisor refuses that for foreign frames, with a warning in the log, so there
+ * is to be no entry in such an area: those that were there go when the core
+ * announces its change (notifier.c), and no other comes.
+ */
+static bool is_write_protected(const struct vm_area_struct *vma)
+{
+	return !privcmd_backend->moves && vma->vm_flags & VM_UFFD_WP;
+}
+
 vm_fault_t privcmd_touch(struct privcmd_map *map, struct vm_fault *vmf)
 {
 	unsigned long addr = vmf->address & PAGE_MASK;
@@ -72,6 +84,8 @@ vm_fault_t privcmd_touch(struct privcmd_map *map, struct vm_fault *vmf)
 	struct privcmd_window w;
 	vm_fault_t ret;
 
+	if (is_write_protected(vmf->vma))
+		return VM_FAULT_SIGBUS;
 	mutex_lock(&map->lock);
 	ret = touch(map, vmf->vma, addr, &w);
 	mutex_unlock(&map->lock);
@@ -124,6 +138,8 @@ vm_fault_t privcmd_touch_write(struct privcmd_map *map, struct vm_fault *vmf)
 	unsigned long addr = vmf->address & PAGE_MASK;
 	vm_fault_t ret;
 
+	if (is_write_protected(vmf->vma))
+		return VM_FAULT_SIGBUS;
 	mutex_lock(&map->lock);
 	ret = upgrade(map, vmf->vma, addr);
 	mutex_unlock(&map->lock);

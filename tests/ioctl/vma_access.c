@@ -7,6 +7,7 @@
  * a fault each.
  */
 #include <linux/futex.h>
+#include <linux/userfaultfd.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -215,4 +216,75 @@ TAP_HAZARD(vma_one_fault_per_refill, .rows = "B1")
 		*(volatile unsigned char *)page_at(&a, i) = i;
 	check_eq(faults(), 0);
 	area_done(&a);
+}
+
+/* Of Linux 6.7; older headers have neither. */
+#define WP_UNPOPULATED (1ULL << 13)
+#define WP_ASYNC       (1ULL << 15)
+
+/* Write protection that the kernel lifts by itself, which any area may have there. */
+static int write_protect(const struct area *a)
+{
+	struct uffdio_api api = { .api = UFFD_API,
+				  .features = WP_UNPOPULATED | WP_ASYNC };
+	struct uffdio_register reg = {
+		.range = { (unsigned long)a->va, a->n * PAGE },
+		.mode = UFFDIO_REGISTER_MODE_WP,
+	};
+	struct uffdio_writeprotect wp = {
+		.range = reg.range,
+		.mode = UFFDIO_WRITEPROTECT_MODE_WP,
+	};
+	int fd = syscall(SYS_userfaultfd, O_CLOEXEC);
+
+	if (fd < 0)
+		skip("this kernel has no userfaultfd");
+	if (ioctl(fd, UFFDIO_API, &api))
+		skip("this kernel's userfaultfd has no asynchronous write protection");
+	if (ioctl(fd, UFFDIO_REGISTER, &reg))
+		skip("this kernel keeps userfaultfd away from such areas");
+	check_eq(ioctl(fd, UFFDIO_WRITEPROTECT, &wp), 0);
+	return fd;
+}
+
+/*
+ * The core write-protects entries of such an area without asking the driver. Those of
+ * a PV dom0 it may not change, and the log would say so: the area has none as long as
+ * it lasts. Elsewhere entries are the kernel's own, and writes go on.
+ */
+TAP_HAZARD(vma_write_protected_by_userfaultfd, .rows = "B13")
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 16);
+	struct area a = area_new(privcmd_open(), 16);
+	struct uffdio_range range = { (unsigned long)a.va, 16 * PAGE };
+	int sig = xlate() ? 0 : SIGBUS;
+	unsigned char byte[16];
+	size_t i;
+	int fd;
+
+	must(map_frames(&a, d, 0));
+	for (i = 0; i < 16; i++)
+		byte[i] = page_at(&a, i)[0];
+	fd = write_protect(&a);
+	for (i = 0; i < 16; i++) {
+		check_eq(touch(page_at(&a, i)), sig);
+		check_eq(poke(page_at(&a, i), byte[i]), sig);
+	}
+	check_eq(fdinfo(a.fd, "xen-privcmd-frames"), 16);
+	check_eq(ioctl(fd, UFFDIO_UNREGISTER, &range), 0);
+	for (i = 0; i < 16; i++)
+		check(page_has(page_at(&a, i), domain_seed(d, i)));
+	check_eq(poke(page_at(&a, 5), 0x5a), 0);
+	area_done(&a);
+
+	/* Populated under it: nothing is asked for until it is gone. */
+	a = area_new(a.fd, 16);
+	fd = write_protect(&a);
+	must(map_frames(&a, d, 0));
+	check_eq(touch(page_at(&a, 7)), sig);
+	close(fd);
+	check_eq(page_at(&a, 5)[0], 0x5a);
+	area_done(&a);
+	domain_destroy(d);
+	check(domain_gone(d));
 }

@@ -41,6 +41,22 @@ static inline void zap_special_vma_range(struct vm_area_struct *vma,
 }
 #endif
 
+/*
+ * A fault that holds the lock of its area instead of the mmap lock lets go of it:
+ * true, and the handler returns VM_FAULT_RETRY, so that the core comes again with
+ * the mmap lock.
+ */
+static inline bool compat_end_vma_lock(struct vm_fault *vmf)
+{
+#ifdef COMPAT_HAVE_FAULT_FLAG_VMA_LOCK
+	if (vmf->flags & FAULT_FLAG_VMA_LOCK) {
+		vma_end_read(vmf->vma);
+		return true;
+	}
+#endif
+	return false;
+}
+
 /* Where the core would put an area; a macro as below. */
 #if defined(COMPAT_HAVE_MM_GET_UNMAPPED_AREA)
 #define compat_get_unmapped_area(file, addr, len, pgoff, flags) \

@@ -7,7 +7,8 @@
  * .mmap makes the mapping; vm_ops, vm_private_data and what it sets in vm_flags
  * never change afterwards, so whoever holds the mmap lock and sees our vm_ops
  * can trust the rest. There is no .map_pages, and so the core calls .fault and
- * .pfn_mkwrite with the mmap lock held for read, not a VMA's own lock alone.
+ * .pfn_mkwrite with the mmap lock held for read, not with a VMA's own lock alone. If
+ * it did, it would be told to come again.
  */
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
@@ -328,11 +329,15 @@ static int map_mprotect(struct vm_area_struct *vma, unsigned long start,
 
 static vm_fault_t map_fault(struct vm_fault *vmf)
 {
+	if (compat_end_vma_lock(vmf))
+		return VM_FAULT_RETRY;
 	return privcmd_touch(vmf->vma->vm_private_data, vmf);
 }
 
 static vm_fault_t map_pfn_mkwrite(struct vm_fault *vmf)
 {
+	if (compat_end_vma_lock(vmf))
+		return VM_FAULT_RETRY;
 	return privcmd_touch_write(vmf->vma->vm_private_data, vmf);
 }
 

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// 6.4 has faults that hold the lock of their area instead of the mmap lock.
+// Older: compat.h says that there are none. Goes when 6.1 does.
+#include <linux/mm.h>
+
+void compat_fault_flag_vma_lock(struct vm_fault *vmf);
+void compat_fault_flag_vma_lock(struct vm_fault *vmf)
+{
+	if (vmf->flags & FAULT_FLAG_VMA_LOCK)
+		vma_end_read(vmf->vma);
+}

@@ -4,11 +4,11 @@
  * fill.c puts frames into it, touch.c entries. Copyright (C) 2026 the xen-privcmd
  * authors
  *
- * .mmap makes the mapping; vm_ops, vm_private_data and what it sets in vm_flags
- * never change afterwards, so whoever holds the mmap lock and sees our vm_ops
- * can trust the rest. There is no .map_pages, and so the core calls .fault and
- * .pfn_mkwrite with the mmap lock held for read, not with a VMA's own lock alone. If
- * it did, it would be told to come again.
+ * .mmap makes the mapping; vm_ops and what it sets in vm_flags never change
+ * afterwards, so whoever holds the mmap lock and finds our vm_ops can trust the rest.
+ * There is no .map_pages, and so the core calls .fault and .pfn_mkwrite with the mmap
+ * lock held for read, not with a VMA's own lock alone. If it did, it would be told to
+ * come again.
  */
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
@@ -17,7 +17,22 @@
 #include "privcmd.h"
 #include "trace.h"
 
-static const struct vm_operations_struct map_vm_ops;
+static vm_fault_t map_fault(struct vm_fault *vmf);
+
+/*
+ * The mapping of an area, NULL if that is none of ours. Not found by vm_private_data,
+ * which is NULL for ever: other drivers take what stands there in an area of
+ * privcmd's for an array of struct pages, as the in-tree driver has one on PVH and
+ * Arm. So each mapping has a vm_operations_struct of its own, and is where that is.
+ * The core does not look at it after .close, which drops the area's reference.
+ */
+static struct privcmd_map *map_of(const struct vm_area_struct *vma)
+{
+	if (!vma->vm_ops || vma->vm_ops->fault != map_fault)
+		return NULL;
+	return container_of((struct vm_operations_struct *)vma->vm_ops,
+			    struct privcmd_map, vm_ops);
+}
 
 /* Kinds that fdinfo reports; the others are nobody's business. */
 static void account(struct privcmd_map *map, const unsigned long *before)
@@ -155,9 +170,7 @@ void privcmd_map_put(struct privcmd_map *map)
 /* Not an area that mremap() left behind because it could not unmap it. */
 static bool is_current(const struct vm_area_struct *vma)
 {
-	const struct privcmd_map *map = vma->vm_private_data;
-
-	return vma->vm_start == map->addr;
+	return vma->vm_start == map_of(vma)->addr;
 }
 
 /*
@@ -177,10 +190,10 @@ struct privcmd_map *privcmd_map_claim(unsigned long addr, unsigned long nr,
 	if (mmap_read_lock_killable(mm))
 		return ERR_PTR(-EINTR);
 	vma = find_vma(mm, addr);
-	if (vma && vma->vm_ops == &map_vm_ops &&
+	if (vma && map_of(vma) &&
 	    range_inside(addr, nr, vma->vm_start, vma->vm_end) &&
 	    is_current(vma)) {
-		map = vma->vm_private_data;
+		map = map_of(vma);
 		kref_get(&map->ref);
 		*idx = (addr - vma->vm_start) >> PAGE_SHIFT;
 	}
@@ -199,8 +212,7 @@ struct vm_area_struct *privcmd_map_vma(struct privcmd_map *map)
 
 	lockdep_assert_held(&current->mm->mmap_lock);
 	vma = find_vma(current->mm, map->addr);
-	if (!vma || vma->vm_start != map->addr || vma->vm_ops != &map_vm_ops ||
-	    vma->vm_private_data != map)
+	if (!vma || vma->vm_start != map->addr || map_of(vma) != map)
 		return NULL;
 	return vma;
 }
@@ -209,7 +221,7 @@ struct vm_area_struct *privcmd_map_vma(struct privcmd_map *map)
 void privcmd_map_drop(struct vm_area_struct *vma, unsigned long idx,
 		      unsigned long nr)
 {
-	const struct privcmd_map *map = vma->vm_private_data;
+	const struct privcmd_map *map = map_of(vma);
 	unsigned long start = vma->vm_start + (idx << PAGE_SHIFT);
 
 	lockdep_assert_held(&vma->vm_mm->mmap_lock);
@@ -264,7 +276,7 @@ void *privcmd_map_window(struct privcmd_map *map, domid_t dom,
  */
 static void map_open(struct vm_area_struct *vma)
 {
-	struct privcmd_map *map = vma->vm_private_data;
+	struct privcmd_map *map = map_of(vma);
 	struct vm_area_struct *old;
 
 	lockdep_assert_held_write(&vma->vm_mm->mmap_lock);
@@ -282,7 +294,7 @@ static void map_open(struct vm_area_struct *vma)
  */
 static int map_mremap(struct vm_area_struct *vma)
 {
-	struct privcmd_map *map = vma->vm_private_data;
+	struct privcmd_map *map = map_of(vma);
 	struct vm_area_struct *old;
 
 	lockdep_assert_held_write(&vma->vm_mm->mmap_lock);
@@ -295,7 +307,7 @@ static int map_mremap(struct vm_area_struct *vma)
 
 static void map_close(struct vm_area_struct *vma)
 {
-	struct privcmd_map *map = vma->vm_private_data;
+	struct privcmd_map *map = map_of(vma);
 
 	trace_privcmd_unmap(map->dom, vma->vm_start, map->nr);
 	if (is_current(vma))
@@ -331,14 +343,14 @@ static vm_fault_t map_fault(struct vm_fault *vmf)
 {
 	if (compat_end_vma_lock(vmf))
 		return VM_FAULT_RETRY;
-	return privcmd_touch(vmf->vma->vm_private_data, vmf);
+	return privcmd_touch(map_of(vmf->vma), vmf);
 }
 
 static vm_fault_t map_pfn_mkwrite(struct vm_fault *vmf)
 {
 	if (compat_end_vma_lock(vmf))
 		return VM_FAULT_RETRY;
-	return privcmd_touch_write(vmf->vma->vm_private_data, vmf);
+	return privcmd_touch_write(map_of(vmf->vma), vmf);
 }
 
 static const struct vm_operations_struct map_vm_ops = {
@@ -387,8 +399,9 @@ int privcmd_map_mmap(struct file *file, struct vm_area_struct *vma)
 	map->dom = DOMID_INVALID;
 	privcmd_record_init(&map->record, 0, map->nr);
 	privcmd_notifier_add(map, vma->vm_mm);
-	vma->vm_private_data = map;
-	vma->vm_ops = &map_vm_ops;
+	map->vm_ops = map_vm_ops;
+	vma->vm_private_data = NULL;
+	vma->vm_ops = &map->vm_ops;
 	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTCOPY | VM_DONTEXPAND |
 				  VM_DONTDUMP);
 	return 0;

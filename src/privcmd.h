@@ -112,6 +112,7 @@ struct privcmd_map {
 	struct list_head later;		/* of later.c, when there is no reference */
 	unsigned long held;		/* and how many frames it has then */
 	struct privcmd_file *file;	/* that made it: frames count for it */
+	struct vm_operations_struct vm_ops;	/* the VMA's: leads to the mapping */
 	unsigned long addr;		/* of the VMA; mmap_lock */
 	unsigned long nr;		/* pages of the VMA */
 	struct mutex populate;

@@ -47,6 +47,38 @@ TAP_HAZARD(vma_read_and_write, .rows = "B18")
 	pipe_both_ways(domain_new(DOMAIN_ANY, 2));
 }
 
+/* Before it is populated, and in each state that a mapping may have then. */
+static void looks_empty(int looker, const struct area *a, const char *when)
+{
+	if (!check_eq(ioctl(looker, 0, a->va), 0))
+		tap_note("%s", when);
+}
+
+/* A driver that takes what stands there for the pages of the area. */
+TAP_HAZARD(vma_private_data_is_no_array_of_pages, .rows = "A28")
+{
+	int looker = open("/dev/looker", O_RDWR | O_CLOEXEC);
+	struct domain *d = domain_new(DOMAIN_ANY, 3);
+	struct area a = area_new(privcmd_open(), 3);
+	unsigned char *va = aside(3);
+
+	if (looker < 0)
+		skip("the module that looks is not loaded");
+	check_errno(ioctl(looker, 0, buffer(1)), ENXIO);
+	looks_empty(looker, &a, "not populated");
+	must(map_frames(&a, d, 0));
+	looks_empty(looker, &a, "populated");
+	must(mremap(a.va, 3 * PAGE, 3 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED,
+		    va) == va);
+	a.va = va;
+	looks_empty(looker, &a, "moved");
+	check(page_has(page_at(&a, 2), domain_seed(d, 2)));
+	looks_empty(looker, &a, "touched");
+	area_done(&a);
+	domain_destroy(d);
+	check(domain_gone(d));
+}
+
 TAP_HAZARD(vma_read_and_write_hvm, .rows = "B18")
 {
 	pipe_both_ways(domain_new(DOMAIN_HVM, 2));

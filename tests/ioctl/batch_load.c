@@ -36,6 +36,63 @@ TAP_CASE(mmapbatch_v2_beyond_4_gib, .rows = "A2 A13")
 	check(domain_gone(d));
 }
 
+/* QEMU's: of one slot of a PVH guest's memory, at most. */
+#define QEMU_AREA 65535
+
+/* One of them, with the last frame but one bad if @bad. */
+static void qemu_area(struct area *a, const struct domain *d, bool bad)
+{
+	__u64 *frame = calloc(a->n, sizeof(*frame));
+	int *err = calloc(a->n, sizeof(*err));
+	size_t i;
+
+	must(frame && err);
+	must(mmap(a->va, a->n * PAGE, PROT_READ | PROT_WRITE,
+		  MAP_SHARED | MAP_FIXED, a->fd, 0) == a->va);
+	for (i = 0; i < a->n; i++)
+		frame[i] = d->frame[i % d->n];
+	if (bad)
+		frame[a->n - 2] = BAD_FRAME;
+	must(check_eq(v2(a->fd, d->id, a->va, frame, err, a->n), 0));
+	for (i = 0; i < a->n; i++)
+		check_eq(err[i],
+			 bad && i == a->n - 2 ? bad_frame_error(2, d) : 0);
+	check(page_has(a->va, domain_seed(d, 0)));
+	check(page_has(page_at(a, a->n - 1),
+		       domain_seed(d, (a->n - 1) % d->n)));
+	check_eq(touch(page_at(a, a->n - 2)), bad ? SIGBUS : 0);
+	free(frame);
+	free(err);
+}
+
+/*
+ * QEMU 11's xenpvh: address space without access for all of a guest's memory, areas
+ * over it, and one munmap() of everything. Two areas are small where each frame
+ * costs memory.
+ */
+TAP_HAZARD(mmapbatch_v2_areas_over_a_reservation, .rows = "A31", .seconds = 180)
+{
+	size_t n[] = { QEMU_AREA, xlate() ? 700 : QEMU_AREA,
+		       xlate() ? 1023 : QEMU_AREA };
+	size_t all = n[0] + n[1] + n[2], i;
+	struct domain *d = domain_new(DOMAIN_ANY, 3);
+	struct area a = { .fd = privcmd_open() };
+	unsigned char *va = aside(all);
+
+	a.va = va;
+	for (i = 0; i < 3; i++) {
+		a.n = n[i];
+		qemu_area(&a, d, i == 2);
+		a.va += a.n * PAGE;
+	}
+	if (driver())
+		check_eq(fdinfo(a.fd, "xen-privcmd-frames"), all - 1);
+	a = (struct area){ .fd = a.fd, .va = va, .n = all };
+	area_done(&a);
+	domain_destroy(d);
+	check(domain_gone(d));
+}
+
 /* The same size where a page has to be found behind each frame: either there
  * is room, or it is said and undone. No such domain, so it takes no time. */
 TAP_HAZARD(mmapbatch_v2_beyond_2_gib_auto_translated, .rows = "A2 A13 B10 B12")

@@ -74,27 +74,46 @@ struct gntdev_map_grant_ref {
 #define GNTDEV_MAP_GRANT_REF \
 	_IOC(_IOC_NONE, 'G', 0, sizeof(struct gntdev_map_grant_ref))
 
+static int gntdev_open(void)
+{
+	int fd = open("/dev/xen/gntdev", O_RDWR);
+
+	if (fd < 0)
+		skip("this dom0 has no gntdev");
+	return fd;
+}
+
+/* @at may be NULL. */
+static void *map_grant(int gntdev, const struct domain *d, unsigned int ref,
+		       void *at)
+{
+	struct gntdev_map_grant_ref map = {
+		.count = 1,
+		.refs = { { .domid = d->id, .ref = ref } },
+	};
+	void *va;
+
+	must(!ioctl(gntdev, GNTDEV_MAP_GRANT_REF, &map));
+	va = mmap(at, PAGE, PROT_READ, MAP_SHARED | (at ? MAP_FIXED : 0),
+		  gntdev, map.index);
+	must(va != MAP_FAILED);
+	return va;
+}
+
 /* The hypervisor goes by what is written there: it is the grant table. */
 static void hypervisor_reads_grants(struct domain *d)
 {
 	struct area a = area_new(privcmd_open(), 1);
-	struct gntdev_map_grant_ref map = { .count = 1 };
-	int gntdev = open("/dev/xen/gntdev", O_RDWR);
 	volatile grant_entry_v1_t *e;
+	int gntdev = gntdev_open();
 	void *va;
 
-	if (gntdev < 0)
-		skip("this dom0 has no gntdev");
 	must(check_eq(grants(&a, d, 0), 0));
 	e = entry(&a, 9);
 	e->domid = 0;
 	e->frame = d->frame[2];
 	e->flags = GTF_permit_access | GTF_readonly;
-	map.refs[0].domid = d->id;
-	map.refs[0].ref = 9;
-	must(!ioctl(gntdev, GNTDEV_MAP_GRANT_REF, &map));
-	va = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, gntdev, map.index);
-	must(va != MAP_FAILED);
+	va = map_grant(gntdev, d, 9, NULL);
 	check(page_has(va, domain_seed(d, 2)));
 	check_eq(e->flags, GTF_permit_access | GTF_readonly | GTF_reading);
 	check_eq(munmap(va, PAGE), 0);
@@ -113,6 +132,62 @@ TAP_CASE(resource_grants_are_honoured)
 TAP_CASE(resource_grants_are_honoured_hvm)
 {
 	hypervisor_reads_grants(domain_new(DOMAIN_HVM, 3));
+}
+
+/* What goes first of two neighbours in one page table. */
+enum first { GRANT, FRAMES, BOTH };
+
+/*
+ * The entry of a grant is gntdev's and the hypervisor's. If anybody else drops it,
+ * the hypervisor says so when gntdev unmaps the grant, and a debug build crashes.
+ */
+static void unmap_beside_grant(struct domain *d, enum first first)
+{
+	volatile grant_entry_v1_t *e;
+	struct area g = area_new(privcmd_open(), 1);
+	struct area a = { .fd = g.fd, .n = 16 };
+	int gntdev = gntdev_open();
+	unsigned char *table;
+
+	must(check_eq(grants(&g, d, 0), 0));
+	e = entry(&g, 9);
+	e->domid = 0;
+	e->frame = d->frame[2];
+	e->flags = GTF_permit_access | GTF_readonly;
+
+	table = aside(1024);
+	table += -(unsigned long)table % (512 * PAGE);
+	a.va = table + PAGE;
+	must(mmap(a.va, a.n * PAGE, PROT_READ | PROT_WRITE,
+		  MAP_SHARED | MAP_FIXED, a.fd, 0) == a.va);
+	must(map_frames(&a, d, 0));
+	must(map_grant(gntdev, d, 9, table) == table);
+	check(page_has(table, domain_seed(d, 2)));
+	if (first == BOTH) {
+		check_eq(munmap(table, (1 + a.n) * PAGE), 0);
+	} else if (first == GRANT) {
+		check_eq(munmap(table, PAGE), 0);
+		check(page_has(page_at(&a, 15), domain_seed(d, 15)));
+		check_eq(munmap(a.va, a.n * PAGE), 0);
+	} else {
+		check_eq(munmap(a.va, a.n * PAGE), 0);
+		check(page_has(table, domain_seed(d, 2)));
+		check_eq(munmap(table, PAGE), 0);
+	}
+	close(gntdev);
+	check_eq(e->flags, GTF_permit_access | GTF_readonly);
+	area_done(&g);
+}
+
+TAP_HAZARD(resource_grant_beside_frames, .rows = "A30")
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 16);
+
+	unmap_beside_grant(d, GRANT);
+	unmap_beside_grant(d, FRAMES);
+	unmap_beside_grant(d, BOTH);
+	domain_destroy(d);
+	check(domain_gone(d));
 }
 
 /* More than one page table, and than the hypervisor does at a time. */

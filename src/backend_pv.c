@@ -73,12 +73,13 @@ static int first_pte(pte_t *pte, unsigned long addr, void *data)
 }
 
 /*
- * The entry of @addr, with the lock of its page table held: truncation of
- * /proc/xen/privcmd, in another process, drops entries of ours under that lock and
- * no other of ours. The table itself stays while the mmap lock is held: nobody frees
- * the page table of a VMA that exists. NULL: no memory for the table.
+ * The entry of @addr; @lock: that of its page table. The caller takes the lock while
+ * it writes, reads or drops entries: truncation of /proc/xen/privcmd, in another
+ * process, drops entries of ours under that lock and under no other lock of ours.
+ * The table stays while the mmap lock is held: nobody frees the page table of a VMA
+ * that exists. NULL: no memory for the table.
  */
-static pte_t *lock_entry(struct vm_area_struct *vma, unsigned long addr,
+static pte_t *find_entry(struct vm_area_struct *vma, unsigned long addr,
 			 spinlock_t **lock)
 {
 	struct mm_struct *mm = vma->vm_mm;
@@ -94,7 +95,6 @@ static pte_t *lock_entry(struct vm_area_struct *vma, unsigned long addr,
 		pmd = privcmd_pv_find_table(mm, addr, &next);
 	}
 	*lock = pte_lockptr(mm, pmd);
-	spin_lock(*lock);
 	return pte_offset_kernel(pmd, addr);
 }
 
@@ -234,9 +234,10 @@ static int pv_enter(struct vm_area_struct *vma, unsigned long addr,
 	}
 
 	flags = entry_flags(vma->vm_flags);
-	pte = lock_entry(vma, addr, &lock);
+	pte = find_entry(vma, addr, &lock);
 	if (!pte)
 		return -ENOMEM;
+	spin_lock(lock);
 	/* Two touches of one page: the second finds what the first brought. */
 	if (span->nr == 1 && pte_present(ptep_get(pte))) {
 		status[0] = read_status(ptep_get(pte), write, status[0]);
@@ -263,9 +264,10 @@ static int pv_upgrade(struct vm_area_struct *vma, unsigned long addr,
 
 	lockdep_assert_held(&map->lock);
 	req.val = privcmd_pv_entry(gfn, entry_flags(vma->vm_flags));
-	pte = lock_entry(vma, addr, &lock);
+	pte = find_entry(vma, addr, &lock);
 	if (!pte)
 		return -EACCES;
+	spin_lock(lock);
 	old = pte_val_ma(ptep_get(pte));
 	req.ptr = arbitrary_virt_to_machine(pte).maddr | update_type(map);
 	ret = mmu_update(&req, 1, NULL, map->dom);

@@ -33,7 +33,7 @@ struct privcmd_ioreq_slot {
 	u32 count;
 	u32 size;
 	u32 port;
-	u16 pad;
+	u16 pad; /* 0 in every request; PAD_SEEN */
 	u8 bits; /* SLOT_* */
 	u8 type;
 };
@@ -45,6 +45,14 @@ struct privcmd_ioreq_slot {
 #define SLOT_DATA_IS_PTR BIT(4)
 #define SLOT_READ	 BIT(5) /* not a write */
 #define TYPE_MMIO	 1
+#define TYPE_INVALIDATE	 8 /* forget what is mapped; to every server */
+
+/*
+ * We write this to the pad at each event. The hypervisor writes the whole slot with
+ * each request and reads nothing of it but the answer, so PAD_SEEN is there for as
+ * long as no request has come since the last event.
+ */
+#define PAD_SEEN 0x5eed
 
 #define SLOTS_PER_PAGE (PAGE_SIZE / sizeof(struct privcmd_ioreq_slot))
 
@@ -80,26 +88,34 @@ static bool is_write(const struct privcmd_ioreq_slot *slot, u8 bits)
 	       READ_ONCE(slot->type) == TYPE_MMIO;
 }
 
-/* Answer the request in @slot, which is ready, if one of our eventfds is for it. */
-static bool serve(struct privcmd_ioreq *server, struct privcmd_ioreq_slot *slot,
-		  u8 bits)
+/*
+ * Answer the request in @slot, which is ready, if one of our eventfds is for it.
+ *
+ * After a guest has given memory back, its vcpu waits for every enabled server to
+ * answer INVALIDATE. On a port of our own the program hears of no event, so we
+ * answer: the pages that we hold are the hypervisor's, not the guest's. A program
+ * that shares the port gets the event, and has mappings to forget first.
+ */
+static bool serve(struct privcmd_ioreq_port *port,
+		  struct privcmd_ioreq_slot *slot, u8 bits)
 {
+	struct privcmd_ioreq *server = port->server;
 	u8 taken = (bits & ~SLOT_STATE) | STATE_TAKEN;
-	struct privcmd_kick *kick;
+	struct privcmd_kick *kick = NULL;
 
 	lockdep_assert_held(&server->lock);
 	virt_rmb(); /* the request was there before its state */
-	if (!is_write(slot, bits))
-		return false;
-	kick = privcmd_ioreq_match(server, READ_ONCE(slot->addr),
-				   READ_ONCE(slot->size),
-				   READ_ONCE(slot->data));
-	if (!kick)
+	if (is_write(slot, bits))
+		kick = privcmd_ioreq_match(server, READ_ONCE(slot->addr),
+					   READ_ONCE(slot->size),
+					   READ_ONCE(slot->data));
+	if (!kick && (port->shared || READ_ONCE(slot->type) != TYPE_INVALIDATE))
 		return false;
 	/* A program that looks, too, must not answer it a second time. */
 	if (cmpxchg(&slot->bits, bits, taken) != bits)
 		return false;
-	compat_eventfd_signal(kick->eventfd);
+	if (kick)
+		compat_eventfd_signal(kick->eventfd);
 	virt_wmb();
 	WRITE_ONCE(slot->bits, (bits & ~SLOT_STATE) | STATE_DONE);
 	return true;
@@ -114,6 +130,18 @@ bool privcmd_ioreq_allowed(const struct privcmd_ioreq *server)
 	       privcmd_gate_allows(server->map, dom);
 }
 
+/*
+ * Did this event come without a request, which is what a guest might flood us with?
+ * The request may be gone: a program that polls the slot may have answered it.
+ */
+static bool is_spurious(struct privcmd_ioreq_slot *slot, bool ready)
+{
+	bool seen = READ_ONCE(slot->pad) == PAD_SEEN;
+
+	WRITE_ONCE(slot->pad, PAD_SEEN);
+	return seen && !ready;
+}
+
 static irqreturn_t interrupt(int irq, void *data)
 {
 	struct privcmd_ioreq_port *port = data;
@@ -122,20 +150,20 @@ static irqreturn_t interrupt(int irq, void *data)
 	struct privcmd_ioreq_slot *slot = server->slots + vcpu;
 	u8 bits = READ_ONCE(slot->bits);
 	bool ready = (bits & SLOT_STATE) == STATE_READY;
+	bool spurious = !port->shared && is_spurious(slot, ready);
 	bool served = false;
 
 	spin_lock(&server->lock);
 	/* The files may have been restricted since. */
 	if (ready && privcmd_ioreq_allowed(server))
-		served = serve(server, slot, bits);
+		served = serve(port, slot, bits);
 	spin_unlock(&server->lock);
 	trace_privcmd_ioeventfd(server->map->dom, vcpu, served);
 	if (served)
 		notify_remote_via_irq(irq);
 	if (port->shared)
 		return served ? IRQ_HANDLED : IRQ_NONE;
-	/* Events without a request are what a guest might flood us with. */
-	xen_irq_lateeoi(irq, ready ? 0 : XEN_EOI_FLAG_SPURIOUS);
+	xen_irq_lateeoi(irq, spurious ? XEN_EOI_FLAG_SPURIOUS : 0);
 	return IRQ_HANDLED;
 }
 

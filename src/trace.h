@@ -171,7 +171,10 @@ TRACE_EVENT(privcmd_irqfd,
 	TP_printk("dom=%u ret=%ld", __entry->dom, __entry->ret)
 );
 
-/* An event of an ioreq server; served: an eventfd of IOEVENTFD was signalled. */
+/*
+ * An event of an ioreq server; served: IOEVENTFD has answered the request, and
+ * signalled an eventfd if it was a kick.
+ */
 TRACE_EVENT(privcmd_ioeventfd,
 	TP_PROTO(unsigned int dom, unsigned int vcpu, bool served),
 	TP_ARGS(dom, vcpu, served),

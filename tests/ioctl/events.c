@@ -30,14 +30,41 @@ static void stop(void)
 	put(enable, "0");
 }
 
-void events_record(const char *event)
+static void need_tracefs(void)
 {
 	mount("none", TRACING, "tracefs", 0, NULL);
 	if (access(TRACING, X_OK) || access(TRACING "trace", R_OK))
 		skip("this kernel has no tracefs");
+}
+
+void events_record(const char *event)
+{
+	need_tracefs();
 	snprintf(enable, sizeof(enable), TRACING "events/%s/%s/enable",
 		 module_name(), event);
 	atexit(stop);
+	events_forget();
+	must(put(enable, "1"));
+}
+
+static void stop_probe(void)
+{
+	stop();
+	put(TRACING "kprobe_events", "");
+}
+
+void events_probe(const char *function)
+{
+	char text[128];
+
+	need_tracefs();
+	if (access(TRACING "kprobe_events", W_OK))
+		skip("this kernel has no kprobes");
+	snprintf(text, sizeof(text), "p:privcmd_test/probe %s", function);
+	must(check(put(TRACING "kprobe_events", text)));
+	snprintf(enable, sizeof(enable),
+		 TRACING "events/privcmd_test/probe/enable");
+	atexit(stop_probe);
 	events_forget();
 	must(put(enable, "1"));
 }

@@ -5,7 +5,8 @@
  * A guest that writes to a device's registers: see guest.h.
  *
  * Its first page is the code (guest_code.S), the second one the list of writes,
- * the third one counts those that have come to their end. Behind the last write
+ * the third one counts those that have come to their end, and has what a hypercall
+ * needs. Behind the last write
  * of the list it writes to PARK, whose answer starts the list anew; so the list
  * is changed while it waits there, and it never spins.
  */
@@ -223,6 +224,53 @@ bool guest_write(struct guest *g, uint32_t port, uint64_t addr,
 uint32_t guest_count(const struct guest *g)
 {
 	return *(volatile uint32_t *)page_at(&g->memory, 2);
+}
+
+struct guest_write guest_call(const struct guest *g, unsigned int nr,
+			      unsigned int cmd, const void *arg, size_t size)
+{
+	must(size <= GUEST_STACK - GUEST_ARGS - 256);
+	memcpy(page_at(&g->memory, 2) + (GUEST_ARGS - GUEST_COUNT), arg, size);
+	return (struct guest_write){
+		.addr = nr,
+		.size = CALL,
+		.value = cmd | (uint64_t)GUEST_ARGS << 32,
+	};
+}
+
+struct guest_write guest_balloon(const struct guest *g)
+{
+#ifdef __aarch64__
+	struct {
+		uint64_t extents, nr;
+		uint32_t order, flags;
+		uint64_t domid, frame;
+	} args = {
+		.extents = GUEST_ARGS + offsetof(typeof(args), frame),
+		.nr = 1,
+		.domid = DOMID_SELF,
+		.frame = GUEST_SPARE / PAGE,
+	};
+#else
+	/* A 32-bit caller's. */
+	struct {
+		uint32_t extents, nr, order, flags, domid, frame;
+	} args = {
+		.extents = GUEST_ARGS + offsetof(typeof(args), frame),
+		.nr = 1,
+		.domid = DOMID_SELF,
+		.frame = GUEST_SPARE / PAGE,
+	};
+#endif
+
+	return guest_call(g, __HYPERVISOR_memory_op,
+			  XENMEM_decrease_reservation, &args, sizeof(args));
+}
+
+int32_t guest_result(const struct guest *g)
+{
+	return *(volatile int32_t *)(page_at(&g->memory, 2) +
+				     (GUEST_RESULT - GUEST_COUNT));
 }
 
 void guest_destroy(struct guest *g)

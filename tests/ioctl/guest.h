@@ -19,7 +19,7 @@
 
 struct guest_write {
 	uint32_t addr;	/* the layout is guest_code.S's */
-	uint32_t size;	/* 1, 2, 4, on Arm also 8 bytes; or READ_4 */
+	uint32_t size;	/* 1, 2, 4, on Arm also 8 bytes; or READ_4, CALL */
 	uint64_t value;
 };
 
@@ -48,6 +48,16 @@ bool guest_writes(struct guest *g, uint32_t port, const struct guest_write *w,
 		  size_t n);
 bool guest_write(struct guest *g, uint32_t port, uint64_t addr,
 		 unsigned int size, uint64_t value);
+/*
+ * A hypercall in place of a write, with a command and a pointer to a struct. The
+ * guest has room for one such struct at a time.
+ */
+struct guest_write guest_call(const struct guest *g, unsigned int nr,
+			      unsigned int cmd, const void *arg, size_t size);
+/* It gives a page of its memory back to the hypervisor, as balloons do. */
+struct guest_write guest_balloon(const struct guest *g);
+/* Of its last hypercall. */
+int32_t guest_result(const struct guest *g);
 /* How many it has done since it was made. */
 uint32_t guest_count(const struct guest *g);
 

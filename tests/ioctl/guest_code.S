@@ -4,7 +4,8 @@
  *
  * What the guest of guest.c runs, at GUEST_CODE. Without a stack, page tables or
  * interrupts. An element of the list is an address (0 ends it), a width, and a
- * value; 4, 4 and 8 bytes.
+ * value; 4, 4 and 8 bytes. For a hypercall they are its number, CALL, its first
+ * argument in the low half of the value and the second in the high half.
  */
 #include "guest_layout.h"
 
@@ -22,6 +23,8 @@ next:	ldr	w2, [x1]
 	cbz	w2, park
 	cmp	w3, #READ_4
 	b.eq	read
+	cmp	w3, #CALL
+	b.eq	call
 	cmp	w3, #8
 	b.eq	eight
 	cmp	w3, #4
@@ -31,6 +34,16 @@ next:	ldr	w2, [x1]
 	strb	w4, [x2]
 	b	done
 read:	ldr	w4, [x2]
+	b	done
+call:	mov	x7, x1
+	mov	w16, w2
+	mov	w0, w4
+	lsr	x1, x4, #32
+	hvc	#0xea1
+	ldr	x4, result
+	str	x0, [x4]
+	mov	x1, x7
+	ldr	x5, count
 	b	done
 eight:	str	x4, [x2]
 	b	done
@@ -48,6 +61,7 @@ park:	ldr	x2, parking
 	.balign 8
 list:	.quad	GUEST_LIST
 count:	.quad	GUEST_COUNT
+result:	.quad	GUEST_RESULT
 parking:
 	.quad	PARK
 #else
@@ -60,6 +74,8 @@ next:	mov	(%esi), %ebx
 	jz	park
 	cmpl	$READ_4, 4(%esi)
 	je	read
+	cmpl	$CALL, 4(%esi)
+	je	call
 	cmpl	$4, 4(%esi)
 	je	four
 	cmpl	$2, 4(%esi)
@@ -67,6 +83,19 @@ next:	mov	(%esi), %ebx
 	mov	%al, (%ebx)
 	jmp	done
 read:	mov	(%ebx), %eax
+	jmp	done
+call:	mov	$GUEST_STACK, %esp
+	mov	$0x40000000, %ecx
+	mov	$GUEST_HYPERCALLS, %eax
+	xor	%edx, %edx
+	wrmsr
+	mov	%ebx, %eax
+	shl	$5, %eax
+	add	$GUEST_HYPERCALLS, %eax
+	mov	8(%esi), %ebx
+	mov	12(%esi), %ecx
+	call	*%eax
+	mov	%eax, GUEST_RESULT
 	jmp	done
 four:	mov	%eax, (%ebx)
 	jmp	done

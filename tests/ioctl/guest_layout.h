@@ -18,7 +18,15 @@
 #define GUEST_CODE  GUEST_RAM
 #define GUEST_LIST  (GUEST_RAM + 0x1000)
 #define GUEST_COUNT (GUEST_RAM + 0x2000)
-#define GUEST_PAGES 3
+/* In the page of the count: results of hypercalls, their arguments, a stack. */
+#define GUEST_RESULT (GUEST_COUNT + 8)
+#define GUEST_ARGS   (GUEST_COUNT + 0x100)
+#define GUEST_STACK  (GUEST_COUNT + 0x1000)
+/* x86: the hypervisor writes the instructions of a hypercall there. */
+#define GUEST_HYPERCALLS (GUEST_RAM + 0x3000)
+/* A page that nothing needs. */
+#define GUEST_SPARE (GUEST_RAM + 0x4000)
+#define GUEST_PAGES 5
 
 /* The device's pages are the ioreq server's. */
 #define DEVICE_SIZE 0x10000
@@ -27,5 +35,7 @@
 
 /* Instead of a width: a read, of four bytes. */
 #define READ_4 0x104
+/* A hypercall: its number, and as the value a command and its argument. */
+#define CALL 0x200
 
 #endif /* GUEST_LAYOUT_H */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Compiles on every kernel. If it does not, the questions are asked wrongly
 // (a compiler flag, a missing header tree), and every other "no" is worthless.
+// compat.h refuses then.
 #include <linux/module.h>
 #include <linux/slab.h>
 

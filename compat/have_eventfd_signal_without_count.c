@@ -3,8 +3,10 @@
 // Goes when 6.1 does.
 #include <linux/eventfd.h>
 
+#ifndef COMPAT_CONTROL
 void compat_eventfd_signal_without_count(struct eventfd_ctx *ctx);
 void compat_eventfd_signal_without_count(struct eventfd_ctx *ctx)
 {
 	eventfd_signal(ctx);
 }
+#endif

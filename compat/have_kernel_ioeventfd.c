@@ -6,4 +6,6 @@
 #include <linux/ioctl.h>
 #include <xen/privcmd.h>
 
+#ifndef COMPAT_CONTROL
 int compat_kernel_ioeventfd = IOCTL_PRIVCMD_IOEVENTFD;
+#endif

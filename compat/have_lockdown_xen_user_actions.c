@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The lockdown reason for hypercalls from user space came with XSA-482 (2026,
 // also in stable kernels). It is an enum value, which no #ifdef can see.
-// Without it a locked down kernel has no say in `unrestricted`.
+// Without it a locked down kernel has no say in `unrestricted`. The control asks
+// for a reason that every kernel has, so that nothing but the missing name is a
+// "no".
 #include <linux/security.h>
+
+#ifdef COMPAT_CONTROL
+#define LOCKDOWN_XEN_USER_ACTIONS LOCKDOWN_INTEGRITY_MAX
+#endif
 
 int compat_lockdown_xen_user_actions(void);
 int compat_lockdown_xen_user_actions(void)

@@ -5,8 +5,10 @@
 // the oldest kernel that we support. Goes with the next one that is dropped.
 #include <linux/mm_types.h>
 
+#ifndef COMPAT_CONTROL
 struct maple_tree *compat_maple_tree(struct mm_struct *mm);
 struct maple_tree *compat_maple_tree(struct mm_struct *mm)
 {
 	return &mm->mm_mt;
 }
+#endif

@@ -3,8 +3,10 @@
 // Older: compat.h supplies it. Goes when 6.12 does.
 #include <linux/sched/mm.h>
 
+#ifndef COMPAT_CONTROL
 unsigned long compat_mm_get_unmapped_area(struct file *file);
 unsigned long compat_mm_get_unmapped_area(struct file *file)
 {
 	return mm_get_unmapped_area(file, 0UL, PAGE_SIZE, 0UL, 0UL);
 }
+#endif

@@ -2,8 +2,10 @@
 // Compiles on no kernel. If it does, every other "yes" is worthless.
 #include <linux/module.h>
 
+#ifndef COMPAT_CONTROL
 int compat_never(void);
 int compat_never(void)
 {
 	return privcmd_no_kernel_has_this_function();
 }
+#endif

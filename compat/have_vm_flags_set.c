@@ -3,8 +3,10 @@
 // Older: compat.h supplies vm_flags_set(). Goes when 6.1 does.
 #include <linux/mm.h>
 
+#ifndef COMPAT_CONTROL
 void compat_vm_flags_set(struct vm_area_struct *vma);
 void compat_vm_flags_set(struct vm_area_struct *vma)
 {
 	vm_flags_set(vma, VM_IO);
 }
+#endif

@@ -3,8 +3,10 @@
 // Older: compat.h supplies it. Goes when 6.12 does.
 #include <linux/mm.h>
 
+#ifndef COMPAT_CONTROL
 void compat_zap_special_vma_range(struct vm_area_struct *vma);
 void compat_zap_special_vma_range(struct vm_area_struct *vma)
 {
 	zap_special_vma_range(vma, vma->vm_start, PAGE_SIZE);
 }
+#endif

@@ -6,7 +6,7 @@
 #ifndef PRIVCMD_COMPAT_H
 #define PRIVCMD_COMPAT_H
 
-#include "../compat/config.h"
+#include <compat/config.h>
 
 #if !defined(COMPAT_HAVE_CANARY) || defined(COMPAT_HAVE_NEVER)
 #error "xen-privcmd: the questions in compat/ cannot be asked of this kernel: see compat/have_canary.log"

@@ -4,8 +4,9 @@
 #
 # Builds the module for rows of tests/kernels: W=1 and sparse have nothing to
 # say, and what it exports is what the kernel's own driver exports, with the same
-# CRCs, so that the kernel's xenfs.ko loads on top; or it is refused as the row
-# says. Prints TAP.
+# CRCs, so that the kernel's xenfs.ko loads on top; where the kernel's build can do
+# so (MO=), it builds in another directory, too; or it is refused as the row says.
+# Prints TAP.
 #
 # Usage: tests/module.sh ROW...
 
@@ -77,6 +78,30 @@ builds() {
 	report $ret "module_exports_are_the_kernels_$1"
 }
 
+# Can the kernel's build put what it makes elsewhere?
+has_mo() {
+	local headers
+
+	headers=$("$top/tests/xen/fetch" kernel "$arch" "$kernel")/headers
+	grep -qs KBUILD_EXTMOD_OUTPUT "$(realpath "$headers")/Makefile" \
+		"$(dirname "$(realpath "$headers")")"/*-common/Makefile
+}
+
+# builds_elsewhere ROW LOG: and nothing comes to be where the sources are.
+builds_elsewhere() {
+	local ko ret=0 made
+
+	ko=$("$top/tests/xen/module" "$arch" "$kernel" elsewhere 2>"$2") || ret=1
+	((!ret)) || sed 's/^/# /' "$2"
+	made=$(cd "${ko%/out/*}" && find . -path ./out -prune -o \
+		\( -name '*.o' -o -name 'config.h' -o -name '*.answer' \) -print)
+	if [[ $made ]]; then
+		echo "# beside its source: ${made//$'\n'/ }"
+		ret=1
+	fi
+	report $ret "module_builds_elsewhere_$1"
+}
+
 # is_refused ROW LOG
 is_refused() {
 	local ret=0 said
@@ -98,6 +123,7 @@ plan=0
 for row; do
 	kernel_row "$row"
 	[[ $expected == refused:* ]] && plan=$((plan + 1)) || plan=$((plan + 2))
+	[[ $expected == refused:* ]] || ! has_mo || plan=$((plan + 1))
 done
 "$top/tests/deps" build rig host || exit 1
 mkdir -p "$top/build/module"
@@ -108,7 +134,9 @@ for row; do
 	log=$top/build/module/$row.log
 	case $expected in
 	refused:*) is_refused "$row" "$log" ;;
-	*) builds "$row" "$log" ;;
+	*)
+		builds "$row" "$log"
+		! has_mo || builds_elsewhere "$row" "$log.elsewhere" ;;
 	esac
 done
 ((!bad))

@@ -199,6 +199,16 @@ static int injected(xen_pfn_t gfn, struct page **page)
 	return error;
 }
 
+/*
+ * On Arm a frame number of DOMID_IO's is taken for a machine frame without a look,
+ * and frame 0 ends Xen 4.17 and 4.20. No reserved domid has frames there but DOMID_XEN.
+ */
+static bool has_frames(domid_t dom)
+{
+	return !IS_ENABLED(CONFIG_ARM64) || dom < DOMID_FIRST_RESERVED ||
+	       dom == DOMID_XEN;
+}
+
 static void xlate_map(domid_t dom, const struct privcmd_span *span, s16 *status,
 		      void *scratch)
 {
@@ -212,6 +222,13 @@ static void xlate_map(domid_t dom, const struct privcmd_span *span, s16 *status,
 	unsigned int i;
 	int ret;
 
+	if (!has_frames(dom)) {
+		for (i = 0; i < span->nr; i++)
+			status[i] = -EINVAL;
+		privcmd_args_put(args);
+		give_back_failed(pages, status, span->nr, scratch);
+		return;
+	}
 	if (args) {
 		add = &args->add;
 		gpfns = args->gpfns;

@@ -8,6 +8,8 @@
  * A guest whose kernel is locked down must not be able to make arbitrary
  * hypercalls from user space, whatever its root asks for.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/kstrtox.h>
 #include <linux/security.h>
 #include <linux/slab.h>
@@ -20,6 +22,18 @@
 /* Outside the initial domain; -1 until xenstore has answered. */
 static int target = -1;
 static DECLARE_WAIT_QUEUE_HEAD(target_known);
+
+/* Somebody whose calls are refused looks into the log. */
+static void say_restricted(u16 domid)
+{
+	if (privcmd_unrestricted)
+		pr_info("not the initial domain, but unrestricted=Y: open files are unrestricted unless the kernel is locked down\n");
+	else if (domid == DOMID_IDLE)
+		pr_info("not the initial domain, and xenstore has no target for it: open files may name no domain and make no hypercall (XSA-482)\n");
+	else
+		pr_info("not the initial domain: open files may name only domain %u, which is xenstore's target for it, and make no hypercall (XSA-482)\n",
+			domid);
+}
 
 /* Called once, when xenstore can be read; that may be long after loading. */
 static int xenstore_ready(struct notifier_block *nb, unsigned long event,
@@ -34,6 +48,7 @@ static int xenstore_ready(struct notifier_block *nb, unsigned long event,
 			domid = DOMID_IDLE;
 		kfree(value);
 	}
+	say_restricted(domid);
 	WRITE_ONCE(target, domid);
 	wake_up_all(&target_known);
 	return NOTIFY_DONE;

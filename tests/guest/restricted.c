@@ -345,3 +345,46 @@ TAP_CASE(guest_info)
 	close(fd);
 	check_eq(module_unload(), 0);
 }
+
+/* Lines of the kernel's log since it booted that have this in them. */
+static unsigned int log_lines(const char *text)
+{
+	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
+	unsigned int found = 0;
+	char line[8192];
+	ssize_t n;
+
+	must(fd >= 0);
+	/* EPIPE: older ones went while we read. */
+	while ((n = read(fd, line, sizeof(line) - 1)) > 0 || errno == EPIPE) {
+		line[n > 0 ? n : 0] = 0;
+		found += strstr(line, text) != NULL;
+	}
+	close(fd);
+	return found;
+}
+
+/* Loads it: it says this, once, and nothing else of the kind. */
+static void says(const char *parameters, const char *text)
+{
+	unsigned int lines = log_lines("not the initial domain"),
+		     mine = log_lines(text);
+
+	module_load(parameters);
+	born(); /* waits for xenstore */
+	check_eq(log_lines("not the initial domain"), lines + 1);
+	check_eq(log_lines(text), mine + 1);
+	check_eq(module_unload(), 0);
+}
+
+TAP_CASE(guest_log_says_why, .rows = "A29")
+{
+	ask("target 777");
+	says("",
+	     "xen_privcmd: not the initial domain: open files may name only domain 777, which is xenstore's target for it, and make no hypercall (XSA-482)");
+	says("unrestricted=1",
+	     "but unrestricted=Y: open files are unrestricted unless the kernel is locked down");
+	ask("no-target");
+	says("",
+	     "and xenstore has no target for it: open files may name no domain and make no hypercall (XSA-482)");
+}

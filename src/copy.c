@@ -13,7 +13,9 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <linux/uio.h>
 
+#include "inject.h"
 #include "privcmd.h"
 
 #define COPY_FLAGS (PRIVCMD_X_COPY_WRITE | PRIVCMD_X_COPY_CONTIGUOUS)
@@ -32,21 +34,29 @@ struct piece {
 
 /*
  * From a foreign frame: the @len bytes from @at on of @buf. -EFAULT: the user
- * memory is not there now, and some of it may have been written.
+ * memory is not there now, or the frame's is broken, and some of it may have been
+ * written. -EIO: the frame's memory is broken: a machine check, which ends no more
+ * than the copy.
  */
 int privcmd_copy_out(const struct privcmd_buf *buf, size_t at,
 		     const void *window, size_t len)
 {
-	unsigned long left;
+	struct iov_iter user;
+	size_t done = 0;
 
 	if (buf->kernel) {
-		memcpy(buf->kernel + at, window, len);
+		if (privcmd_inject_poison() ||
+		    copy_mc_to_kernel(buf->kernel + at, window, len))
+			return -EIO;
 		return 0;
 	}
+	/* copy_mc_to_user() is not there for modules. */
+	iov_iter_ubuf(&user, READ, buf->user + at, len);
 	pagefault_disable();
-	left = __copy_to_user_inatomic(buf->user + at, window, len);
+	if (!privcmd_inject_poison())
+		done = _copy_mc_to_iter(window, len, &user);
 	pagefault_enable();
-	return left ? -EFAULT : 0;
+	return done < len ? -EFAULT : 0;
 }
 
 static bool is_valid(const struct privcmd_x_copy *c)

@@ -89,9 +89,14 @@ static long call(const struct privcmd_file *pf, const struct privcmd_dm_op *op,
 	if (!ret && !privcmd_file_may_touch(pf, op->dom))
 		ret = -EPERM;
 	if (!ret) {
+		/*
+		 * Not HYPERVISOR_dm_op(): on arm64, before 2025, that one leaves
+		 * user memory closed to the hypervisor (CONFIG_ARM64_SW_TTBR0_PAN).
+		 */
 		xen_preemptible_hcall_begin();
 		ret = privcmd_inject_hypercall() ?:
-			      HYPERVISOR_dm_op(op->dom, op->num, xbufs);
+			      privcmd_call(__HYPERVISOR_dm_op, op->dom, op->num,
+					   (unsigned long)xbufs, 0, 0);
 		xen_preemptible_hcall_end();
 	}
 	if (pins->pinned)

@@ -63,6 +63,26 @@ MODULE_PARM_DESC(
 	inject_nth,
 	"which hypercall from now on, of the process that writes this, is to fail (default: 0, none)");
 
+/* How many are to come yet. */
+static int set_counter(const char *val, const struct kernel_param *kp)
+{
+	int nr, ret = kstrtoint(val, 0, &nr);
+
+	if (!ret)
+		atomic_set(kp->arg, nr);
+	return ret;
+}
+
+static int get_counter(char *buffer, const struct kernel_param *kp)
+{
+	return sysfs_emit(buffer, "%d\n", atomic_read(kp->arg));
+}
+
+static const struct kernel_param_ops counter_ops = {
+	.set = set_counter,
+	.get = get_counter,
+};
+
 static int injected_error(void)
 {
 	return -clamp(READ_ONCE(inject_error), 1, 4095);
@@ -92,4 +112,14 @@ int privcmd_inject_unmap(void)
 		return 0;
 	inject_unmaps--;
 	return -EBUSY;
+}
+
+static atomic_t inject_poison;
+module_param_cb(inject_poison, &counter_ops, &inject_poison, 0644);
+MODULE_PARM_DESC(inject_poison,
+		 "copies out of a frame that are to meet broken memory");
+
+bool privcmd_inject_poison(void)
+{
+	return atomic_dec_if_positive(&inject_poison) >= 0;
 }

@@ -17,6 +17,7 @@
 int privcmd_inject_map(xen_pfn_t gfn);
 int privcmd_inject_unmap(void);
 int privcmd_inject_hypercall(void);
+bool privcmd_inject_poison(void);
 #else
 static inline int privcmd_inject_map(xen_pfn_t gfn)
 {
@@ -31,6 +32,11 @@ static inline int privcmd_inject_unmap(void)
 static inline int privcmd_inject_hypercall(void)
 {
 	return 0;
+}
+
+static inline bool privcmd_inject_poison(void)
+{
+	return false;
 }
 #endif
 

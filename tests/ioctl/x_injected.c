@@ -9,6 +9,7 @@
 
 #include "injected.h"
 #include "late.h"
+#include "x_copy.h"
 #include "x_map.h"
 
 #define N 16
@@ -330,6 +331,26 @@ TAP_CASE(x_lazy_injected_restricted_meanwhile, .rows = "B16", .seconds = 120)
 		area_done(&a);
 		close(a.fd);
 	}
+	domain_destroy(d);
+	check(domain_gone(d));
+}
+
+/* The memory of a frame is broken: as far as it was not, it has come over. */
+TAP_CASE(x_copy_injected_poison)
+{
+	unsigned char *to = buffer(3);
+	int fd = privcmd_open();
+	struct domain *d;
+
+	need_injection();
+	d = domain_new(DOMAIN_ANY, 3);
+	must(param_set("inject_poison", "2")); /* straight, then by a buffer */
+	check_errno(x_copy(fd, d->id, d->frame, 3, 0, 3 * PAGE, to, 0), EIO);
+	check_eq(x_copied, 0);
+	must(param_set("inject_poison", "1"));
+	check_eq(x_copy(fd, d->id, d->frame, 3, 0, 3 * PAGE, to, 0), 0);
+	check_eq(x_copied, 3 * PAGE);
+	check(page_has(to + 2 * PAGE, domain_seed(d, 2)));
 	domain_destroy(d);
 	check(domain_gone(d));
 }

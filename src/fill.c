@@ -384,6 +384,7 @@ static int populate(struct privcmd_fill *fill)
 int privcmd_fill(struct privcmd_fill *fill)
 {
 	struct privcmd_map *map;
+	unsigned long failed;
 	int ret;
 
 	map = privcmd_map_claim(fill->addr, fill->req.nr, &fill->idx);
@@ -401,11 +402,11 @@ int privcmd_fill(struct privcmd_fill *fill)
 			privcmd_undo(fill);
 	}
 	/* Who fails stays so, and is counted, as long as populate is held. */
-	fill->failed = map->record.count[PRIVCMD_KIND_FAILED];
+	failed = privcmd_map_count(map, PRIVCMD_KIND_FAILED);
+	fill->failed = failed;
 	privcmd_map_settle(map);
 	trace_privcmd_map(fill->dom, fill->addr, fill->req.nr,
-			  map->record.count[PRIVCMD_KIND_RO],
-			  map->record.count[PRIVCMD_KIND_FAILED], ret);
+			  privcmd_map_count(map, PRIVCMD_KIND_RO), failed, ret);
 	mutex_unlock(&map->populate);
 	return ret;
 }

@@ -61,6 +61,17 @@ int privcmd_map_set(struct privcmd_map *map, const struct privcmd_span *span,
 	return ret;
 }
 
+/* Frames of a kind, at this moment: a touch may change them without populate. */
+unsigned long privcmd_map_count(struct privcmd_map *map, enum privcmd_kind kind)
+{
+	unsigned long nr;
+
+	mutex_lock(&map->lock);
+	nr = map->record.count[kind];
+	mutex_unlock(&map->lock);
+	return nr;
+}
+
 /* The same for all that no chunk of the record knows. */
 void privcmd_map_set_rest(struct privcmd_map *map, s16 status)
 {

@@ -142,6 +142,8 @@ void privcmd_map_drop(struct vm_area_struct *vma, unsigned long idx,
 		      unsigned long nr);
 int privcmd_map_set(struct privcmd_map *map, const struct privcmd_span *span,
 		    const s16 *status);
+unsigned long privcmd_map_count(struct privcmd_map *map,
+				enum privcmd_kind kind);
 void privcmd_map_set_rest(struct privcmd_map *map, s16 status);
 int privcmd_map_take(struct privcmd_map *map, struct privcmd_record *from,
 		     s16 status);

@@ -72,7 +72,7 @@ static void forget_step(struct privcmd_map *map, const struct privcmd_span *req,
 		run.slot = span->slot + i;
 		run.nr = end - i;
 		if (run.nr)
-			privcmd_map_set(map, &run, none);
+			WARN_ON_ONCE(privcmd_map_set(map, &run, none));
 	}
 }
 

@@ -131,7 +131,7 @@ static int unmap(struct privcmd_map *map, const struct privcmd_file *pf,
 	if (map->resource)
 		return -EINVAL;
 	ret = privcmd_undo_range(map, idx, nr);
-	if (map->record.count[PRIVCMD_KIND_NONE] == map->nr)
+	if (privcmd_map_count(map, PRIVCMD_KIND_NONE) == map->nr)
 		privcmd_undo_emptied(map);
 	privcmd_map_settle(map);
 	return ret;

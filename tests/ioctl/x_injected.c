@@ -259,6 +259,23 @@ static void no_places_for_a_while(int other, const struct domain *d)
 	must(param_set("inject_nth", "1"));
 }
 
+/* Returns when a call has got no place: it waits then, or is about to. */
+static void until_it_waits(void)
+{
+	char left[32];
+
+	do {
+		usleep(1000);
+		must(param_get("inject_nth", left, sizeof(left)));
+	} while (strcmp(left, "0"));
+}
+
+static void until_all_is_given_back(int fd)
+{
+	while (fdinfo(fd, "xen-privcmd-later") > 0)
+		usleep(1000);
+}
+
 /* A step waits for places, and its file is restricted meanwhile: the step does not
  * name the domain any more. Where the removals were faster than this, once more. */
 TAP_CASE(x_copy_injected_restricted_meanwhile, .rows = "B16", .seconds = 120)
@@ -285,7 +302,7 @@ TAP_CASE(x_copy_injected_restricted_meanwhile, .rows = "B16", .seconds = 120)
 		c.buf = (unsigned long)l.pages;
 		no_places_for_a_while(other, d);
 		late_call(&l, fd, PRIVCMD_X_COPY, &c);
-		usleep(20000);
+		until_it_waits();
 		check_eq(restrict_to(fd, NO_DOMAIN), 0);
 		met = fdinfo(other, "xen-privcmd-later") > 0;
 		if (!met) {
@@ -298,6 +315,7 @@ TAP_CASE(x_copy_injected_restricted_meanwhile, .rows = "B16", .seconds = 120)
 		late_done(&l);
 		close(fd);
 	}
+	until_all_is_given_back(other);
 	domain_destroy(d);
 	check(domain_gone(d));
 }
@@ -320,7 +338,7 @@ TAP_CASE(x_lazy_injected_restricted_meanwhile, .rows = "B16", .seconds = 120)
 		must(check_eq(x_map_area(&a, d, 0, LAZY), 0));
 		no_places_for_a_while(other, d);
 		must(!pthread_create(&t, NULL, touch_fifth_once, &w));
-		usleep(20000);
+		until_it_waits();
 		check_eq(restrict_to(a.fd, NO_DOMAIN), 0);
 		met = fdinfo(other, "xen-privcmd-later") > 0;
 		pthread_join(t, NULL);
@@ -331,6 +349,7 @@ TAP_CASE(x_lazy_injected_restricted_meanwhile, .rows = "B16", .seconds = 120)
 		area_done(&a);
 		close(a.fd);
 	}
+	until_all_is_given_back(other);
 	domain_destroy(d);
 	check(domain_gone(d));
 }

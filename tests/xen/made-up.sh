@@ -81,6 +81,7 @@ made_up_rig() {
 		for word; do
 			[[ \$word != file:*/console.log ]] || log=\${word#file:}
 		done
+		[[ -e '$tree'/\$n.log ]] || exec sleep 5
 		sed "s/NONCE/\${1#0x}/" '$tree'/\$n.log >"\$log"
 		cp '$tree'/\$n.verdict "\$5"
 	END
@@ -148,6 +149,18 @@ known_ends() {
 	ends 10 -- -V pvh --smp 1
 	[[ $status == 125 ]] && boots 1
 	result triple_fault_of_one_cpu_fails
+
+	# A boot without an end, of a run that is ended.
+	ends 10 -- -V pvh4 & # leaves what it wrote
+	for _ in {1..100}; do
+		[[ $(cat "$tmp/made-up/boots") != 2 ]] || break
+		sleep 0.1
+	done
+	sleep 0.5
+	pkill -TERM -P $! -f made-up/tests/xen/run
+	wait $!
+	boots 2
+	result output_of_a_run_that_is_ended
 
 	ends 10 -- -V pv4
 	[[ $status == 125 ]] && boots 1

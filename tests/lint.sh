@@ -213,9 +213,9 @@ refuses_32_bit_kernels() {
 	mkdir "$dir/src" "$dir/compat"
 	cp src/compat.h "$dir/src"
 	printf '#define COMPAT_HAVE_%s\n' CANARY MAPLE_TREE >"$dir/compat/config.h"
-	said=$(gcc -E -x c "$dir/src/compat.h" 2>&1
+	said=$(gcc -E -I"$dir" -x c "$dir/src/compat.h" 2>&1
 		echo '=='
-		gcc -E -DCONFIG_64BIT -x c "$dir/src/compat.h" 2>&1)
+		gcc -E -I"$dir" -DCONFIG_64BIT -x c "$dir/src/compat.h" 2>&1)
 	rm -r "$dir"
 	[[ ${said%%==*} == *"#error \"$words\""* && ${said#*==} != *"#error \"$words\""* ]]
 }

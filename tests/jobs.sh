@@ -59,16 +59,16 @@ has_passed() {
 
 # start_job DIR NAME: the result is there only once the log is complete.
 start_job() {
-	local begun=$SECONDS status errexit=+e
+	local job_begun=$SECONDS job_status job_errexit=+e
 
-	[[ $- != *e* ]] || errexit=-e
+	[[ $- != *e* ]] || job_errexit=-e
 	set +e
 	rm -f "$1/$2.done"
 	# What a job starts may have jobs of its own, one at a time.
-	(set $errexit; unset CHECK_ALL_KEEP; export JOBS_AT_ONCE=1; job "$2") \
+	(set $job_errexit; unset CHECK_ALL_KEEP; export JOBS_AT_ONCE=1; job "$2") \
 		</dev/null >"$1/$2.log" 2>&1
-	status=$?
-	echo "$status $((SECONDS - begun))" >"$1/$2.done.new"
+	job_status=$?
+	echo "$job_status $((SECONDS - job_begun))" >"$1/$2.done.new"
 	mv "$1/$2.done.new" "$1/$2.done"
 }
 
@@ -84,30 +84,31 @@ stop_jobs() {
 }
 
 # run_jobs DIR AT_ONCE NAME...: so many at a time, in this order. What a job says is
-# printed whole when it ends.
+# printed whole when it ends. A job sees the caller's variables, so those of these
+# functions have names of their own.
 run_jobs() {
-	local dir=$1 at_once=$2 name number=0 total=$(($# - 2))
-	local -A running=()
+	local jobs_in=$1 jobs_limit=$2 job_name job_number=0 job_total=$(($# - 2))
+	local -A jobs_running=()
 	shift 2
 
-	trap 'stop_jobs "${!running[@]}"' INT TERM HUP
-	for name; do
-		number=$((number + 1))
-		if has_passed "$dir" "$name"; then
-			end_job "$dir" "$name"
-			echo "== $name: that is from an earlier run"
+	trap 'stop_jobs "${!jobs_running[@]}"' INT TERM HUP
+	for job_name; do
+		job_number=$((job_number + 1))
+		if has_passed "$jobs_in" "$job_name"; then
+			end_job "$jobs_in" "$job_name"
+			echo "== $job_name: that is from an earlier run"
 			continue
 		fi
-		while ((${#running[@]} >= at_once)); do
+		while ((${#jobs_running[@]} >= jobs_limit)); do
 			wait_for_jobs
 		done
-		echo "== $name begins, $number of $total"
+		echo "== $job_name begins, $job_number of $job_total"
 		set -m # a process group of its own, to stop it as a whole
-		start_job "$dir" "$name" &
+		start_job "$jobs_in" "$job_name" &
 		set +m
-		running[$!]=$name
+		jobs_running[$!]=$job_name
 	done
-	while ((${#running[@]})); do
+	while ((${#jobs_running[@]})); do
 		wait_for_jobs
 	done
 	trap - INT TERM HUP
@@ -117,10 +118,10 @@ run_jobs() {
 wait_for_jobs() {
 	local pid
 
-	wait -n "${!running[@]}" || true
-	for pid in "${!running[@]}"; do
+	wait -n "${!jobs_running[@]}" || true
+	for pid in "${!jobs_running[@]}"; do
 		! kill -0 "$pid" 2>/dev/null || continue
-		end_job "$dir" "${running[$pid]}"
-		unset "running[$pid]"
+		end_job "$jobs_in" "${jobs_running[$pid]}"
+		unset "jobs_running[$pid]"
 	done
 }

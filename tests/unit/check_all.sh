@@ -279,12 +279,27 @@ no_suite_is_left_out() {
 	((n))
 }
 
+# The functions of jobs.sh have variables, too, which a job must not see.
+jobs_see_the_callers_variables() {
+	(
+		# shellcheck source=tests/jobs.sh
+		. "$here/jobs.sh"
+		dir=its name=own at_once=values number=here
+		passed=0 failed=0 skipped=0
+		job() {
+			echo "$dir $name $at_once $number"
+			echo "1 passed, 0 failed, 0 skipped"
+		}
+		run_jobs "$(mktemp -d -p "$PWD")" 1 one
+	) | grep -qx "its own values here"
+}
+
 fake_repository
 tests=(first_time runs_what_is_due nothing_due not_covered uncommitted_change
 	recorded_after_commit every_covers_all one_of_them failure_is_not_recorded
 	broken_off_is_a_failure failed_job_again interrupted_run_resumes
 	changed_meanwhile two_at_a_time unknown_commit no_git
-	no_suite_is_left_out)
+	no_suite_is_left_out jobs_see_the_callers_variables)
 echo "TAP version 13"
 echo "1..${#tests[@]}"
 for test in "${tests[@]}"; do

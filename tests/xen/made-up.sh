@@ -66,7 +66,8 @@ made_up_rig() {
 	stub "$tree" tests/deps <<<'exit 0'
 	stub "$tree" tests/xen/programs <<<'exit 0'
 	stub "$tree" tests/xen/mend <<<'echo qemu'
-	stub "$tree" tests/xen/module <<<"echo '$tree/piece'"
+	: >"$tree/looker"
+	stub "$tree" tests/xen/module <<<"[[ \$* == *looker ]] && echo '$tree/looker' || echo '$tree/piece'"
 	stub "$tree" tests/xen/fetch <<-END
 		[[ \$1 == kernel ]] && echo '$tree/kernel' || echo '$tree/pieces'
 	END

@@ -291,7 +291,8 @@ jobs_see_the_callers_variables() {
 			echo "1 passed, 0 failed, 0 skipped"
 		}
 		run_jobs "$(mktemp -d -p "$PWD")" 1 one
-	) | grep -qx "its own values here"
+	) >said 2>&1
+	has "its own values here"
 }
 
 fake_repository

@@ -7,7 +7,7 @@
 #
 # Usage: beside.sh SKIPS
 #
-#   SKIPS  how many cases privcmd-test may skip: the row's, and those of xenfs
+#   SKIPS  how many cases privcmd-test may skip: the row's, and those of xenfs and the looker
 
 name=xen-privcmd-fm
 module=xen_privcmd_fm

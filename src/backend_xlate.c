@@ -11,15 +11,14 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
-#include <linux/vmstat.h>
 #include <asm/xen/hypercall.h>
-#include <xen/balloon.h>
 #include <xen/interface/memory.h>
 #include <xen/page.h>
 #include <xen/xen.h>
 
 #include "args.h"
 #include "inject.h"
+#include "places.h"
 #include "privcmd.h"
 
 /* Of each frame: its number, where it goes, and the hypervisor's word on it. */
@@ -29,92 +28,21 @@ static_assert(SCRATCH <= PRIVCMD_SCRATCH);
 /* No answer for this frame; the hypervisor's errnos are never positive. */
 #define UNANSWERED 1
 
-/* Pages that are places of frames, in all mappings of all files. */
-static atomic_long_t places;
-
-/*
- * Does the kernel give up memory of its own for places, through the balloon? It
- * does where it has no addresses that are free of memory (no configuration
- * option tells), so see what kind of page it hands out.
- */
-static bool places_are_memory(void)
-{
-	static int known = -1;
-	struct page *page;
-
-	if (READ_ONCE(known) < 0) {
-		if (xen_alloc_unpopulated_pages(1, &page))
-			return true;
-		WRITE_ONCE(known, !is_zone_device_page(page));
-		xen_free_unpopulated_pages(1, &page);
-	}
-	return READ_ONCE(known);
-}
-
-/*
- * Is there room for @nr more places? Nobody else counts what they take: their
- * struct pages, which may be a quarter of all memory, or memory itself. The
- * balloon would give that to the last page; so stop at an eighth, unless it has
- * as many to hand already. (It cannot take pages kept for contiguous use.)
- */
-static bool room_for(unsigned int nr)
-{
-	unsigned long max =
-		totalram_pages() / 4 * (PAGE_SIZE / sizeof(struct page));
-	long left;
-
-	if (atomic_long_read(&places) + nr > max)
-		return false;
-	if (!places_are_memory() ||
-	    nr <= balloon_stats.balloon_low + balloon_stats.balloon_high)
-		return true;
-	left = si_mem_available() - nr -
-	       (long)global_zone_page_state(NR_FREE_CMA_PAGES);
-	return left > (long)(get_num_physpages() / 8);
-}
-
-static int take_places(struct page **pages, unsigned int nr)
-{
-	if (!room_for(nr))
-		return -ENOMEM;
-	if (privcmd_inject_hypercall() ||
-	    xen_alloc_unpopulated_pages(nr, pages)) {
-		memset(pages, 0, nr * sizeof(*pages));
-		return -ENOMEM;
-	}
-	atomic_long_add(nr, &places);
-	return 0;
-}
-
-static int xlate_alloc(const struct privcmd_span *span)
+static int xlate_alloc(const struct privcmd_file *pf,
+		       const struct privcmd_span *span)
 {
 	struct privcmd_chunk *chunk = span->chunk;
-	struct page **pages;
 
 	if (!chunk->pages && privcmd_chunk_add_pages(chunk))
 		return -ENOMEM;
-	pages = chunk->pages + span->slot;
-	if (!take_places(pages, span->nr))
-		return 0;
-	/* There may be more than enough that is to be given back later. */
-	if (privcmd_later_drain())
-		return -ENOMEM;
-	return take_places(pages, span->nr);
-}
-
-static void give_back(struct page **pages, unsigned int nr)
-{
-	if (!nr)
-		return;
-	xen_free_unpopulated_pages(nr, pages);
-	atomic_long_sub(nr, &places);
+	return privcmd_places_take(pf, chunk->pages + span->slot, span->nr);
 }
 
 static void xlate_unalloc(const struct privcmd_span *span)
 {
 	struct page **pages = span->chunk->pages + span->slot;
 
-	give_back(pages, span->nr);
+	privcmd_places_give_back(pages, span->nr);
 	memset(pages, 0, span->nr * sizeof(*pages));
 }
 
@@ -142,7 +70,12 @@ static bool remove_frame(struct xen_remove_from_physmap *remove,
 /* Removals without rescheduling: each may wait for all other CPUs, for long. */
 #define AT_ONCE 32
 
-static void empty_places(struct page **pages, unsigned int nr, bool sure)
+/*
+ * Remove the frames at @nr places. Returns how many of these are empty then; they
+ * stand at the beginning of @pages, and NULL behind them.
+ */
+static unsigned int empty_places(struct page **pages, unsigned int nr,
+				 bool sure)
 {
 	struct privcmd_args *args = privcmd_args_get();
 	struct xen_remove_from_physmap spare, *remove = &spare;
@@ -158,19 +91,38 @@ static void empty_places(struct page **pages, unsigned int nr, bool sure)
 			cond_resched();
 	}
 	privcmd_args_put(args);
-	give_back(pages, empty);
-	memset(pages, 0, nr * sizeof(*pages));
+	memset(pages + empty, 0, (nr - empty) * sizeof(*pages));
+	return empty;
+}
+
+static void free_places(struct page **pages, unsigned int nr, bool sure)
+{
+	unsigned int empty = empty_places(pages, nr, sure);
+
+	privcmd_places_give_back(pages, empty);
+	memset(pages, 0, empty * sizeof(*pages));
 }
 
 static void xlate_unmap(struct page **pages, unsigned int nr)
 {
-	empty_places(pages, nr, true);
+	free_places(pages, nr, true);
 }
 
-static void xlate_free(struct privcmd_chunk *chunk)
+static void xlate_empty(struct privcmd_chunk *chunk)
 {
 	if (chunk->pages)
-		xlate_unmap(chunk->pages, chunk->nr);
+		empty_places(chunk->pages, chunk->nr, true);
+}
+
+static void xlate_give_back(struct privcmd_chunk *chunk)
+{
+	unsigned int empty = 0;
+
+	if (!chunk->pages)
+		return;
+	while (empty < chunk->nr && chunk->pages[empty])
+		empty++;
+	privcmd_places_give_back(chunk->pages, empty);
 }
 
 /* Places of frames that failed would be memory that nothing accounts for. */
@@ -186,7 +138,7 @@ static void give_back_failed(struct page **pages, const s16 *status,
 		empty[failed++] = pages[i];
 		pages[i] = NULL;
 	}
-	give_back(empty, failed);
+	privcmd_places_give_back(empty, failed);
 }
 
 /* A frame that is to fail is taken out again. */
@@ -285,7 +237,7 @@ static void xlate_map_resource(const struct privcmd_mmap_resource *resource,
 		gpfns[i] = page_to_xen_pfn(pages[i]);
 	ret = privcmd_resource_acquire(resource, first, span->nr, gpfns);
 	if (ret)
-		empty_places(pages, span->nr, false);
+		free_places(pages, span->nr, false);
 	for (i = 0; i < span->nr; i++)
 		status[i] = ret ?: PRIVCMD_X_RW;
 }
@@ -375,7 +327,8 @@ const struct privcmd_backend privcmd_backend_xlate = {
 	.map = xlate_map,
 	.map_resource = xlate_map_resource,
 	.unmap = xlate_unmap,
-	.free = xlate_free,
+	.empty = xlate_empty,
+	.give_back = xlate_give_back,
 	.enter = xlate_enter,
 	.open_window = xlate_open_window,
 	.close_window = xlate_close_window,

@@ -71,6 +71,14 @@ bool privcmd_file_restricted(const struct privcmd_file *pf)
 	return atomic_read(&pf->domid) != PRIVCMD_UNRESTRICTED;
 }
 
+/* Frames of its mappings, and of those that wait for the worker. */
+long privcmd_file_places(const struct privcmd_file *pf)
+{
+	return atomic_long_read(&pf->count[PRIVCMD_KIND_RW]) +
+	       atomic_long_read(&pf->count[PRIVCMD_KIND_RO]) +
+	       atomic_long_read(&pf->later);
+}
+
 bool privcmd_file_may_touch(const struct privcmd_file *pf, domid_t dom)
 {
 	int domid = atomic_read(&pf->domid);
@@ -100,7 +108,7 @@ int privcmd_file_charge(struct privcmd_file *pf, unsigned long nr)
 	bool later = atomic_long_read(&pf->later);
 	int ret = charge(pf, nr);
 
-	if (ret && later && !privcmd_later_drain())
+	if (ret && later && !privcmd_later_drain_all())
 		ret = charge(pf, nr);
 	return ret;
 }

@@ -245,7 +245,7 @@ static int map_frames(struct privcmd_fill *fill, void *scratch)
 			cond_resched();
 		privcmd_fill_step(fill, fill->mapped, &req, &span);
 		status = req.chunk->status + req.slot;
-		ret = privcmd_backend->alloc(&span);
+		ret = privcmd_backend->alloc(map->file, &span);
 		if (ret)
 			return ret;
 		/* That may have waited, for memory or for others' frames to go. */

@@ -22,20 +22,31 @@
  */
 #define HYPERCALLS (PAGE_SIZE / 32)
 
-/* Xen's public/domctl.h, which the kernel has not; the first field of each. */
+/* Xen's public/domctl.h, which the kernel has not; the first fields of each. */
 #define DOMCTL_DESTROYDOMAIN 2
 
-static bool ends_domain(u64 op, const u64 *arg)
-{
+struct domctl {
 	u32 cmd;
+	u32 interface_version;
+	domid_t domain;
+};
 
-	return op == __HYPERVISOR_domctl &&
-	       !get_user(cmd, (u32 __user *)(unsigned long)arg[0]) &&
-	       cmd == DOMCTL_DESTROYDOMAIN;
+/* Does the hypercall end a domain, and which one? */
+static bool ends_domain(u64 op, const u64 *arg, domid_t *dom)
+{
+	struct domctl domctl;
+
+	if (op != __HYPERVISOR_domctl ||
+	    copy_from_user(&domctl, (void __user *)(unsigned long)arg[0],
+			   sizeof(domctl)))
+		return false;
+	*dom = domctl.domain;
+	return domctl.cmd == DOMCTL_DESTROYDOMAIN;
 }
 
 static long hypercall(u64 op, const u64 *arg)
 {
+	domid_t dom;
 	long ret;
 
 	if (op >= HYPERCALLS)
@@ -45,7 +56,7 @@ static long hypercall(u64 op, const u64 *arg)
 	 * and again until nobody has one any more, and lets no process run
 	 * meanwhile that would give them back.
 	 */
-	if (ends_domain(op, arg) && privcmd_later_drain())
+	if (ends_domain(op, arg, &dom) && privcmd_later_drain(dom))
 		return -EINTR;
 	/* Without kernel preemption an interrupt may still reschedule in it. */
 	xen_preemptible_hcall_begin();

@@ -114,6 +114,30 @@ int privcmd_inject_unmap(void)
 	return -EBUSY;
 }
 
+/* Tells a test how many hypercalls were left alone. */
+static int get_left(char *buffer, const struct kernel_param *kp)
+{
+	return sysfs_emit(buffer, "%d\n", atomic_read(&inject_left));
+}
+
+static const struct kernel_param_ops left_ops = {
+	.get = get_left,
+};
+
+module_param_cb(inject_left, &left_ops, NULL, 0444);
+MODULE_PARM_DESC(inject_left, "how many hypercalls are to fail yet");
+
+static ulong inject_max_places;
+module_param(inject_max_places, ulong, 0644);
+MODULE_PARM_DESC(inject_max_places,
+		 "limit of places, of all files (default: 0, by memory)");
+
+/* 0: the limit is as in any other build. */
+unsigned long privcmd_inject_max_places(void)
+{
+	return READ_ONCE(inject_max_places);
+}
+
 static atomic_t inject_poison;
 module_param_cb(inject_poison, &counter_ops, &inject_poison, 0644);
 MODULE_PARM_DESC(inject_poison,

@@ -18,6 +18,7 @@ int privcmd_inject_map(xen_pfn_t gfn);
 int privcmd_inject_unmap(void);
 int privcmd_inject_hypercall(void);
 bool privcmd_inject_poison(void);
+unsigned long privcmd_inject_max_places(void);
 #else
 static inline int privcmd_inject_map(xen_pfn_t gfn)
 {
@@ -37,6 +38,11 @@ static inline int privcmd_inject_hypercall(void)
 static inline bool privcmd_inject_poison(void)
 {
 	return false;
+}
+
+static inline unsigned long privcmd_inject_max_places(void)
+{
+	return 0;
 }
 #endif
 

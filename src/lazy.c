@@ -10,7 +10,9 @@
  * the populate lock held, and has the core ask again, which finds them.
  *
  * The touched frame answers for itself: it is noted as failed, and the touch is
- * SIGBUS. A neighbour that fails stays lazy, and its own touch asks again.
+ * SIGBUS. A neighbour that fails stays lazy, and its own touch asks again. Want of
+ * places says nothing about a frame: the touch is SIGBUS, the frame stays lazy, and
+ * the next touch asks again.
  */
 #include <linux/file.h>
 #include <linux/log2.h>
@@ -211,12 +213,12 @@ static int get_places(const struct privcmd_map *map,
 		      const struct privcmd_span *span, struct privcmd_span *run)
 {
 	unsigned int mine;
-	int ret = privcmd_backend->alloc(run);
+	int ret = privcmd_backend->alloc(map->file, run);
 
 	if (ret && has_touched(w, span, run, &mine)) {
 		run->slot += mine;
 		run->nr = 1;
-		ret = privcmd_backend->alloc(run);
+		ret = privcmd_backend->alloc(map->file, run);
 	}
 	if (ret || privcmd_gate_allows(map, map->dom))
 		return ret;
@@ -225,8 +227,39 @@ static int get_places(const struct privcmd_map *map,
 }
 
 /*
- * Frames into our physmap, by runs. No place for the touched frame is an answer
- * like any other: the kernel's way out of memory would not get us one.
+ * There was no place for the touched frame. The core has the page touched again, as
+ * the mmap lock was given up; privcmd_lazy_starved() is what that touch asks.
+ */
+static void note_starved(struct privcmd_map *map,
+			 const struct privcmd_window *w)
+{
+	mutex_lock(&map->lock);
+	map->starved.task = current;
+	map->starved.idx = w->touched;
+	mutex_unlock(&map->lock);
+}
+
+/*
+ * Has this thread just asked for a place for this page, and there was none? Once: its
+ * next touch of the page asks again. Another thread's question may have taken the
+ * place of the note, and then this one asks again, too.
+ */
+bool privcmd_lazy_starved(struct privcmd_map *map, const struct vm_fault *vmf)
+{
+	struct privcmd_starved *starved = &map->starved;
+	unsigned long addr = vmf->address & PAGE_MASK;
+
+	lockdep_assert_held(&map->lock);
+	if (starved->task != current || !(vmf->flags & FAULT_FLAG_TRIED) ||
+	    starved->idx != (addr - vmf->vma->vm_start) >> PAGE_SHIFT)
+		return false;
+	starved->task = NULL;
+	return true;
+}
+
+/*
+ * Frames into our physmap, by runs. To have no place for the touched frame is no
+ * matter of memory: the kernel's way out of a want of that would not get us one.
  */
 static s16 fetch_runs(struct privcmd_map *map, const struct privcmd_window *w,
 		      const struct privcmd_span *span, struct work *work)
@@ -242,13 +275,15 @@ static s16 fetch_runs(struct privcmd_map *map, const struct privcmd_window *w,
 		/* Nothing is noted: the next touch is SIGBUS, as lookup() asks. */
 		if (ret == -EPERM)
 			break;
-		if (!ret)
-			privcmd_backend->map(map->dom, &run, work->status,
-					     work->scratch);
-		else if (has_touched(w, span, &run, &mine))
-			work->status[0] = -ENOMEM;
-		else
+		if (ret && has_touched(w, span, &run, &mine)) {
+			answer = -ENOMEM;
+			note_starved(map, w);
+			break;
+		}
+		if (ret)
 			continue;
+		privcmd_backend->map(map->dom, &run, work->status,
+				     work->scratch);
 		judge(w, span, &run, work->status, &answer);
 		mutex_lock(&map->lock);
 		privcmd_map_set(map, &run, work->status);

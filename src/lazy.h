@@ -23,6 +23,7 @@ vm_fault_t privcmd_lazy_refill(struct privcmd_map *map,
 vm_fault_t privcmd_lazy_enter(struct privcmd_map *map,
 			      struct vm_area_struct *vma,
 			      const struct privcmd_window *w);
+bool privcmd_lazy_starved(struct privcmd_map *map, const struct vm_fault *vmf);
 vm_fault_t privcmd_lazy_retry(struct privcmd_map *map, struct vm_fault *vmf,
 			      const struct privcmd_window *w);
 

@@ -110,21 +110,41 @@ void privcmd_map_settle(struct privcmd_map *map)
 	map->charged = nr;
 }
 
-/* Give every frame back, and what is known of it. Nobody looks at it any more. */
+/*
+ * Remove every frame that is left from our physmap, where it has a place. Nobody
+ * looks at the mapping any more.
+ */
+void privcmd_map_empty(struct privcmd_map *map)
+{
+	struct privcmd_chunk *chunk;
+	unsigned long i;
+
+	for (i = 0;
+	     map->held && (chunk = privcmd_record_next(&map->record, &i));
+	     i++) {
+		if (i)
+			cond_resched();
+		privcmd_backend->empty(chunk);
+	}
+	map->held = 0;
+	privcmd_file_uncharge(map->file, map->charged);
+	map->charged = 0;
+}
+
+/* Give back the places of frames that were removed, and forget what was there. */
 static void give_back(struct privcmd_map *map)
 {
 	struct privcmd_chunk *chunk;
 	unsigned long i;
 
-	for (i = 0; privcmd_backend->free &&
+	for (i = 0; privcmd_backend->give_back &&
 		    (chunk = privcmd_record_next(&map->record, &i));
 	     i++) {
 		if (i)
 			cond_resched();
-		privcmd_backend->free(chunk);
+		privcmd_backend->give_back(chunk);
 	}
 	privcmd_record_destroy(&map->record);
-	privcmd_file_uncharge(map->file, map->charged);
 }
 
 /*
@@ -137,8 +157,8 @@ void privcmd_map_reset(struct privcmd_map *map)
 
 	lockdep_assert_held(&map->populate);
 	memcpy(before, map->record.count, sizeof(before));
+	privcmd_map_empty(map);
 	give_back(map);
-	map->charged = 0;
 	memset(&map->record, 0, sizeof(map->record));
 	privcmd_record_init(&map->record, 0, map->nr);
 	account(map, before);
@@ -151,6 +171,7 @@ void privcmd_map_reset(struct privcmd_map *map)
  */
 void privcmd_map_free(struct privcmd_map *map)
 {
+	privcmd_map_empty(map);
 	give_back(map);
 	privcmd_gate_remove_all(map);
 	privcmd_file_put(map->file);
@@ -159,17 +180,23 @@ void privcmd_map_free(struct privcmd_map *map)
 	kfree(map);
 }
 
-/* Its frames are no longer those of a mapping, whenever they are given back. */
+/*
+ * Its frames are no longer those of a mapping, whenever they are given back. The mmap
+ * lock may be held, which places must not be given back with.
+ */
 static void map_release(struct kref *ref)
 {
 	struct privcmd_map *map = container_of(ref, struct privcmd_map, ref);
 	unsigned long before[PRIVCMD_KINDS];
 
 	memcpy(before, map->record.count, sizeof(before));
-	map->held = before[PRIVCMD_KIND_RW] + before[PRIVCMD_KIND_RO];
+	if (privcmd_backend->empty)
+		map->held = before[PRIVCMD_KIND_RW] + before[PRIVCMD_KIND_RO];
 	memset(map->record.count, 0, sizeof(before));
 	account(map, before);
-	if (!privcmd_later(map))
+	if (map->held)
+		privcmd_later(map);
+	else
 		privcmd_map_free(map);
 }
 

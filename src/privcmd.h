@@ -15,10 +15,11 @@
  *   fill, query, xmap, touch, lazy, ioreq -> gate -> file
  *   map -> record, notifier, gate -> backend -> the kernel's Xen interface
  *   map -> later -> map (the end of it)
- *   map -> touch -> lazy (lazy.h) -> map         backend_xlate -> args (args.h)
+ *   map -> touch -> lazy (lazy.h) -> map
+ *   backend_xlate -> args (args.h), places (places.h) -> file, later
  *   backend_pv -> pv_clear, pv_copy, pv_window (pv.h); all of them -> pv_table
  *   backend_xlate -> xlate_copy        pv_copy, xlate_copy -> copy (the move)
- *   file, hcall, backend_xlate -> later (to wait for it)
+ *   file, hcall, places -> later (to wait for it)
  *
  * Locks, outermost first:
  *
@@ -94,10 +95,20 @@ void privcmd_file_get(struct privcmd_file *pf);
 void privcmd_file_put(struct privcmd_file *pf);
 bool privcmd_file_may_touch(const struct privcmd_file *pf, domid_t dom);
 bool privcmd_file_restricted(const struct privcmd_file *pf);
+long privcmd_file_places(const struct privcmd_file *pf);
 int privcmd_file_charge(struct privcmd_file *pf, unsigned long nr);
 void privcmd_file_uncharge(struct privcmd_file *pf, unsigned long nr);
 
 /* ---- map.c: the VMAs of /dev/xen/privcmd ---- */
+
+/*
+ * Whose touch found no place for which page of a mapping. Compared only, never
+ * followed.
+ */
+struct privcmd_starved {
+	const struct task_struct *task;
+	unsigned long idx;
+};
 
 /*
  * What one VMA shows. Page-table entries are a cache of @record: any may be
@@ -110,7 +121,8 @@ void privcmd_file_uncharge(struct privcmd_file *pf, unsigned long nr);
 struct privcmd_map {
 	struct kref ref;
 	struct list_head later;		/* of later.c, when there is no reference */
-	unsigned long held;		/* and how many frames it has then */
+	unsigned long held;		/* and how many frames are there then,
+					 * which .empty has to remove */
 	struct privcmd_file *file;	/* that made it: frames count for it */
 	struct vm_operations_struct vm_ops;	/* the VMA's: leads to the mapping */
 	unsigned long addr;		/* of the VMA; mmap_lock */
@@ -129,6 +141,7 @@ struct privcmd_map {
 					 * there are none */
 	bool strict;			/* no read-only retry */
 	domid_t dom;
+	struct privcmd_starved starved;
 	struct privcmd_gate *gates;	/* gate.c; changes under populate, too */
 	unsigned long charged;		/* frames of the record, when no call
 					 * is at work; populate */
@@ -152,6 +165,7 @@ void privcmd_map_reset(struct privcmd_map *map);
 void *privcmd_map_window(struct privcmd_map *map, domid_t dom,
 			 unsigned long idx, unsigned int nr);
 void privcmd_map_put(struct privcmd_map *map);
+void privcmd_map_empty(struct privcmd_map *map);
 void privcmd_map_free(struct privcmd_map *map);
 
 /* ---- gate.c: the files whose restriction counts for a mapping ---- */
@@ -193,8 +207,9 @@ static inline void privcmd_notifier_remove(struct privcmd_map *map)
 
 int privcmd_later_init(void);
 void privcmd_later_exit(void);
-bool privcmd_later(struct privcmd_map *map);
-int privcmd_later_drain(void);
+void privcmd_later(struct privcmd_map *map);
+int privcmd_later_drain(domid_t dom);
+int privcmd_later_drain_all(void);
 
 /* ---- fill.c: one populating call ---- */
 
@@ -264,13 +279,16 @@ struct privcmd_backend {
 
 	/*
 	 * Auto-translated only. alloc: give the frames of @span, which have
-	 * none, places in our physmap; it may wait. unalloc: take these back,
-	 * as no frame was put there. map: put frames there; status of each in
-	 * @status; who fails loses its place. unmap: remove the frames at @nr
-	 * places, which are gone then, and one that cannot be removed keeps its
-	 * page for ever. free: the same for what is left of a chunk.
+	 * none, places in our physmap, on account of @pf; it may wait. unalloc:
+	 * take these back, as no frame was put there. map: put frames there;
+	 * status of each in @status; who fails loses its place. unmap: remove
+	 * the frames at @nr places, which are gone then, and one that cannot be
+	 * removed keeps its page for ever. None of these with the mmap lock
+	 * held. empty, give_back: the two halves of unmap, for what is left of a
+	 * chunk that is of no other use any more; the former with any lock.
 	 */
-	int (*alloc)(const struct privcmd_span *span);
+	int (*alloc)(const struct privcmd_file *pf,
+		     const struct privcmd_span *span);
 	void (*unalloc)(const struct privcmd_span *span);
 	void (*map)(domid_t dom, const struct privcmd_span *span, s16 *status,
 		    void *scratch);
@@ -279,7 +297,8 @@ struct privcmd_backend {
 			     const struct privcmd_span *span, s16 *status,
 			     void *scratch);
 	void (*unmap)(struct page **pages, unsigned int nr);
-	void (*free)(struct privcmd_chunk *chunk);
+	void (*empty)(struct privcmd_chunk *chunk);
+	void (*give_back)(struct privcmd_chunk *chunk);
 
 	/*
 	 * Make entries for the frames of @span at @addr, all in one page table,

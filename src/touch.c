@@ -47,13 +47,16 @@ static vm_fault_t refill(struct privcmd_map *map, struct vm_area_struct *vma,
 }
 
 /* VM_FAULT_RETRY: somebody who may wait has to go on. */
-static vm_fault_t touch(struct privcmd_map *map, struct vm_area_struct *vma,
+static vm_fault_t touch(struct privcmd_map *map, struct vm_fault *vmf,
 			unsigned long addr, struct privcmd_window *w)
 {
+	struct vm_area_struct *vma = vmf->vma;
 	struct privcmd_span span;
 	s16 status = lookup(map, vma, addr, &span);
 
 	if (status == PRIVCMD_X_LAZY) {
+		if (privcmd_lazy_starved(map, vmf))
+			return VM_FAULT_SIGBUS;
 		privcmd_lazy_window(map, vma, addr, w);
 		return privcmd_lazy_enter(map, vma, w);
 	}
@@ -87,7 +90,7 @@ vm_fault_t privcmd_touch(struct privcmd_map *map, struct vm_fault *vmf)
 	if (is_write_protected(vmf->vma))
 		return VM_FAULT_SIGBUS;
 	mutex_lock(&map->lock);
-	ret = touch(map, vmf->vma, addr, &w);
+	ret = touch(map, vmf, addr, &w);
 	mutex_unlock(&map->lock);
 	if (ret == VM_FAULT_RETRY)
 		ret = privcmd_lazy_retry(map, vmf, &w);

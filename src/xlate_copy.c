@@ -37,7 +37,7 @@ size_t privcmd_xlate_copy(domid_t dom, const struct privcmd_span *from,
 	unsigned int i;
 
 	chunk.pages = pages;
-	*error = privcmd_backend->alloc(&span);
+	*error = privcmd_backend->alloc(buf->pf, &span);
 	if (*error)
 		return 0;
 	/* That may have waited: has the file been restricted meanwhile? */

@@ -305,20 +305,23 @@ static int log_from_here(void)
 
 /*
  * The next frames that are removed are the case's: none that were mapped to fill
- * a new domain wait any more. What would end a domain waits for them, even if it
- * is of no version that the hypervisor knows, and ends none.
+ * a new domain wait any more. What would end a domain waits for its own, even if it
+ * is of no version that the hypervisor knows, and ends none. No boot of the rig has
+ * as many domains as that.
  */
 void fail_unmaps(unsigned int nr)
 {
-	const uint32_t destroy[64] = { 2 }; /* XEN_DOMCTL_destroydomain */
+	uint32_t destroy[64] = { 2 }; /* XEN_DOMCTL_destroydomain */
 	int fd;
 
 	if (!xlate())
 		skip("PV dom0: nothing is removed from a physmap");
 	need_injection();
 	fd = privcmd_open();
-	check_errno(hypercall(fd, DOMCTL, (uintptr_t)destroy, 0, 0, 0, 0),
-		    EACCES);
+	for (destroy[2] = 0; destroy[2] < 1024; destroy[2]++)
+		check_errno(hypercall(fd, DOMCTL, (uintptr_t)destroy, 0, 0, 0,
+				      0),
+			    EACCES);
 	close(fd);
 	set("inject_unmaps", nr);
 }

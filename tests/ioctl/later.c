@@ -104,6 +104,37 @@ TAP_CASE(later_destroyed_at_once, .seconds = 120)
 	check(domain_gone(d));
 }
 
+/*
+ * The end of a domain waits for its own frames, not for those of others, as can be
+ * told where nobody else runs meanwhile.
+ */
+TAP_CASE(later_other_domain, .rows = "A50")
+{
+	struct domain *d = domain_new(DOMAIN_ANY, MANY);
+	struct domain *other = domain_new(DOMAIN_ANY, 1);
+	struct sched_param first = { .sched_priority = 1 };
+	struct area a;
+
+	need_ours();
+	if (!xlate())
+		skip("PV dom0: nothing waits there");
+	if (get_nprocs() > 1)
+		skip("the worker has a CPU of its own");
+	must(param_set("fast", "1"));
+	a = area_new(privcmd_open(), MANY);
+	check(map_frames(&a, d, 0));
+	must(!sched_setscheduler(0, SCHED_FIFO, &first));
+	check_eq(munmap(a.va, MANY * PAGE), 0);
+	check_eq(waiting(a.fd), MANY);
+	domain_destroy(other);
+	check_eq(waiting(a.fd), MANY);
+	domain_destroy(d);
+	check_eq(waiting(a.fd), 0);
+	must(!sched_setscheduler(0, SCHED_OTHER, &(struct sched_param){ 0 }));
+	check(domain_gone(other));
+	check(domain_gone(d));
+}
+
 /* Unmaps, and waits for what that has left; @ready: from now on, nobody helps. */
 static void wait_in_call(struct domain *d, int ready)
 {

@@ -28,13 +28,13 @@ static_assert(SCRATCH <= PRIVCMD_SCRATCH);
 /* No answer for this frame; the hypervisor's errnos are never positive. */
 #define UNANSWERED 1
 
-static int xlate_alloc(const struct privcmd_file *pf,
-		       const struct privcmd_span *span)
+static int xlate_alloc(struct privcmd_file *pf, const struct privcmd_span *span)
 {
 	struct privcmd_chunk *chunk = span->chunk;
 
 	if (!chunk->pages && privcmd_chunk_add_pages(chunk))
 		return -ENOMEM;
+	chunk->payer = pf;
 	return privcmd_places_take(pf, chunk->pages + span->slot, span->nr);
 }
 
@@ -42,7 +42,7 @@ static void xlate_unalloc(const struct privcmd_span *span)
 {
 	struct page **pages = span->chunk->pages + span->slot;
 
-	privcmd_places_give_back(pages, span->nr);
+	privcmd_places_give_back(span->chunk->payer, pages, span->nr);
 	memset(pages, 0, span->nr * sizeof(*pages));
 }
 
@@ -95,17 +95,19 @@ static unsigned int empty_places(struct page **pages, unsigned int nr,
 	return empty;
 }
 
-static void free_places(struct page **pages, unsigned int nr, bool sure)
+static void free_places(const struct privcmd_span *span, bool sure)
 {
-	unsigned int empty = empty_places(pages, nr, sure);
+	struct page **pages = span->chunk->pages + span->slot;
+	unsigned int empty = empty_places(pages, span->nr, sure);
 
-	privcmd_places_give_back(pages, empty);
+	privcmd_places_give_back(span->chunk->payer, pages, empty);
 	memset(pages, 0, empty * sizeof(*pages));
 }
 
-static void xlate_unmap(struct page **pages, unsigned int nr)
+static void xlate_unmap(const struct privcmd_span *span)
 {
-	free_places(pages, nr, true);
+	if (span->chunk->pages)
+		free_places(span, true);
 }
 
 static void xlate_empty(struct privcmd_chunk *chunk)
@@ -122,32 +124,35 @@ static void xlate_give_back(struct privcmd_chunk *chunk)
 		return;
 	while (empty < chunk->nr && chunk->pages[empty])
 		empty++;
-	privcmd_places_give_back(chunk->pages, empty);
+	privcmd_places_give_back(chunk->payer, chunk->pages, empty);
 }
 
 /* Places of frames that failed would be memory that nothing accounts for. */
-static void give_back_failed(struct page **pages, const s16 *status,
-			     unsigned int nr, void *scratch)
+static void give_back_failed(const struct privcmd_span *span, const s16 *status,
+			     void *scratch)
 {
+	struct page **pages = span->chunk->pages + span->slot;
 	struct page **empty = scratch;
 	unsigned int i, failed = 0;
 
-	for (i = 0; i < nr; i++) {
+	for (i = 0; i < span->nr; i++) {
 		if (status[i] >= 0 || !pages[i])
 			continue;
 		empty[failed++] = pages[i];
 		pages[i] = NULL;
 	}
-	privcmd_places_give_back(empty, failed);
+	privcmd_places_give_back(span->chunk->payer, empty, failed);
 }
 
-/* A frame that is to fail is taken out again. */
-static int injected(xen_pfn_t gfn, struct page **page)
+/* The @i-th frame of @span, if it is to fail, is taken out again. */
+static int injected(const struct privcmd_span *span, unsigned int i,
+		    xen_pfn_t gfn)
 {
+	const struct privcmd_span one = { span->chunk, span->slot + i, 1 };
 	int error = privcmd_inject_map(gfn);
 
 	if (error)
-		xlate_unmap(page, 1);
+		xlate_unmap(&one);
 	return error;
 }
 
@@ -178,7 +183,7 @@ static void xlate_map(domid_t dom, const struct privcmd_span *span, s16 *status,
 		for (i = 0; i < span->nr; i++)
 			status[i] = -EINVAL;
 		privcmd_args_put(args);
-		give_back_failed(pages, status, span->nr, scratch);
+		give_back_failed(span, status, scratch);
 		return;
 	}
 	if (args) {
@@ -207,7 +212,7 @@ static void xlate_map(domid_t dom, const struct privcmd_span *span, s16 *status,
 		      HYPERVISOR_memory_op(XENMEM_add_to_physmap_range, add);
 	for (i = 0; i < span->nr; i++) {
 		if (!errors[i])
-			errors[i] = injected(gfn[i], pages + i);
+			errors[i] = injected(span, i, gfn[i]);
 		if (!errors[i])
 			status[i] = PRIVCMD_X_RW;
 		else if (errors[i] != UNANSWERED)
@@ -216,7 +221,7 @@ static void xlate_map(domid_t dom, const struct privcmd_span *span, s16 *status,
 			status[i] = ret < 0 ? ret : -EIO;
 	}
 	privcmd_args_put(args);
-	give_back_failed(pages, status, span->nr, scratch);
+	give_back_failed(span, status, scratch);
 }
 
 /*
@@ -237,7 +242,7 @@ static void xlate_map_resource(const struct privcmd_mmap_resource *resource,
 		gpfns[i] = page_to_xen_pfn(pages[i]);
 	ret = privcmd_resource_acquire(resource, first, span->nr, gpfns);
 	if (ret)
-		free_places(pages, span->nr, false);
+		free_places(span, false);
 	for (i = 0; i < span->nr; i++)
 		status[i] = ret ?: PRIVCMD_X_RW;
 }

@@ -71,14 +71,6 @@ bool privcmd_file_restricted(const struct privcmd_file *pf)
 	return atomic_read(&pf->domid) != PRIVCMD_UNRESTRICTED;
 }
 
-/* Frames of its mappings, and of those that wait for the worker. */
-long privcmd_file_places(const struct privcmd_file *pf)
-{
-	return atomic_long_read(&pf->count[PRIVCMD_KIND_RW]) +
-	       atomic_long_read(&pf->count[PRIVCMD_KIND_RO]) +
-	       atomic_long_read(&pf->later);
-}
-
 bool privcmd_file_may_touch(const struct privcmd_file *pf, domid_t dom)
 {
 	int domid = atomic_read(&pf->domid);

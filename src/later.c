@@ -8,85 +8,60 @@
  * There are calls that wait for frames to be removed, of one domain or of all. So the
  * frames that wait are bounded, over all files, and whoever has more removes them
  * himself; only the places of these are left to the worker. Mappings wait in queues
- * by domain, which the worker serves in turn: a domain whose frames somebody waits
- * for does not wait for those of others.
+ * by domain, each of which has a work item of its own: nobody who waits for a domain's
+ * frames waits for those of others.
  */
-#include <linux/bitmap.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
 #include "privcmd.h"
 
-static void give_back(struct work_struct *work);
-
 /* Domains whose numbers are equal modulo this share a queue. */
 #define QUEUES 256
 
 struct queue {
-	struct list_head waiting; /* privcmd_map.later */
+	spinlock_t lock;
+	struct list_head waiting; /* privcmd_map.later; lock */
 	unsigned long nr_brought; /* mappings so far; lock */
 	unsigned long nr_done;	  /* of these, in the same order */
+	struct delayed_work work;
 };
 
-static DEFINE_SPINLOCK(lock);
 static struct queue queues[QUEUES];
-static DECLARE_BITMAP(filled, QUEUES); /* those that are not empty; lock */
-static DECLARE_BITMAP(wanted, QUEUES); /* and somebody waits for them; lock */
-static unsigned int nr_waiting;	       /* mappings; lock */
 static DECLARE_WAIT_QUEUE_HEAD(drained);
-static atomic_long_t frames; /* of these, and of the one that work is at */
-static DECLARE_DELAYED_WORK(work, give_back);
+static atomic_long_t frames;   /* that wait, or that a work item is at */
+static atomic_long_t mappings; /* the same */
 static struct workqueue_struct *workqueue;
 
-/*
- * The queue to serve, behind @last, which was served before: one that somebody waits
- * for, else each in turn. QUEUES: all are empty.
- */
-static unsigned int next_queue(unsigned int last)
+static struct privcmd_map *next_map(struct queue *queue)
 {
-	const unsigned long *from = bitmap_empty(wanted, QUEUES) ? filled :
-								   wanted;
-	unsigned int i;
+	struct privcmd_map *map;
 
-	lockdep_assert_held(&lock);
-	i = find_next_bit(from, QUEUES, last + 1);
-	return i < QUEUES ? i : find_first_bit(from, QUEUES);
-}
-
-static struct privcmd_map *next_map(unsigned int *i)
-{
-	struct privcmd_map *map = NULL;
-
-	spin_lock(&lock);
-	*i = next_queue(*i);
-	if (*i < QUEUES) {
-		map = list_first_entry(&queues[*i].waiting, struct privcmd_map,
+	spin_lock(&queue->lock);
+	map = list_first_entry_or_null(&queue->waiting, struct privcmd_map,
 				       later);
+	if (map)
 		list_del(&map->later);
-		nr_waiting--;
-		if (list_empty(&queues[*i].waiting)) {
-			__clear_bit(*i, filled);
-			__clear_bit(*i, wanted);
-		}
-	}
-	spin_unlock(&lock);
+	spin_unlock(&queue->lock);
 	return map;
 }
 
-static void give_back(struct work_struct *unused)
+static void give_back(struct work_struct *work)
 {
-	unsigned int i = QUEUES - 1;
+	struct queue *queue =
+		container_of(to_delayed_work(work), struct queue, work);
 	struct privcmd_map *map;
 
-	while ((map = next_map(&i))) {
+	while ((map = next_map(queue))) {
 		struct privcmd_file *pf = map->file;
 		unsigned long nr = map->held;
 
 		privcmd_map_free(map);
 		atomic_long_sub(nr, &pf->later);
 		atomic_long_sub(nr, &frames);
+		atomic_long_dec(&mappings);
 		privcmd_file_put(pf);
-		smp_store_release(&queues[i].nr_done, queues[i].nr_done + 1);
+		smp_store_release(&queue->nr_done, queue->nr_done + 1);
 		if (wq_has_sleeper(&drained))
 			wake_up_all(&drained);
 		cond_resched();
@@ -106,9 +81,12 @@ static void give_back(struct work_struct *unused)
 /* Below that, to wake somebody up costs more than it saves. */
 #define WORTHWHILE 8
 
-/* Places are in nobody's way: for these the worker may sleep so long, or so many. */
+/* Places are in nobody's way: the worker may sleep for so long, if so few wait. */
 #define PATIENCE (HZ / 10)
-#define CROWD	 64
+#define FEW	 64
+
+/* So many mappings that wait are a burden: who wants more places waits for them. */
+#define CROWD 1024
 
 /* May the frames of @map wait, too? Then they count. */
 static bool may_wait(const struct privcmd_map *map)
@@ -125,40 +103,42 @@ static bool may_wait(const struct privcmd_map *map)
 /* Take over @map, which nobody else has any more. The mmap lock may be held. */
 void privcmd_later(struct privcmd_map *map)
 {
+	struct queue *queue = &queues[map->dom % QUEUES];
 	struct privcmd_file *pf = map->file;
-	unsigned int i = map->dom % QUEUES;
 	bool urgent = may_wait(map);
 
 	if (!urgent)
 		privcmd_map_empty(map);
 	atomic_long_add(map->held, &pf->later);
+	if (atomic_long_inc_return(&mappings) > FEW)
+		urgent = true;
 	privcmd_file_get(pf);
-	spin_lock(&lock);
-	list_add_tail(&map->later, &queues[i].waiting);
-	queues[i].nr_brought++;
-	__set_bit(i, filled);
-	urgent |= ++nr_waiting > CROWD;
-	spin_unlock(&lock);
+	spin_lock(&queue->lock);
+	list_add_tail(&map->later, &queue->waiting);
+	queue->nr_brought++;
+	spin_unlock(&queue->lock);
 	if (urgent)
-		mod_delayed_work(workqueue, &work, 0);
+		mod_delayed_work(workqueue, &queue->work, 0);
 	else
-		queue_delayed_work(workqueue, &work, PATIENCE);
+		queue_delayed_work(workqueue, &queue->work, PATIENCE);
+}
+
+bool privcmd_later_is_crowded(void)
+{
+	return atomic_long_read(&mappings) > CROWD;
 }
 
 /* Wait until all that is in a queue now has been given back. */
-static int drain(unsigned int i)
+static int drain(struct queue *queue)
 {
-	struct queue *queue = &queues[i];
 	unsigned long last;
 
-	spin_lock(&lock);
+	spin_lock(&queue->lock);
 	last = queue->nr_brought;
-	if (!list_empty(&queue->waiting))
-		__set_bit(i, wanted);
-	spin_unlock(&lock);
+	spin_unlock(&queue->lock);
 	if ((long)(smp_load_acquire(&queue->nr_done) - last) >= 0)
 		return 0;
-	mod_delayed_work(workqueue, &work, 0);
+	mod_delayed_work(workqueue, &queue->work, 0);
 	return wait_event_killable(
 		drained, (long)(smp_load_acquire(&queue->nr_done) - last) >= 0);
 }
@@ -170,7 +150,7 @@ static int drain(unsigned int i)
  */
 int privcmd_later_drain(domid_t dom)
 {
-	return drain(dom % QUEUES);
+	return drain(&queues[dom % QUEUES]);
 }
 
 /* The same for frames and places of all domains. */
@@ -180,7 +160,7 @@ int privcmd_later_drain_all(void)
 	int ret = 0;
 
 	for (i = 0; i < QUEUES && !ret; i++)
-		ret = drain(i);
+		ret = drain(&queues[i]);
 	return ret;
 }
 
@@ -188,15 +168,21 @@ int privcmd_later_init(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < QUEUES; i++)
+	for (i = 0; i < QUEUES; i++) {
+		spin_lock_init(&queues[i].lock);
 		INIT_LIST_HEAD(&queues[i].waiting);
-	workqueue = alloc_workqueue("xen-privcmd-later", WQ_UNBOUND, 1);
+		INIT_DELAYED_WORK(&queues[i].work, give_back);
+	}
+	workqueue = alloc_workqueue("xen-privcmd-later", WQ_UNBOUND, 0);
 	return workqueue ? 0 : -ENOMEM;
 }
 
 /* Nobody brings anything any more. */
 void privcmd_later_exit(void)
 {
-	flush_delayed_work(&work);
+	unsigned int i;
+
+	for (i = 0; i < QUEUES; i++)
+		flush_delayed_work(&queues[i].work);
 	destroy_workqueue(workqueue);
 }

@@ -241,8 +241,9 @@ static void note_starved(struct privcmd_map *map,
 
 /*
  * Has this thread just asked for a place for this page, and there was none? Once: its
- * next touch of the page asks again. Another thread's question may have taken the
- * place of the note, and then this one asks again, too.
+ * next touch of the page asks again. A touch that the core does not repeat has not
+ * asked, so the note is old. Another thread's may have replaced the note, and then
+ * this one asks again, too.
  */
 bool privcmd_lazy_starved(struct privcmd_map *map, const struct vm_fault *vmf)
 {
@@ -250,11 +251,11 @@ bool privcmd_lazy_starved(struct privcmd_map *map, const struct vm_fault *vmf)
 	unsigned long addr = vmf->address & PAGE_MASK;
 
 	lockdep_assert_held(&map->lock);
-	if (starved->task != current || !(vmf->flags & FAULT_FLAG_TRIED) ||
+	if (starved->task != current ||
 	    starved->idx != (addr - vmf->vma->vm_start) >> PAGE_SHIFT)
 		return false;
 	starved->task = NULL;
-	return true;
+	return vmf->flags & FAULT_FLAG_TRIED;
 }
 
 /*
@@ -266,11 +267,15 @@ static s16 fetch_runs(struct privcmd_map *map, const struct privcmd_window *w,
 {
 	struct privcmd_span run = { .slot = span->slot };
 	s16 answer = -EIO;
+	bool short_of_places = false;
 	unsigned int mine;
 	int ret;
 
 	lockdep_assert_held(&map->populate);
 	while (next_run(span, &run, work->status)) {
+		/* Each question may have to wait for the worker. */
+		if (short_of_places && !has_touched(w, span, &run, &mine))
+			continue;
 		ret = get_places(map, w, span, &run);
 		/* Nothing is noted: the next touch is SIGBUS, as lookup() asks. */
 		if (ret == -EPERM)
@@ -280,8 +285,10 @@ static s16 fetch_runs(struct privcmd_map *map, const struct privcmd_window *w,
 			note_starved(map, w);
 			break;
 		}
-		if (ret)
+		if (ret) {
+			short_of_places = true;
 			continue;
+		}
 		privcmd_backend->map(map->dom, &run, work->status,
 				     work->scratch);
 		judge(w, span, &run, work->status, &answer);

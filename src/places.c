@@ -10,8 +10,8 @@
  */
 #include <linux/jiffies.h>
 #include <linux/mm.h>
+#include <linux/mutex.h>
 #include <linux/sched.h>
-#include <linux/spinlock.h>
 #include <linux/vmstat.h>
 #include <xen/balloon.h>
 #include <xen/xen.h>
@@ -24,69 +24,65 @@
 static atomic_long_t taken;
 
 /*
- * Does the kernel give up memory of its own for places, through the balloon? It
- * does where it has no addresses that are free of memory. No configuration option
- * tells; the first page that it hands out does. Until then, be careful.
+ * One at a time looks at the limits, asks the kernel, and counts what it has got.
+ * What comes back is counted without.
  */
-static bool are_memory = true;
+static DEFINE_MUTEX(asking);
 
 /*
- * The kernel logs each refusal at length, and refuses again until places come back
- * or addresses become free. After REFUSALS of them in PERIOD it is asked only for as
- * many as came back since the last one. All is forgotten when it has as many as it
- * refused before.
+ * Does the kernel give up memory of its own for places, through the balloon? It
+ * does where it has no addresses that are free of memory. No configuration option
+ * tells; the first page that it hands out does.
+ */
+static enum { UNKNOWN, ADDRESSES, MEMORY } kind; /* asking */
+
+/*
+ * The kernel logs each refusal, and refuses again until places come back or
+ * addresses become free. After REFUSALS of them in PERIOD it is asked only for as
+ * many as came back since the last one, or for half of what it refused: a want of
+ * many is not to keep others from the few that there are. It is asked for anything
+ * again if it had as many as it had refused, and these had not just come back.
  */
 #define REFUSALS 10
 #define PERIOD	 (5 * HZ)
 
-static DEFINE_SPINLOCK(lock); /* these four */
-static unsigned int refusals; /* in the period that began at: */
+static unsigned int refusals; /* in the period that began at: asking */
 static unsigned long first_refusal;
 static unsigned int smallest;	/* number that was refused in it */
-static unsigned long came_back; /* since the last refusal */
+static atomic_long_t came_back; /* since the last refusal, and not taken again */
 
 static bool may_ask(unsigned int nr)
 {
-	bool may;
-
-	spin_lock(&lock);
+	lockdep_assert_held(&asking);
 	if (refusals && time_after(jiffies, first_refusal + PERIOD))
 		refusals = 0;
-	may = refusals < REFUSALS || nr <= came_back;
-	spin_unlock(&lock);
-	return may;
+	return refusals < REFUSALS || nr <= smallest / 2 ||
+	       nr <= atomic_long_read(&came_back);
 }
 
 static void note_refusal(unsigned int nr)
 {
-	spin_lock(&lock);
-	if (!refusals++) {
+	lockdep_assert_held(&asking);
+	if (!refusals) {
 		first_refusal = jiffies;
 		smallest = nr;
 	}
+	WRITE_ONCE(refusals, refusals + 1);
 	smallest = min(smallest, nr);
-	came_back = 0;
-	spin_unlock(&lock);
+	atomic_long_set(&came_back, 0);
 }
 
 static void note_success(unsigned int nr)
 {
-	if (!READ_ONCE(refusals))
-		return;
-	spin_lock(&lock);
-	if (nr >= smallest)
-		refusals = 0;
-	came_back -= min_t(unsigned long, came_back, nr);
-	spin_unlock(&lock);
-}
+	long back;
 
-static void note_return(unsigned int nr)
-{
-	if (!READ_ONCE(refusals))
+	lockdep_assert_held(&asking);
+	if (!refusals)
 		return;
-	spin_lock(&lock);
-	came_back += nr;
-	spin_unlock(&lock);
+	back = atomic_long_read(&came_back);
+	if (nr >= smallest && nr > back)
+		refusals = 0;
+	atomic_long_sub(min_t(long, nr, back), &came_back);
 }
 
 /*
@@ -97,7 +93,7 @@ static bool leaves_memory(unsigned int nr, bool restricted)
 {
 	long left;
 
-	if (!READ_ONCE(are_memory) ||
+	if (kind != MEMORY ||
 	    nr <= balloon_stats.balloon_low + balloon_stats.balloon_high)
 		return true;
 	/* The balloon cannot take pages that are kept for contiguous use. */
@@ -112,14 +108,14 @@ static bool leaves_memory(unsigned int nr, bool restricted)
  * has at most half of the places, and all restricted files three quarters: what one
  * of them takes is not to keep others from theirs, least of all the toolstack.
  */
-static bool room_for(const struct privcmd_file *pf, unsigned int nr)
+static bool has_room(const struct privcmd_file *pf, unsigned int nr)
 {
 	unsigned long max = privcmd_inject_max_places() ?:
 							  totalram_pages() / 4 *
 					    (PAGE_SIZE / sizeof(struct page));
 	bool restricted = privcmd_file_restricted(pf);
 
-	if (restricted && privcmd_file_places(pf) + nr > max / 2)
+	if (restricted && atomic_long_read(&pf->places) + nr > max / 2)
 		return false;
 	if (restricted)
 		max = max / 4 * 3;
@@ -137,36 +133,57 @@ static int ask(struct page **pages, unsigned int nr)
 		memset(pages, 0, nr * sizeof(*pages));
 		return -ENOMEM;
 	}
-	WRITE_ONCE(are_memory, !is_zone_device_page(pages[0]));
+	kind = is_zone_device_page(pages[0]) ? ADDRESSES : MEMORY;
 	note_success(nr);
-	atomic_long_add(nr, &taken);
 	return 0;
 }
 
-/*
- * Take @nr places, for a mapping or a copy of @pf. -ENOMEM: the kernel or the limits
- * refuse that many, although everything that waits was given back; or the caller is
- * killed. It may wait long.
- */
-int privcmd_places_take(const struct privcmd_file *pf, struct page **pages,
-			unsigned int nr)
+static int try_take(struct privcmd_file *pf, struct page **pages,
+		    unsigned int nr)
 {
-	if (room_for(pf, nr) && !ask(pages, nr))
-		return 0;
-	/* There may be more than enough that waits to be given back. */
-	if (privcmd_later_drain_all() || !room_for(pf, nr))
+	int ret = -ENOMEM;
+
+	if (mutex_lock_killable(&asking))
 		return -ENOMEM;
-	return ask(pages, nr);
+	if (has_room(pf, nr))
+		ret = ask(pages, nr);
+	if (!ret) {
+		atomic_long_add(nr, &taken);
+		atomic_long_add(nr, &pf->places);
+	}
+	mutex_unlock(&asking);
+	return ret;
 }
 
-/* Give back @nr places, none of which has a frame. */
-void privcmd_places_give_back(struct page **pages, unsigned int nr)
+/*
+ * Take @nr places, which count for @pf. -ENOMEM: the kernel or the limits refuse that
+ * many, although everything that waits was given back; or the caller is killed. It
+ * may wait long.
+ */
+int privcmd_places_take(struct privcmd_file *pf, struct page **pages,
+			unsigned int nr)
+{
+	if (privcmd_later_is_crowded() && privcmd_later_drain_all())
+		return -ENOMEM;
+	if (!try_take(pf, pages, nr))
+		return 0;
+	/* There may be more than enough that waits to be given back. */
+	if (privcmd_later_drain_all())
+		return -ENOMEM;
+	return try_take(pf, pages, nr);
+}
+
+/* Give back @nr places that count for @pf and have no frame. */
+void privcmd_places_give_back(struct privcmd_file *pf, struct page **pages,
+			      unsigned int nr)
 {
 	if (!nr)
 		return;
 	if (current->mm)
 		lockdep_assert_not_held(&current->mm->mmap_lock);
 	xen_free_unpopulated_pages(nr, pages);
-	note_return(nr);
+	if (READ_ONCE(refusals))
+		atomic_long_add(nr, &came_back);
 	atomic_long_sub(nr, &taken);
+	atomic_long_sub(nr, &pf->places);
 }

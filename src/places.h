@@ -9,8 +9,9 @@
 struct page;
 struct privcmd_file;
 
-int privcmd_places_take(const struct privcmd_file *pf, struct page **pages,
+int privcmd_places_take(struct privcmd_file *pf, struct page **pages,
 			unsigned int nr);
-void privcmd_places_give_back(struct page **pages, unsigned int nr);
+void privcmd_places_give_back(struct privcmd_file *pf, struct page **pages,
+			      unsigned int nr);
 
 #endif /* PRIVCMD_PLACES_H */

@@ -24,6 +24,8 @@
  * Locks, outermost first:
  *
  *   privcmd_map.populate   one populating call at a time per mapping; killable
+ *   asking (places.c)      and under it the kernel's locks of memory and CPU
+ *                          hotplug; never with the mmap lock held
  *   mm->mmap_lock          read, for one page table (512 frames) at a time
  *   privcmd_map.lock       the record of a mapping and its page-table entries
  *   page-table locks       while entries are written, read back or dropped:
@@ -79,6 +81,8 @@ struct privcmd_file {
 					 * it populated; of later.c's worker */
 	bool closed;			/* no ioctl comes any more */
 	atomic_long_t later;		/* frames of these */
+	atomic_long_t places;		/* in dom0's physmap, taken and not yet
+					 * given back */
 	atomic_t domid;			/* PRIVCMD_UNRESTRICTED, or the only one;
 					 * set once, by cmpxchg */
 	atomic_long_t charged;		/* frames in records, of max_frames */
@@ -95,7 +99,6 @@ void privcmd_file_get(struct privcmd_file *pf);
 void privcmd_file_put(struct privcmd_file *pf);
 bool privcmd_file_may_touch(const struct privcmd_file *pf, domid_t dom);
 bool privcmd_file_restricted(const struct privcmd_file *pf);
-long privcmd_file_places(const struct privcmd_file *pf);
 int privcmd_file_charge(struct privcmd_file *pf, unsigned long nr);
 void privcmd_file_uncharge(struct privcmd_file *pf, unsigned long nr);
 
@@ -210,6 +213,7 @@ void privcmd_later_exit(void);
 void privcmd_later(struct privcmd_map *map);
 int privcmd_later_drain(domid_t dom);
 int privcmd_later_drain_all(void);
+bool privcmd_later_is_crowded(void);
 
 /* ---- fill.c: one populating call ---- */
 
@@ -260,7 +264,8 @@ void privcmd_undo_emptied(struct privcmd_map *map);
 struct privcmd_buf {
 	void *kernel;			/* NULL: @user */
 	void __user *user;		/* access_ok() */
-	const struct privcmd_file *pf;	/* who may have to be asked again */
+	struct privcmd_file *pf;	/* who may have to be asked again, and
+					 * whom places count for */
 };
 
 int privcmd_copy_out(const struct privcmd_buf *buf, size_t at,
@@ -282,13 +287,12 @@ struct privcmd_backend {
 	 * none, places in our physmap, on account of @pf; it may wait. unalloc:
 	 * take these back, as no frame was put there. map: put frames there;
 	 * status of each in @status; who fails loses its place. unmap: remove
-	 * the frames at @nr places, which are gone then, and one that cannot be
+	 * the frames of @span, whose places are gone then, and one that cannot be
 	 * removed keeps its page for ever. None of these with the mmap lock
 	 * held. empty, give_back: the two halves of unmap, for what is left of a
 	 * chunk that is of no other use any more; the former with any lock.
 	 */
-	int (*alloc)(const struct privcmd_file *pf,
-		     const struct privcmd_span *span);
+	int (*alloc)(struct privcmd_file *pf, const struct privcmd_span *span);
 	void (*unalloc)(const struct privcmd_span *span);
 	void (*map)(domid_t dom, const struct privcmd_span *span, s16 *status,
 		    void *scratch);
@@ -296,7 +300,7 @@ struct privcmd_backend {
 			     unsigned long first,
 			     const struct privcmd_span *span, s16 *status,
 			     void *scratch);
-	void (*unmap)(struct page **pages, unsigned int nr);
+	void (*unmap)(const struct privcmd_span *span);
 	void (*empty)(struct privcmd_chunk *chunk);
 	void (*give_back)(struct privcmd_chunk *chunk);
 

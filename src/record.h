@@ -35,6 +35,7 @@ struct privcmd_chunk {
 	xen_pfn_t *gfn;		/* while this is NULL */
 	struct page **pages;	/* backend_xlate: places in our physmap, of the
 				 * frames that are there; else NULL */
+	struct privcmd_file *payer; /* whom these count for; set with @pages */
 	bool spare;		/* part of a struct privcmd_spare */
 };
 

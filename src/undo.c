@@ -43,13 +43,15 @@ void privcmd_undo_unmap(const struct privcmd_span *req,
 			const struct privcmd_span *span)
 {
 	const s16 *status = req->chunk->status + req->slot;
+	struct privcmd_span run = *span;
 	unsigned int i, end;
 
 	for (i = 0; i < span->nr; i = end + 1) {
 		end = run_end(status, i, span->nr);
-		if (end > i)
-			privcmd_backend->unmap(
-				span->chunk->pages + span->slot + i, end - i);
+		run.slot = span->slot + i;
+		run.nr = end - i;
+		if (run.nr)
+			privcmd_backend->unmap(&run);
 		cond_resched();
 	}
 }
@@ -161,9 +163,8 @@ int privcmd_undo_range(struct privcmd_map *map, unsigned long idx,
 		ret = forget_some(map, idx, end - idx, &span);
 		if (ret)
 			return ret;
-		if (privcmd_backend->unmap && span.chunk->pages)
-			privcmd_backend->unmap(span.chunk->pages + span.slot,
-					       span.nr);
+		if (privcmd_backend->unmap)
+			privcmd_backend->unmap(&span);
 		idx += span.nr;
 		if (all)
 			idx = next_chunk(map, idx);

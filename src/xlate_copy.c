@@ -56,6 +56,6 @@ size_t privcmd_xlate_copy(domid_t dom, const struct privcmd_span *from,
 			break;
 		offset = 0;
 	}
-	privcmd_backend->unmap(pages, span.nr);
+	privcmd_backend->unmap(&span);
 	return done;
 }

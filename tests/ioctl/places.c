@@ -199,7 +199,7 @@ TAP_CASE(places_injected_asks, .rows = "A48")
 	need_places();
 	fd = restricted(d);
 	held = mapped(privcmd_open(), d, 8);
-	a = area_new(fd, 8);
+	a = aligned_area(fd, 8);
 	must(!x_map_area(&a, d, 0, LAZY));
 	must(param_set("inject_error", "12") &&
 	     param_set("inject_times", "1000") && param_set("inject_nth", "1"));

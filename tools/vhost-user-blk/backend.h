@@ -85,6 +85,7 @@ struct disk {
 	int fd;
 	bool read_only;
 	bool discard;		/* the file can have holes */
+	bool flush_failed;	/* atomic: once, and so for good */
 	uint64_t sectors;
 	uint32_t block_size;
 	char serial[VIRTIO_BLK_ID_BYTES];
@@ -143,14 +144,17 @@ struct request {
 
 /* io.c: requests to the file and back, in any order */
 struct io {
-	int fd;
+	struct disk *disk;
+	int fd;			/* opened for this queue alone */
 	bool async;		/* else each is done at once, by system calls */
 	unsigned int busy;	/* given to io_queue() and not yet back */
 	struct uring uring;
 	struct request *done;
+	struct request *flushing;	/* what the flush under way is for */
+	struct request *waiting;	/* what the next one is for */
 };
 
-int io_open(struct io *io, int fd, bool async);
+int io_open(struct io *io, struct disk *disk, bool async);
 void io_close(struct io *io);
 void io_queue(struct io *io, struct request *request);
 int io_submit(struct io *io);
@@ -270,7 +274,8 @@ struct queue {
 
 struct device;
 
-int queue_open(struct queue *queue, unsigned int index, int file, bool async);
+int queue_open(struct queue *queue, unsigned int index, struct disk *disk,
+	       bool async);
 void queue_close(struct queue *queue);
 /* Starts the thread if all that it takes is there, and it does not run. */
 int queue_start(struct queue *queue, struct device *device);
@@ -280,7 +285,7 @@ void queue_reset(struct queue *queue);
 
 /* device.c */
 struct device {
-	const struct disk *disk;
+	struct disk *disk;
 	struct queue *queues;
 	unsigned int nr_queues, wanted;
 	bool lazy, restrict_access;
@@ -295,7 +300,7 @@ struct device {
 };
 
 /* An io_uring or the like for each queue is made here, before the sandbox. */
-int device_open(struct device *device, const struct disk *disk,
+int device_open(struct device *device, struct disk *disk,
 		const struct options *options);
 void device_close(struct device *device);
 /* A front end has come; a front end has gone. */

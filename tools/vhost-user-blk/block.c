@@ -7,6 +7,7 @@
  * last byte to write, in any number of descriptors.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "backend.h"
@@ -270,11 +271,31 @@ const char *block_begin(const struct block *b, const struct chain *chain,
 	return NULL;
 }
 
+/*
+ * One line for each request that the file failed. The first flush that fails has
+ * a line of its own.
+ */
+static void report(const struct request *r)
+{
+	static const char *const names[] = {
+		[IO_READ] = "reading",	     [IO_WRITE] = "writing",
+		[IO_DISCARD] = "discarding", [IO_ZERO] = "zeroing",
+		[IO_UNMAP] = "zeroing",
+	};
+
+	if (r->result != -EOPNOTSUPP && r->op != IO_FLUSH)
+		say_guest("%s %" PRIu64 " bytes at byte %" PRIu64
+			  " of the file failed: %s",
+			  names[r->op], r->len, r->offset,
+			  errno_name(r->result));
+}
+
 const char *block_end(const struct block *b, struct request *r)
 {
 	const char *why = NULL;
 
 	if (r->result) {
+		report(r);
 		r->answer = r->result == -EOPNOTSUPP ? VIRTIO_BLK_S_UNSUPP :
 						       VIRTIO_BLK_S_IOERR;
 		r->written = 1;

@@ -17,7 +17,7 @@ static int open_queues(struct device *device, bool async)
 	for (device->nr_queues = 0; device->nr_queues < device->wanted;
 	     device->nr_queues++) {
 		ret = queue_open(&device->queues[device->nr_queues],
-				 device->nr_queues, device->disk->fd, async);
+				 device->nr_queues, device->disk, async);
 		if (ret)
 			break;
 	}
@@ -26,7 +26,7 @@ static int open_queues(struct device *device, bool async)
 	return ret;
 }
 
-int device_open(struct device *device, const struct disk *disk,
+int device_open(struct device *device, struct disk *disk,
 		const struct options *options)
 {
 	int ret;

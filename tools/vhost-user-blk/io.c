@@ -8,9 +8,16 @@
  * The file is read and written through the page cache. Foreign memory has no
  * struct page that a device could be given (VM_PFNMAP), so O_DIRECT and
  * registered buffers are impossible, and what fails to be copied is EFAULT.
+ *
+ * The kernel reports data that it could not write back to one flush of each open
+ * file, and then forgets it. So each queue opens the file for itself and has one
+ * flush under way at a time: no other flush of that open file can take the
+ * report. Requests that come meanwhile share the next flush. What has failed
+ * once stays failed for the whole disk, as the lost data does not come back.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -22,16 +29,74 @@
 #define KEEP_PUNCH (FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE)
 #define KEEP_ZERO  (FALLOC_FL_KEEP_SIZE | FALLOC_FL_ZERO_RANGE)
 
-int io_open(struct io *io, int fd, bool async)
+/* The same file once more, as it may have no name any longer. */
+static int open_again(const struct disk *disk)
 {
-	*io = (struct io){ .fd = fd, .async = async };
-	return async ? uring_open(&io->uring, DEPTH, fd) : 0;
+	char path[32];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", disk->fd);
+	fd = open(path, (disk->read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC |
+				O_NONBLOCK | O_NOCTTY);
+	return fd < 0 ? -errno : fd;
+}
+
+int io_open(struct io *io, struct disk *disk, bool async)
+{
+	int ret;
+
+	*io = (struct io){ .disk = disk, .async = async };
+	io->fd = open_again(disk);
+	if (io->fd < 0)
+		return io->fd;
+	ret = async ? uring_open(&io->uring, DEPTH, io->fd) : 0;
+	if (ret)
+		close(io->fd);
+	return ret;
 }
 
 void io_close(struct io *io)
 {
 	if (io->async)
 		uring_close(&io->uring);
+	close(io->fd);
+}
+
+static void push(struct request **list, struct request *r)
+{
+	r->next = *list;
+	*list = r;
+}
+
+static struct request *pop(struct request **list)
+{
+	struct request *r = *list;
+
+	if (r)
+		*list = r->next;
+	return r;
+}
+
+static void finish(struct io *io, struct request *r, int result)
+{
+	r->result = result;
+	push(&io->done, r);
+}
+
+static bool flushes_fail(const struct io *io)
+{
+	return __atomic_load_n(&io->disk->flush_failed, __ATOMIC_ACQUIRE);
+}
+
+/* The outcome of a flush, from what the system call said. */
+static int flushed(struct io *io, int result)
+{
+	if (result && !__atomic_exchange_n(&io->disk->flush_failed, true,
+					   __ATOMIC_ACQ_REL))
+		say("a flush failed: %s: what was written may be lost, so "
+		    "every flush of this disk fails from now on",
+		    errno_name(result));
+	return flushes_fail(io) ? -EIO : 0;
 }
 
 static int fallocate_mode(enum io_op op)
@@ -118,7 +183,7 @@ static int outcome(const struct io *io, const struct request *r, int result)
 	return result;
 }
 
-static int at_once(const struct io *io, const struct request *r)
+static int at_once(struct io *io, const struct request *r)
 {
 	int ret;
 
@@ -127,8 +192,9 @@ static int at_once(const struct io *io, const struct request *r)
 	case IO_WRITE:
 		return transfer(io, r, 0);
 	case IO_FLUSH:
-		ret = fdatasync(io->fd);
-		break;
+		if (flushes_fail(io))
+			return -EIO;
+		return flushed(io, fdatasync(io->fd) ? -errno : 0);
 	default:
 		ret = fallocate(io->fd, fallocate_mode(r->op), r->offset,
 				r->len);
@@ -152,10 +218,6 @@ static void queue_async(struct io *io, struct request *r)
 		sqe->len = r->nr;
 		sqe->rw_flags = r->sync ? RWF_DSYNC : 0;
 		break;
-	case IO_FLUSH:
-		sqe->opcode = IORING_OP_FSYNC;
-		sqe->fsync_flags = IORING_FSYNC_DATASYNC;
-		break;
 	default:
 		sqe->opcode = IORING_OP_FALLOCATE;
 		sqe->off = r->offset;
@@ -165,16 +227,48 @@ static void queue_async(struct io *io, struct request *r)
 	}
 }
 
+/* One flush for all that wait for one, unless it is known to fail. */
+static void start_flush(struct io *io)
+{
+	struct io_uring_sqe *sqe;
+	struct request *r;
+
+	if (io->flushing || !io->waiting)
+		return;
+	if (flushes_fail(io)) {
+		while ((r = pop(&io->waiting)))
+			finish(io, r, -EIO);
+		return;
+	}
+	io->flushing = io->waiting;
+	io->waiting = NULL;
+	sqe = uring_entry(&io->uring);
+	sqe->opcode = IORING_OP_FSYNC;
+	sqe->fsync_flags = IORING_FSYNC_DATASYNC;
+	sqe->user_data = 0; /* not a request's */
+}
+
+static void flush_ended(struct io *io, int result)
+{
+	struct request *r;
+
+	result = flushed(io, result);
+	while ((r = pop(&io->flushing)))
+		finish(io, r, result);
+	start_flush(io);
+}
+
 void io_queue(struct io *io, struct request *r)
 {
 	io->busy++;
-	if (io->async) {
+	if (!io->async) {
+		finish(io, r, at_once(io, r));
+	} else if (r->op == IO_FLUSH) {
+		push(&io->waiting, r);
+		start_flush(io);
+	} else {
 		queue_async(io, r);
-		return;
 	}
-	r->result = at_once(io, r);
-	r->next = io->done;
-	io->done = r;
 }
 
 int io_submit(struct io *io)
@@ -182,21 +276,28 @@ int io_submit(struct io *io)
 	return io->async ? uring_submit(&io->uring) : 0;
 }
 
+static void ended(struct io *io, struct request *r, int result)
+{
+	if (r)
+		finish(io, r, outcome(io, r, result));
+	else
+		flush_ended(io, result);
+}
+
 struct request *io_reap(struct io *io)
 {
-	struct request *r = io->done;
+	struct request *r;
 	uint64_t data;
 	int result;
 
-	if (io->async) {
-		if (!uring_reap(&io->uring, &data, &result))
+	while (!(r = pop(&io->done))) {
+		if (!io->async || !uring_reap(&io->uring, &data, &result)) {
+			/* A flush that was started here; io_submit() reports. */
+			io_submit(io);
 			return NULL;
-		r = (struct request *)(uintptr_t)data;
-		r->result = outcome(io, r, result);
-	} else if (r) {
-		io->done = r->next;
+		}
+		ended(io, (struct request *)(uintptr_t)data, result);
 	}
-	if (r)
-		io->busy--;
+	io->busy--;
 	return r;
 }

@@ -56,7 +56,7 @@ static int serve(int listener, bool connected, int signals, bool once,
 	return 0;
 }
 
-static int run(const struct options *options, const struct disk *disk)
+static int run(const struct options *options, struct disk *disk)
 {
 	int listener, signals, ret;
 	struct device device;

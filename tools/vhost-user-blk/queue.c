@@ -257,14 +257,15 @@ static void *run(void *arg)
 	return NULL;
 }
 
-int queue_open(struct queue *q, unsigned int index, int file, bool async)
+int queue_open(struct queue *q, unsigned int index, struct disk *disk,
+	       bool async)
 {
 	int ret;
 
 	*q = (struct queue){
 		.index = index, .kick = -1, .call = -1, .err = -1, .stop = -1
 	};
-	ret = io_open(&q->io, file, async);
+	ret = io_open(&q->io, disk, async);
 	if (ret)
 		return ret;
 	q->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

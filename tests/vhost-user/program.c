@@ -219,6 +219,47 @@ TAP_CASE(program_socket_in_use)
 	remove_files();
 }
 
+/* What is at that path and is no socket stays what it is. */
+TAP_CASE(program_socket_path_is_no_socket, .rows = "A38")
+{
+	const char *const kinds[] = { "file", "pipe", "link", "directory" };
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	char options[256], name[160], target[160];
+	struct stat before, after;
+	int fd;
+
+	make_files();
+	snprintf(target, sizeof(target), "%s/target", dir);
+	strcpy(addr.sun_path, target);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	must(!bind(fd, (struct sockaddr *)&addr, sizeof(addr)));
+	snprintf(name, sizeof(name), "%s/file", dir);
+	must(!close(open(name, O_CREAT | O_WRONLY, 0600)));
+	snprintf(name, sizeof(name), "%s/pipe", dir);
+	must(!mkfifo(name, 0600));
+	snprintf(name, sizeof(name), "%s/link", dir);
+	must(!symlink(target, name));
+	snprintf(name, sizeof(name), "%s/directory", dir);
+	must(!mkdir(name, 0700));
+	for (unsigned int i = 0; i < 4; i++) {
+		snprintf(name, sizeof(name), "%s/%s", dir, kinds[i]);
+		must(!lstat(name, &before));
+		snprintf(options, sizeof(options), "$D --socket-path=%s", name);
+		check_run(options, 1, ": ENOTSOCK\n");
+		if (!check(!lstat(name, &after)))
+			continue;
+		check_eq(after.st_ino, before.st_ino);
+		check_eq(remove(name), 0);
+	}
+	snprintf(options, sizeof(options), "$D --socket-path=%s", disk);
+	check_run(options, 1, ": ENOTSOCK\n");
+	must(!stat(disk, &after));
+	check_eq(after.st_size, DISK_SIZE);
+	close(fd);
+	unlink(target);
+	remove_files();
+}
+
 TAP_CASE(program_under_systemd)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -28,6 +29,14 @@ static int address(const char *path, struct sockaddr_un *addr)
 	return 0;
 }
 
+/* Nothing but a socket may be replaced; connect() says ECONNREFUSED of any file. */
+static bool is_socket(const struct sockaddr_un *addr)
+{
+	struct stat st;
+
+	return !lstat(addr->sun_path, &st) && S_ISSOCK(st.st_mode);
+}
+
 /* A socket file that nobody listens on was left behind by one that died. */
 static bool left_behind(int fd, const struct sockaddr_un *addr)
 {
@@ -41,6 +50,8 @@ static int bind_to(int fd, const struct sockaddr_un *addr)
 		return 0;
 	if (errno != EADDRINUSE)
 		return -errno;
+	if (!is_socket(addr))
+		return -ENOTSOCK;
 	if (!left_behind(fd, addr))
 		return -EADDRINUSE;
 	if (unlink(addr->sun_path) ||

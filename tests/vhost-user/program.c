@@ -176,6 +176,83 @@ TAP_CASE(program_file_in_use)
 	remove_files();
 }
 
+/*
+ * While another process has the lock it may append; the program waits, looks at the
+ * size only then, and changes nothing behind the end.
+ */
+TAP_CASE(program_start_changes_nothing, .rows = "A37")
+{
+	struct vu_config config = { .size = sizeof(config.bytes) };
+	struct vm vm = { 0 };
+	struct stat before, after;
+	struct payload answer;
+	int fd, output;
+	pid_t pid;
+
+	make_files();
+	fd = open(disk, O_RDWR | O_CLOEXEC);
+	must(fd >= 0);
+	/* Blocks behind the end: a hole that is punched there frees them. */
+	must(!fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, DISK_SIZE + (64 << 10)));
+	must(!flock(fd, LOCK_EX));
+	pid = start("$D $S", -1, &output);
+	usleep(500000);
+	must(!ftruncate(fd, DISK_SIZE + 8192));
+	must(!fstat(fd, &before));
+	must(!flock(fd, LOCK_UN));
+	vm.socket = connect_to(path);
+	vm_negotiate(&vm, FEATURES, PROTOCOL);
+	vm_send(&vm, VU_GET_CONFIG, 0, &config, sizeof(config), NULL, 0);
+	vm_receive(&vm, &answer);
+	check_eq(((struct virtio_blk_config *)answer.config.bytes)->capacity,
+		 (DISK_SIZE + 8192) / 512);
+	must(!fstat(fd, &after));
+	check_eq(after.st_blocks, before.st_blocks);
+	check_eq(after.st_mtim.tv_sec, before.st_mtim.tv_sec);
+	check_eq(after.st_mtim.tv_nsec, before.st_mtim.tv_nsec);
+	terminate(pid, output, "");
+	close(fd);
+	remove_files();
+}
+
+/* A process that knows of no locks appends to the file, start after start. */
+TAP_CASE(program_starts_during_an_append, .rows = "A37")
+{
+	static char page[4096], zeroes[4096];
+	unsigned int lost = 0;
+	int fd, status;
+	pid_t writer;
+
+	make_files();
+	writer = fork();
+	must(writer >= 0);
+	fd = open(disk, O_RDWR | O_APPEND | O_CLOEXEC);
+	must(fd >= 0);
+	if (!writer) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		memset(page, 0x5a, sizeof(page));
+		for (unsigned int i = 0; i < 64 << 10; i++) {
+			if (write(fd, page, sizeof(page)) != sizeof(page))
+				_exit(1);
+			usleep(10);
+		}
+		_exit(0);
+	}
+	for (unsigned int i = 0; i < 1000; i++) {
+		check_run("$D --fd=99 --no-io-uring --num-queues=1", 1,
+			  "EBADF");
+		tap_progress();
+	}
+	kill(writer, SIGKILL);
+	must(waitpid(writer, &status, 0) == writer);
+	for (off_t at = DISK_SIZE; pread(fd, page, sizeof(page), at) == 4096;
+	     at += 4096)
+		lost += !memcmp(page, zeroes, sizeof(page));
+	check_eq(lost, 0);
+	close(fd);
+	remove_files();
+}
+
 /* One front end after the other, and a socket file that was left behind. */
 TAP_CASE(program_serves_again)
 {

@@ -84,7 +84,7 @@ const char *errno_name(int err); /* of -errno */
 struct disk {
 	int fd;
 	bool read_only;
-	bool discard;		/* the file can have holes */
+	bool discard;		/* is offered */
 	bool flush_failed;	/* atomic: once, and so for good */
 	uint64_t sectors;
 	uint32_t block_size;

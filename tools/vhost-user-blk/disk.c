@@ -13,13 +13,21 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <linux/falloc.h>
 #include <linux/fs.h>
 
 #include "backend.h"
 
 /* How long to wait for somebody else's lock, in steps of 100 ms. */
 #define LOCK_STEPS 50
+
+static int check_kind(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return -errno;
+	return S_ISREG(st.st_mode) || S_ISBLK(st.st_mode) ? 0 : -ENOTBLK;
+}
 
 /*
  * Two writers would ruin the file. A back end that was killed holds its lock
@@ -40,16 +48,15 @@ static int lock(int fd, bool read_only)
 	return -EBUSY;
 }
 
-/* A hole behind the end changes nothing, and tells whether there can be one. */
-static bool can_punch(int fd, uint64_t size)
-{
-	return !fallocate(fd, FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE,
-			  (size + 4095) & ~UINT64_C(4095), 4096);
-}
-
+/*
+ * Called with the lock held: whoever had it before may have changed the size.
+ * Nothing is tried on the file: a hole that is punched behind the end may take
+ * what another process has just appended. A file system that can make no holes
+ * says so to the first request to discard, and the guest is told then.
+ */
 static int measure(struct disk *disk)
 {
-	unsigned int block = 0, discard = 0;
+	unsigned int block = 0;
 	uint64_t size = 0;
 	struct stat st;
 
@@ -58,18 +65,13 @@ static int measure(struct disk *disk)
 	if (S_ISREG(st.st_mode)) {
 		size = st.st_size;
 		block = SECTOR_SIZE;
-		discard = can_punch(disk->fd, size);
-	} else if (S_ISBLK(st.st_mode)) {
-		if (ioctl(disk->fd, BLKGETSIZE64, &size) ||
-		    ioctl(disk->fd, BLKSSZGET, &block))
-			return -errno;
-		discard = 1;
-	} else {
-		return -ENOTBLK;
+	} else if (ioctl(disk->fd, BLKGETSIZE64, &size) ||
+		   ioctl(disk->fd, BLKSSZGET, &block)) {
+		return -errno;
 	}
 	disk->sectors = size / SECTOR_SIZE;
 	disk->block_size = block;
-	disk->discard = discard && !disk->read_only;
+	disk->discard = !disk->read_only;
 	return 0;
 }
 
@@ -85,9 +87,11 @@ int disk_open(struct disk *disk, const struct options *options)
 				O_NONBLOCK | O_NOCTTY);
 	if (disk->fd < 0)
 		return -errno;
-	ret = measure(disk);
+	ret = check_kind(disk->fd);
 	if (!ret)
 		ret = lock(disk->fd, disk->read_only);
+	if (!ret)
+		ret = measure(disk);
 	if (ret)
 		close(disk->fd);
 	return ret;

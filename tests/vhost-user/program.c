@@ -376,6 +376,92 @@ static bool status_says(pid_t pid, const char *line)
 	return strstr(text, line);
 }
 
+/*
+ * A ring of @num entries, each an indirect table of a flush, and all of them under
+ * way when the last program died.
+ */
+static void replay(unsigned int num)
+{
+	const uint64_t user = USER_BASE + 0x40000, index = 0;
+	struct vu_state size = { 0, num }, base = { 0, 0 }, on = { 0, 1 };
+	struct vu_addr addr = { 0, 0, user, user + 0x8000, user + 0xc000, 0 };
+	struct vu_inflight area = { .num_queues = 1, .queue_size = num };
+	struct vring_desc *desc, *table;
+	struct vu_inflight_queue *part;
+	unsigned char seen[1024] = { 0 };
+	struct vring_avail *avail;
+	struct vring_used *used;
+	unsigned int answered;
+	struct payload p;
+	struct vm vm;
+	uint64_t count;
+
+	vm_start(&vm, "");
+	vm_negotiate(&vm, FEATURES | FEATURE(VIRTIO_RING_F_INDIRECT_DESC),
+		     PROTOCOL);
+	vm_set_table(&vm);
+	vm_send(&vm, VU_GET_INFLIGHT_FD, 0, &area, sizeof(area), NULL, 0);
+	vm_receive(&vm, &p);
+	area = p.inflight;
+	part = mmap(NULL, area.mmap_size, PROT_READ | PROT_WRITE, MAP_SHARED,
+		    p.fd, 0);
+	must(part != MAP_FAILED);
+	part->version = 1;
+	part->desc_num = num;
+	desc = (void *)(vm.mem + 0x40000);
+	used = (void *)(vm.mem + 0x48000);
+	avail = (void *)(vm.mem + 0x4c000);
+	table = (void *)(vm.mem + TABLE_AT);
+	set_header(&vm, VIRTIO_BLK_T_FLUSH, 0);
+	table[0] = (struct vring_desc){ GUEST_BASE + HEADER_AT, 16,
+					VRING_DESC_F_NEXT, 1 };
+	table[1] = (struct vring_desc){ GUEST_BASE + STATUS_AT, 1,
+					VRING_DESC_F_WRITE, 0 };
+	for (unsigned int i = 0; i < num; i++) {
+		desc[i] = (struct vring_desc){ GUEST_BASE + TABLE_AT, 32,
+					       VRING_DESC_F_INDIRECT, 0 };
+		avail->ring[i] = i;
+		part->desc[i].inflight = 1;
+		part->desc[i].counter = (i * 7) % num;
+	}
+	avail->idx = num;
+	check_eq(vm_ack(&vm, VU_SET_INFLIGHT_FD, &area, sizeof(area), &p.fd, 1),
+		 0);
+	check_eq(vm_ack(&vm, VU_SET_VRING_NUM, &size, sizeof(size), NULL, 0),
+		 0);
+	check_eq(vm_ack(&vm, VU_SET_VRING_BASE, &base, sizeof(base), NULL, 0),
+		 0);
+	check_eq(vm_ack(&vm, VU_SET_VRING_ADDR, &addr, sizeof(addr), NULL, 0),
+		 0);
+	check_eq(vm_ack(&vm, VU_SET_VRING_CALL, &index, 8, &vm.ring[0].call, 1),
+		 0);
+	check_eq(vm_ack(&vm, VU_SET_VRING_KICK, &index, 8, &vm.ring[0].kick, 1),
+		 0);
+	check_eq(vm_ack(&vm, VU_SET_VRING_ENABLE, &on, sizeof(on), NULL, 0), 0);
+	for (int i = 0; i < 5000; i++) {
+		if (__atomic_load_n(&used->idx, __ATOMIC_ACQUIRE) == num)
+			break;
+		usleep(1000);
+	}
+	answered = used->idx;
+	check_eq(answered, num);
+	for (unsigned int i = 0; i < answered && i < num; i++)
+		check_eq(seen[used->ring[i].id % 1024]++, 0);
+	check(read(vm.ring[0].call, &count, 8) == 8);
+	check_eq(vm.mem[STATUS_AT], 0);
+	munmap(part, area.mmap_size);
+	close(p.fd);
+	vm_end(&vm);
+}
+
+TAP_CASE(program_replays_full_rings, .rows = "A36")
+{
+	replay(16);
+	replay(64);
+	replay(128);
+	replay(1024);
+}
+
 TAP_CASE(program_gives_up_rights)
 {
 	bool filtered = !strstr(getenv("BACKEND_OPTIONS") ?: "", "no-sandbox");

@@ -5,118 +5,228 @@
  * What is given up before the first front end comes: the user, capabilities,
  * core dumps, and all system calls but those that serving takes. Nothing can
  * be opened by name any more, nothing executed, no memory made executable.
+ *
+ * A call that is not listed here does not exist (ENOSYS): the C library makes
+ * calls of its own, others from one version to the next, and lives without. Only
+ * what a program that is not under attack can never ask for ends it.
  */
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
+#include <sched.h>
 #include <stddef.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <linux/audit.h>
 #include <linux/capability.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 
-#include <sys/mman.h>
+#include <seccomp.h>
 
 #include "backend.h"
 
-#if defined(__x86_64__)
-#define THIS_ARCH AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
-#define THIS_ARCH AUDIT_ARCH_AARCH64
-#else
-#error "no system call filter for this architecture"
-#endif
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* As the C library needs them, too: memory, threads, locks, the clock. */
+/* The first of them, which come most often, are looked for first. */
+#define HOT 5
+
+/* The C library's own are among them. */
 static const int allowed[] = {
+	SCMP_SYS(io_uring_enter), SCMP_SYS(read), SCMP_SYS(write),
+	SCMP_SYS(ppoll), SCMP_SYS(futex), SCMP_SYS(poll),
 	/* the socket, eventfds, standard error */
-	SYS_accept4, SYS_recvmsg, SYS_sendmsg, SYS_read, SYS_write, SYS_writev,
-	SYS_close, SYS_ppoll, SYS_fcntl,
-#ifdef SYS_poll
-	SYS_poll,
-#endif
+	SCMP_SYS(accept), SCMP_SYS(accept4), SCMP_SYS(recvmsg),
+	SCMP_SYS(sendmsg), SCMP_SYS(writev), SCMP_SYS(close), SCMP_SYS(fcntl),
+	SCMP_SYS(shutdown), SCMP_SYS(eventfd2), SCMP_SYS(timerfd_create),
+	SCMP_SYS(timerfd_settime), SCMP_SYS(epoll_create1), SCMP_SYS(epoll_ctl),
+	SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait),
 	/* the file, and the inflight area */
-	SYS_io_uring_enter, SYS_preadv, SYS_pwritev, SYS_preadv2, SYS_pwritev2,
-	SYS_pwrite64, SYS_fdatasync, SYS_fallocate, SYS_memfd_create,
-	SYS_ftruncate, SYS_fstat, SYS_newfstatat, SYS_fstatfs, SYS_lseek,
+	SCMP_SYS(pread64), SCMP_SYS(pwrite64), SCMP_SYS(preadv),
+	SCMP_SYS(pwritev), SCMP_SYS(preadv2), SCMP_SYS(pwritev2),
+	SCMP_SYS(fdatasync), SCMP_SYS(fsync), SCMP_SYS(fallocate),
+	SCMP_SYS(memfd_create), SCMP_SYS(ftruncate), SCMP_SYS(fstat),
+	SCMP_SYS(newfstatat), SCMP_SYS(statx), SCMP_SYS(fstatfs),
+	SCMP_SYS(lseek),
 	/* memory; mmap and mprotect are below */
-	SYS_munmap, SYS_mremap, SYS_madvise, SYS_brk,
-	/* threads */
-	SYS_clone, SYS_clone3, SYS_set_robust_list, SYS_rseq, SYS_futex,
-	SYS_exit, SYS_exit_group, SYS_sched_yield, SYS_sched_getaffinity,
-	SYS_gettid, SYS_getpid, SYS_tgkill, SYS_rt_sigprocmask,
-	SYS_rt_sigaction, SYS_rt_sigreturn, SYS_restart_syscall,
-	/* time, and the allocator's dice */
-	SYS_clock_gettime, SYS_clock_nanosleep, SYS_nanosleep, SYS_getrandom
+	SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(brk),
+	SCMP_SYS(sysinfo), SCMP_SYS(prlimit64),
+	/* threads; clone is below */
+	SCMP_SYS(set_robust_list), SCMP_SYS(rseq), SCMP_SYS(exit),
+	SCMP_SYS(exit_group), SCMP_SYS(sched_yield),
+	SCMP_SYS(sched_getaffinity), SCMP_SYS(getcpu), SCMP_SYS(membarrier),
+	SCMP_SYS(gettid), SCMP_SYS(getpid), SCMP_SYS(tgkill),
+	SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigaction),
+	SCMP_SYS(rt_sigreturn), SCMP_SYS(sigaltstack),
+	SCMP_SYS(restart_syscall),
+	/* who we are, the time, and the allocator's dice */
+	SCMP_SYS(getuid), SCMP_SYS(geteuid), SCMP_SYS(getgid),
+	SCMP_SYS(getegid), SCMP_SYS(uname), SCMP_SYS(clock_gettime),
+	SCMP_SYS(clock_getres), SCMP_SYS(gettimeofday),
+	SCMP_SYS(clock_nanosleep), SCMP_SYS(nanosleep), SCMP_SYS(getrandom)
 };
 
-#define NR_ALLOWED  (sizeof(allowed) / sizeof(allowed[0]))
-#define FIELD(name) offsetof(struct seccomp_data, name)
+/* The ways out of a process that has been taken over. */
+static const int deadly[] = { SCMP_SYS(execve),
+			      SCMP_SYS(execveat),
+			      SCMP_SYS(fork),
+			      SCMP_SYS(vfork),
+			      SCMP_SYS(ptrace),
+			      SCMP_SYS(process_vm_readv),
+			      SCMP_SYS(process_vm_writev),
+			      SCMP_SYS(pidfd_getfd),
+			      SCMP_SYS(kcmp),
+			      SCMP_SYS(socket),
+			      SCMP_SYS(socketpair),
+			      SCMP_SYS(connect),
+			      SCMP_SYS(bind),
+			      SCMP_SYS(listen),
+			      SCMP_SYS(unshare),
+			      SCMP_SYS(setns),
+			      SCMP_SYS(chroot),
+			      SCMP_SYS(pivot_root),
+			      SCMP_SYS(mount),
+			      SCMP_SYS(umount2),
+			      SCMP_SYS(open_tree),
+			      SCMP_SYS(move_mount),
+			      SCMP_SYS(fsopen),
+			      SCMP_SYS(open_by_handle_at),
+			      SCMP_SYS(bpf),
+			      SCMP_SYS(perf_event_open),
+			      SCMP_SYS(userfaultfd),
+			      SCMP_SYS(keyctl),
+			      SCMP_SYS(add_key),
+			      SCMP_SYS(request_key),
+			      SCMP_SYS(init_module),
+			      SCMP_SYS(finit_module),
+			      SCMP_SYS(kexec_load),
+			      SCMP_SYS(kexec_file_load),
+			      SCMP_SYS(io_uring_setup),
+			      SCMP_SYS(io_uring_register),
+			      SCMP_SYS(setuid),
+			      SCMP_SYS(setresuid),
+			      SCMP_SYS(setgid),
+			      SCMP_SYS(setresgid),
+			      SCMP_SYS(capset),
+			      SCMP_SYS(personality) };
 
-/* What BPF instructions look like, one to a line. */
-#define LOAD(field) \
-	((struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, FIELD(field)))
-#define MASK(bits) ((struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND, bits))
-#define IF(value, then, otherwise)                                    \
-	((struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ, value, then, \
-				      otherwise))
-#define RETURN(what) ((struct sock_filter)BPF_STMT(BPF_RET, what))
+/* Of clone(); what else there is only clone3() and unshare() can ask for. */
+static const scmp_datum_t new_namespaces[] = { CLONE_NEWNS,  CLONE_NEWCGROUP,
+					       CLONE_NEWUTS, CLONE_NEWIPC,
+					       CLONE_NEWPID, CLONE_NEWNET,
+					       CLONE_NEWUSER };
 
-#define ALLOW RETURN(SECCOMP_RET_ALLOW)
-#define KILL  RETURN(SECCOMP_RET_KILL_PROCESS)
-/* The C library opens this and that, and lives without. */
-#define REFUSE RETURN(SECCOMP_RET_ERRNO | EACCES)
+/* Device of which a descriptor may have come, by the letter of its ioctls. */
+#define IOCTL_LETTER 0xff00
+#define PRIVCMD	     ('P' << 8)
+#define GNTDEV	     ('G' << 8)
 
-/* The low half of an argument, on a little-endian machine. */
-#define ARGUMENT(n) args[n]
-
-static size_t filter_fill(struct sock_filter *f)
+static int allow_all(scmp_filter_ctx filter)
 {
-	size_t n = 0;
+	int ret = 0;
 
-	f[n++] = LOAD(arch);
-	f[n++] = IF(THIS_ARCH, 1, 0);
-	f[n++] = KILL;
-	f[n++] = LOAD(nr);
-	for (size_t i = 0; i < NR_ALLOWED; i++) {
-		f[n++] = IF(allowed[i], 0, 1);
-		f[n++] = ALLOW;
+	for (size_t i = 0; i < COUNT(allowed) && !ret; i++) {
+		ret = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
+		if (!ret && i < HOT)
+			ret = seccomp_syscall_priority(filter, allowed[i],
+						       100 - i);
 	}
-	f[n++] = IF(SYS_openat, 0, 1);
-	f[n++] = REFUSE;
-	/* ioctl: those of privcmd and of gntdev, by their letters */
-	f[n++] = IF(SYS_ioctl, 0, 6);
-	f[n++] = LOAD(ARGUMENT(1));
-	f[n++] = MASK(0xff00);
-	f[n++] = IF('P' << 8, 1, 0);
-	f[n++] = IF('G' << 8, 0, 1);
-	f[n++] = ALLOW;
-	f[n++] = KILL;
-	f[n++] = IF(SYS_mmap, 1, 0);
-	f[n++] = IF(SYS_mprotect, 0, 4);
-	f[n++] = LOAD(ARGUMENT(2));
-	f[n++] = MASK(PROT_EXEC);
-	f[n++] = IF(PROT_EXEC, 1, 0);
-	f[n++] = ALLOW;
-	f[n++] = KILL;
-	return n;
+	return ret;
+}
+
+static int kill_all(scmp_filter_ctx filter)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < COUNT(deadly) && !ret; i++)
+		ret = seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, deadly[i],
+				       0);
+	return ret;
+}
+
+/* Threads, but no process in name spaces of its own. */
+static int filter_clone(scmp_filter_ctx filter)
+{
+	scmp_datum_t all = 0;
+	int ret = 0;
+
+	for (size_t i = 0; i < COUNT(new_namespaces) && !ret; i++) {
+		scmp_datum_t flag = new_namespaces[i];
+
+		all |= flag;
+		ret = seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS,
+				       SCMP_SYS(clone), 1,
+				       SCMP_A0(SCMP_CMP_MASKED_EQ, flag, flag));
+	}
+	if (ret)
+		return ret;
+	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
+				SCMP_A0(SCMP_CMP_MASKED_EQ, all, 0));
+}
+
+/* Memory, but none that can be executed. */
+static int filter_memory(scmp_filter_ctx filter, int call)
+{
+	int ret;
+
+	ret = seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, call, 1,
+			       SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC,
+				       PROT_EXEC));
+	return ret ? ret :
+		     seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 1,
+				      SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC,
+					      0));
+}
+
+static int allow_ioctl(scmp_filter_ctx filter, scmp_datum_t letter)
+{
+	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+				SCMP_A1(SCMP_CMP_MASKED_EQ, IOCTL_LETTER,
+					letter));
+}
+
+static int fill(scmp_filter_ctx filter)
+{
+	int ret = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH,
+				   SCMP_ACT_KILL_PROCESS);
+
+	/* A binary tree of the numbers, not a list. */
+	if (!ret)
+		ret = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	if (!ret)
+		ret = allow_all(filter);
+	if (!ret)
+		ret = kill_all(filter);
+	if (!ret)
+		ret = filter_clone(filter);
+	if (!ret)
+		ret = filter_memory(filter, SCMP_SYS(mmap));
+	if (!ret)
+		ret = filter_memory(filter, SCMP_SYS(mprotect));
+	if (!ret)
+		ret = allow_ioctl(filter, PRIVCMD);
+	if (!ret)
+		ret = allow_ioctl(filter, GNTDEV);
+	/* The C library opens this and that, and lives without. */
+	if (!ret)
+		ret = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES),
+				       SCMP_SYS(openat), 0);
+	return ret;
 }
 
 static int filter_calls(void)
 {
-	struct sock_filter filter[2 * NR_ALLOWED + 24];
-	struct sock_fprog program = { .filter = filter };
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
+	int ret;
 
-	program.len = filter_fill(filter);
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
-	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
-		return -errno;
-	return 0;
+	if (!filter)
+		return -ENOMEM;
+	ret = fill(filter);
+	if (!ret)
+		ret = seccomp_load(filter);
+	seccomp_release(filter);
+	return ret;
 }
 
 static int become(const char *name)

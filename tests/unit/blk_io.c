@@ -222,6 +222,90 @@ TAP_CASE(blk_io_one_flush_at_a_time, .rows = "A33")
 	check_eq(lines, 1);
 }
 
+static struct request *change(struct io *io, enum io_op op, bool sync)
+{
+	static struct request requests[32];
+	static unsigned int nr;
+	static char data[512];
+	struct request *r = &requests[nr++];
+
+	must(nr <= 32);
+	*r = (struct request){
+		.op = op,
+		.sync = sync,
+		.len = sizeof(data),
+		.nr = 1,
+		.iov[0] = { data, sizeof(data) },
+	};
+	io_queue(io, r);
+	must(!io_submit(io));
+	return r;
+}
+
+/* Whatever a guest without flushes changes is flushed before it is answered. */
+TAP_CASE(blk_io_changes_are_stable, .rows = "A42")
+{
+	const enum io_op ops[] = { IO_WRITE, IO_DISCARD, IO_ZERO, IO_UNMAP };
+	struct request *r;
+	struct io io;
+
+	open_disk();
+	must(!io_open(&io, &disk, true));
+	for (unsigned int i = 0; i < 4; i++) {
+		unsigned int at = nr_entries;
+
+		r = change(&io, ops[i], true);
+		end_entry(at, ops[i] == IO_WRITE ? 512 : 0);
+		reap_all(&io, 0);
+		must(nr_submitted == at + 2);
+		check_eq(entries[at + 1].opcode, IORING_OP_FSYNC);
+		end_entry(at + 1, 0);
+		reap_all(&io, 1);
+		check_eq(r->result, 0);
+		/* With flushes that is the guest's own business. */
+		r = change(&io, ops[i], false);
+		end_entry(at + 2, ops[i] == IO_WRITE ? 512 : 0);
+		reap_all(&io, 1);
+		check_eq(nr_entries, at + 3);
+	}
+	r = change(&io, IO_READ, true);
+	end_entry(nr_entries - 1, 512);
+	reap_all(&io, 1);
+	check_eq(r->result, 0);
+	io_close(&io);
+	must(!io_open(&io, &disk, false));
+	for (unsigned int i = 0; i < 4; i++) {
+		syncs = 0;
+		change(&io, ops[i], true);
+		reap_all(&io, 1);
+		check_eq(syncs, 1);
+		change(&io, ops[i], false);
+		reap_all(&io, 1);
+		check_eq(syncs, 1);
+	}
+}
+
+/* Where the flush fails the change has failed, and every later one does. */
+TAP_CASE(blk_io_change_that_is_not_stable, .rows = "A33 A42")
+{
+	struct request *r;
+	struct io io;
+
+	open_disk();
+	must(!io_open(&io, &disk, true));
+	r = change(&io, IO_ZERO, true);
+	end_entry(0, 0);
+	reap_all(&io, 0);
+	end_entry(1, -EIO);
+	reap_all(&io, 1);
+	check_eq(r->result, -EIO);
+	r = change(&io, IO_WRITE, true);
+	end_entry(2, 512);
+	reap_all(&io, 1);
+	check_eq(r->result, -EIO);
+	check_eq(nr_entries, 3);
+}
+
 /* Each queue has an open file of its own, and with it reports of its own. */
 TAP_CASE(blk_io_queues_open_the_file, .rows = "A33")
 {

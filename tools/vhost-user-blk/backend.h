@@ -84,6 +84,7 @@ const char *errno_name(int err); /* of -errno */
 struct disk {
 	int fd;
 	bool read_only;
+	bool block_device;
 	bool discard;		/* is offered */
 	bool flush_failed;	/* atomic: once, and so for good */
 	uint64_t sectors;
@@ -132,7 +133,7 @@ struct request {
 	struct request *next;	/* free, or done */
 	uint16_t head;
 	enum io_op op;
-	bool sync;		/* a write that is not done before it is stable */
+	bool sync;		/* what it changes is stable before it is done */
 	uint64_t offset, len;	/* bytes of the file */
 	unsigned int nr;
 	struct iovec iov[PIECES_MAX];

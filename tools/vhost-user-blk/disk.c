@@ -6,10 +6,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -48,6 +50,32 @@ static int lock(int fd, bool read_only)
 	return -EBUSY;
 }
 
+/* What the kernel says of the device's queue; a partition has its disk's. */
+static bool device_discards(dev_t dev)
+{
+	static const char *const formats[] = {
+		"/sys/dev/block/%u:%u/queue/discard_max_bytes",
+		"/sys/dev/block/%u:%u/../queue/discard_max_bytes",
+	};
+	unsigned long long max = 0;
+	char path[96];
+
+	for (unsigned int i = 0; i < 2; i++) {
+		FILE *f;
+
+		snprintf(path, sizeof(path), formats[i], major(dev),
+			 minor(dev));
+		f = fopen(path, "re");
+		if (!f)
+			continue;
+		if (fscanf(f, "%llu", &max) != 1)
+			max = 0;
+		fclose(f);
+		break;
+	}
+	return max > 0;
+}
+
 /*
  * Called with the lock held: whoever had it before may have changed the size.
  * Nothing is tried on the file: a hole that is punched behind the end may take
@@ -56,22 +84,22 @@ static int lock(int fd, bool read_only)
  */
 static int measure(struct disk *disk)
 {
-	unsigned int block = 0;
+	unsigned int block = SECTOR_SIZE;
 	uint64_t size = 0;
 	struct stat st;
 
 	if (fstat(disk->fd, &st))
 		return -errno;
-	if (S_ISREG(st.st_mode)) {
+	disk->block_device = S_ISBLK(st.st_mode);
+	if (!disk->block_device)
 		size = st.st_size;
-		block = SECTOR_SIZE;
-	} else if (ioctl(disk->fd, BLKGETSIZE64, &size) ||
-		   ioctl(disk->fd, BLKSSZGET, &block)) {
+	else if (ioctl(disk->fd, BLKGETSIZE64, &size) ||
+		 ioctl(disk->fd, BLKSSZGET, &block))
 		return -errno;
-	}
 	disk->sectors = size / SECTOR_SIZE;
 	disk->block_size = block;
-	disk->discard = !disk->read_only;
+	disk->discard = !disk->read_only &&
+			(!disk->block_device || device_discards(st.st_rdev));
 	return 0;
 }
 

@@ -14,14 +14,18 @@
  * flush under way at a time: no other flush of that open file can take the
  * report. Requests that come meanwhile share the next flush. What has failed
  * once stays failed for the whole disk, as the lost data does not come back.
+ *
+ * A guest without flushes has everything flushed that it changes, the same way.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <linux/falloc.h>
+#include <linux/fs.h>
 #include <linux/io_uring.h>
 
 #include "backend.h"
@@ -127,10 +131,8 @@ static int transfer(const struct io *io, const struct request *r, uint64_t done)
 	while (done < r->len) {
 		unsigned int nr = rest_of(r, done, rest);
 		off_t at = r->offset + done;
-		ssize_t n = r->op == IO_READ ?
-				    preadv(io->fd, rest, nr, at) :
-				    pwritev2(io->fd, rest, nr, at,
-					     r->sync ? RWF_DSYNC : 0);
+		ssize_t n = r->op == IO_READ ? preadv(io->fd, rest, nr, at) :
+					       pwritev(io->fd, rest, nr, at);
 
 		if (n > 0)
 			done += n;
@@ -160,7 +162,35 @@ static int write_zeroes(const struct io *io, const struct request *r)
 		else if (errno != EINTR)
 			return -errno;
 	}
-	return r->sync && fdatasync(io->fd) ? -errno : 0;
+	return 0;
+}
+
+/* Whether it ends only when what it did is stable: the guest has no flushes. */
+static bool wants_flush(const struct request *r)
+{
+	return r->sync && r->op != IO_READ && r->op != IO_FLUSH;
+}
+
+/*
+ * Whole blocks alone, and the rest is left as it is: to discard is a hint. Of a
+ * device fallocate() would make zeroes, which not every one can.
+ */
+static int discard_on_device(const struct io *io, const struct request *r)
+{
+	const uint64_t block = io->disk->block_size;
+	uint64_t start = (r->offset + block - 1) / block * block;
+	uint64_t end = (r->offset + r->len) / block * block;
+	uint64_t range[2] = { start, end - start };
+
+	if (end <= start)
+		return 0;
+	return ioctl(io->fd, BLKDISCARD, range) ? -errno : 0;
+}
+
+/* Done by a system call in any case: it has no operation of an io_uring's. */
+static bool wants_call(const struct io *io, const struct request *r)
+{
+	return r->op == IO_DISCARD && io->disk->block_device;
 }
 
 /* From what the system call said to the outcome of the request. */
@@ -183,24 +213,27 @@ static int outcome(const struct io *io, const struct request *r, int result)
 	return result;
 }
 
-static int at_once(struct io *io, const struct request *r)
+static int by_call(const struct io *io, const struct request *r)
 {
 	int ret;
 
-	switch (r->op) {
-	case IO_READ:
-	case IO_WRITE:
+	if (r->op == IO_READ || r->op == IO_WRITE)
 		return transfer(io, r, 0);
-	case IO_FLUSH:
-		if (flushes_fail(io))
-			return -EIO;
-		return flushed(io, fdatasync(io->fd) ? -errno : 0);
-	default:
-		ret = fallocate(io->fd, fallocate_mode(r->op), r->offset,
-				r->len);
-		break;
-	}
+	if (wants_call(io, r))
+		return discard_on_device(io, r);
+	ret = fallocate(io->fd, fallocate_mode(r->op), r->offset, r->len);
 	return outcome(io, r, ret ? -errno : 0);
+}
+
+static int at_once(struct io *io, const struct request *r)
+{
+	int ret = r->op == IO_FLUSH ? 0 : by_call(io, r);
+
+	if (ret || (r->op != IO_FLUSH && !wants_flush(r)))
+		return ret;
+	if (flushes_fail(io))
+		return -EIO;
+	return flushed(io, fdatasync(io->fd) ? -errno : 0);
 }
 
 static void queue_async(struct io *io, struct request *r)
@@ -216,7 +249,6 @@ static void queue_async(struct io *io, struct request *r)
 		sqe->off = r->offset;
 		sqe->addr = (uintptr_t)r->iov;
 		sqe->len = r->nr;
-		sqe->rw_flags = r->sync ? RWF_DSYNC : 0;
 		break;
 	default:
 		sqe->opcode = IORING_OP_FALLOCATE;
@@ -258,17 +290,32 @@ static void flush_ended(struct io *io, int result)
 	start_flush(io);
 }
 
+static void flush_for(struct io *io, struct request *r)
+{
+	push(&io->waiting, r);
+	start_flush(io);
+}
+
+/* What it did is done; whether it is stable is another matter. */
+static void performed(struct io *io, struct request *r, int result)
+{
+	if (!result && wants_flush(r))
+		flush_for(io, r);
+	else
+		finish(io, r, result);
+}
+
 void io_queue(struct io *io, struct request *r)
 {
 	io->busy++;
-	if (!io->async) {
+	if (!io->async)
 		finish(io, r, at_once(io, r));
-	} else if (r->op == IO_FLUSH) {
-		push(&io->waiting, r);
-		start_flush(io);
-	} else {
+	else if (r->op == IO_FLUSH)
+		flush_for(io, r);
+	else if (wants_call(io, r))
+		performed(io, r, by_call(io, r));
+	else
 		queue_async(io, r);
-	}
 }
 
 int io_submit(struct io *io)
@@ -279,7 +326,7 @@ int io_submit(struct io *io)
 static void ended(struct io *io, struct request *r, int result)
 {
 	if (r)
-		finish(io, r, outcome(io, r, result));
+		performed(io, r, outcome(io, r, result));
 	else
 		flush_ended(io, result);
 }

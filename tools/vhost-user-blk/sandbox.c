@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include <linux/capability.h>
+#include <linux/fs.h>
 
 #include <seccomp.h>
 
@@ -117,10 +118,11 @@ static const scmp_datum_t new_namespaces[] = { CLONE_NEWNS,  CLONE_NEWCGROUP,
 					       CLONE_NEWPID, CLONE_NEWNET,
 					       CLONE_NEWUSER };
 
-/* Device of which a descriptor may have come, by the letter of its ioctls. */
+/* Devices of which a descriptor may have come, by the letter of their ioctls. */
 #define IOCTL_LETTER 0xff00
 #define PRIVCMD	     ('P' << 8)
 #define GNTDEV	     ('G' << 8)
+#define ALL_BITS     UINT32_MAX
 
 static int allow_all(scmp_filter_ctx filter)
 {
@@ -179,11 +181,12 @@ static int filter_memory(scmp_filter_ctx filter, int call)
 					      0));
 }
 
-static int allow_ioctl(scmp_filter_ctx filter, scmp_datum_t letter)
+/* @mask: the bits of the number that are @value. */
+static int allow_ioctl(scmp_filter_ctx filter, scmp_datum_t mask,
+		       scmp_datum_t value)
 {
 	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-				SCMP_A1(SCMP_CMP_MASKED_EQ, IOCTL_LETTER,
-					letter));
+				SCMP_A1(SCMP_CMP_MASKED_EQ, mask, value));
 }
 
 static int fill(scmp_filter_ctx filter)
@@ -205,9 +208,11 @@ static int fill(scmp_filter_ctx filter)
 	if (!ret)
 		ret = filter_memory(filter, SCMP_SYS(mprotect));
 	if (!ret)
-		ret = allow_ioctl(filter, PRIVCMD);
+		ret = allow_ioctl(filter, IOCTL_LETTER, PRIVCMD);
 	if (!ret)
-		ret = allow_ioctl(filter, GNTDEV);
+		ret = allow_ioctl(filter, IOCTL_LETTER, GNTDEV);
+	if (!ret)
+		ret = allow_ioctl(filter, ALL_BITS, BLKDISCARD);
 	/* The C library opens this and that, and lives without. */
 	if (!ret)
 		ret = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES),

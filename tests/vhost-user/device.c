@@ -175,3 +175,31 @@ TAP_CASE(device_without_discard, .rows = "A42")
 	vm_end(&vm);
 	loop_close(&loop);
 }
+
+/* Somebody has the device alone: a mount, a volume, another back end. */
+TAP_CASE(device_in_use, .rows = "A40")
+{
+	struct loop loop;
+	struct vm vm;
+	int fd, status;
+
+	loop_open(&loop, 512);
+	fd = open(loop.path, O_RDWR | O_EXCL | O_CLOEXEC);
+	must(fd >= 0);
+	start(&vm, &loop, "");
+	check_eq(waitpid(vm.pid, &status, 0), vm.pid);
+	check_eq(WEXITSTATUS(status), 1);
+	check(vm_said(&vm, "in use: it is mounted, or another program has it"));
+	close(vm.socket);
+	/* Reading does not hurt. */
+	start(&vm, &loop, "--read-only");
+	vm_set_up(&vm, FEATURES);
+	vm_end(&vm);
+	close(fd);
+	/* The program has it alone, too. */
+	start(&vm, &loop, "");
+	vm_set_up(&vm, FEATURES);
+	check_errno(open(loop.path, O_RDWR | O_EXCL | O_CLOEXEC), EBUSY);
+	vm_end(&vm);
+	loop_close(&loop);
+}

@@ -165,14 +165,102 @@ TAP_CASE(program_usage)
 	remove_files();
 }
 
-TAP_CASE(program_file_in_use)
+static int lock_byte(int fd, int byte)
 {
-	int fd;
+	struct flock l = { .l_type = F_RDLCK, .l_start = byte, .l_len = 1 };
+
+	return fcntl(fd, F_OFD_SETLK, &l);
+}
+
+static bool is_locked(int fd, int byte)
+{
+	struct flock l = { .l_type = F_WRLCK, .l_start = byte, .l_len = 1 };
+
+	must(!fcntl(fd, F_OFD_GETLK, &l));
+	return l.l_type != F_UNLCK;
+}
+
+/* What QEMU locks: reading, writing, not sharing that, and not sharing the size. */
+#define QEMU_READS  100
+#define QEMU_WRITES 101
+#define QEMU_ALONE  201
+#define QEMU_SIZE   203
+
+/*
+ * Another program has it with flock(), or as a QEMU that writes, or one that reads.
+ * All of them wait as long as for a back end that was killed, at the same time.
+ */
+TAP_CASE(program_file_in_use, .rows = "A40")
+{
+	static const struct {
+		const char *options, *says;
+		unsigned int
+			user; /* 0 flock, 1 a QEMU that writes, 2 that reads */
+	} runs[] = {
+		{ "$D $S --read-only", "use: another program has locked it",
+		  0 },
+		{ "$D $S", "in use: a QEMU, or a program with its locks", 1 },
+		{ "$D $S --read-only", "in use: a QEMU, or a program with", 1 },
+		{ "$D $S", "in use: a QEMU, or a program with its locks", 2 },
+	};
+	int output[4], fd[4];
+	char names[4][128], text[4096];
+	pid_t pid[4];
+
+	for (unsigned int i = 0; i < 4; i++) {
+		make_files();
+		strcpy(names[i], dir);
+		fd[i] = open(disk, O_RDWR | O_CLOEXEC);
+		must(fd[i] >= 0);
+		if (runs[i].user == 0) {
+			must(!flock(fd[i], LOCK_EX));
+		} else {
+			must(!lock_byte(fd[i], QEMU_READS));
+			must(!lock_byte(fd[i], QEMU_ALONE));
+		}
+		if (runs[i].user == 1)
+			must(!lock_byte(fd[i], QEMU_WRITES));
+		pid[i] = start(runs[i].options, -1, &output[i]);
+	}
+	for (unsigned int i = 0; i < 4; i++) {
+		check_eq(result(pid[i], output[i], text, sizeof(text)), 1);
+		if (!check(strstr(text, runs[i].says)))
+			tap_note("'%s' said: %s", runs[i].options, text);
+		close(fd[i]);
+		snprintf(disk, sizeof(disk), "%s/disk", names[i]);
+		unlink(disk);
+		rmdir(names[i]);
+	}
+}
+
+/* And the other way round: QEMU looks for these bytes. */
+TAP_CASE(program_locks_as_qemu, .rows = "A40")
+{
+	int fd, output;
+	pid_t pid;
 
 	make_files();
-	fd = open(disk, O_RDWR);
-	must(!flock(fd, LOCK_EX));
-	check_run("$D $S --read-only", 1, ": EBUSY\n");
+	fd = open(disk, O_RDWR | O_CLOEXEC);
+	must(fd >= 0);
+	pid = start("$D $S", -1, &output);
+	close(connect_to(path));
+	check(is_locked(fd, QEMU_READS));
+	check(is_locked(fd, QEMU_WRITES));
+	check(is_locked(fd, QEMU_ALONE));
+	check(is_locked(fd, QEMU_SIZE));
+	terminate(pid, output, "");
+	check(!is_locked(fd, QEMU_ALONE));
+	unlink(path);
+	/* Beside a QEMU that reads. */
+	must(!lock_byte(fd, QEMU_READS));
+	must(!lock_byte(fd, QEMU_ALONE));
+	pid = start("$D $S --read-only", -1, &output);
+	close(connect_to(path));
+	check(is_locked(fd, QEMU_READS));
+	check(!is_locked(fd, QEMU_WRITES));
+	check(is_locked(fd, QEMU_ALONE));
+	terminate(pid, output, "");
+	close(fd);
 	remove_files();
 }
 

@@ -17,7 +17,7 @@
  *	ring.c        a split ring and its descriptor chains
  *	block.c       virtio-blk requests, and the device's configuration
  *	io.c          requests to the file and back; uring.c an io_uring
- *	disk.c        that file
+ *	disk.c        that file; lock.c who else may use it
  *	guard.c       touching memory that may not be there
  *	say.c         lines on standard error
  *
@@ -92,8 +92,13 @@ struct disk {
 	char serial[VIRTIO_BLK_ID_BYTES];
 };
 
-int disk_open(struct disk *disk, const struct options *options);
+/* @why: set if there are better words for it than the errno's. */
+int disk_open(struct disk *disk, const struct options *options,
+	      const char **why);
 void disk_close(struct disk *disk);
+
+/* lock.c: until @fd is closed. -EBUSY, and then @why, if another has the file */
+int lock_file(int fd, bool read_only, const char **why);
 
 /*
  * guard.c: -EFAULT where a page is missing. guard_start() once per process,

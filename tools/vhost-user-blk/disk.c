@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -19,7 +18,7 @@
 
 #include "backend.h"
 
-/* How long to wait for somebody else's lock, in steps of 100 ms. */
+/* How long to wait for another one who has it, in steps of 100 ms. */
 #define LOCK_STEPS 50
 
 static int check_kind(int fd)
@@ -29,25 +28,6 @@ static int check_kind(int fd)
 	if (fstat(fd, &st))
 		return -errno;
 	return S_ISREG(st.st_mode) || S_ISBLK(st.st_mode) ? 0 : -ENOTBLK;
-}
-
-/*
- * Two writers would ruin the file. A back end that was killed holds its lock
- * until the kernel is done with its last request, and that is waited for: what
- * was under way must not be written after what the next one writes.
- */
-static int lock(int fd, bool read_only)
-{
-	struct timespec step = { .tv_nsec = 100000000 };
-
-	for (int i = 0; i < LOCK_STEPS; i++) {
-		if (!flock(fd, (read_only ? LOCK_SH : LOCK_EX) | LOCK_NB))
-			return 0;
-		if (errno != EWOULDBLOCK && errno != EINTR)
-			return -errno;
-		nanosleep(&step, NULL);
-	}
-	return -EBUSY;
 }
 
 /* What the kernel says of the device's queue; a partition has its disk's. */
@@ -103,23 +83,60 @@ static int measure(struct disk *disk)
 	return 0;
 }
 
-int disk_open(struct disk *disk, const struct options *options)
+/*
+ * Whoever writes to a block device has it alone: O_EXCL keeps mounts and others
+ * that ask for that off it, and means nothing for a file.
+ */
+static int open_alone(const struct options *options, const char **why)
+{
+	const int how = options->read_only ? O_RDONLY : O_RDWR | O_EXCL;
+	int fd, ret;
+
+	fd = open(options->blk_file, how | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0) {
+		if (errno == EBUSY)
+			*why = "in use: it is mounted, or another program has it";
+		return -errno;
+	}
+	ret = check_kind(fd);
+	if (!ret)
+		ret = lock_file(fd, options->read_only, why);
+	if (ret)
+		close(fd);
+	return ret ? ret : fd;
+}
+
+/*
+ * Two writers would ruin the file. A back end that was killed has it until the
+ * kernel is done with its last request, and that is waited for: what was under way
+ * must not be written after what the next one writes.
+ */
+static int wait_for(const struct options *options, const char **why)
+{
+	const struct timespec step = { .tv_nsec = 100000000 };
+	int fd;
+
+	for (int i = 0; i < LOCK_STEPS; i++) {
+		fd = open_alone(options, why);
+		if (fd != -EBUSY)
+			return fd;
+		nanosleep(&step, NULL);
+	}
+	return fd;
+}
+
+int disk_open(struct disk *disk, const struct options *options,
+	      const char **why)
 {
 	int ret;
 
 	*disk = (struct disk){ .read_only = options->read_only };
 	memcpy(disk->serial, options->serial,
 	       strnlen(options->serial, sizeof(disk->serial)));
-	disk->fd = open(options->blk_file,
-			(disk->read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC |
-				O_NONBLOCK | O_NOCTTY);
+	disk->fd = wait_for(options, why);
 	if (disk->fd < 0)
-		return -errno;
-	ret = check_kind(disk->fd);
-	if (!ret)
-		ret = lock(disk->fd, disk->read_only);
-	if (!ret)
-		ret = measure(disk);
+		return disk->fd;
+	ret = measure(disk);
 	if (ret)
 		close(disk->fd);
 	return ret;

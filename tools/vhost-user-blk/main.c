@@ -92,12 +92,17 @@ close_device:
 
 int main(int argc, char **argv)
 {
+	const char *why = NULL;
 	struct options options;
 	struct disk disk;
 	int ret;
 
 	options_read(&options, argc, argv);
-	ret = disk_open(&disk, &options);
+	ret = disk_open(&disk, &options, &why);
+	if (ret == -EBUSY && why) {
+		say("%s: %s", options.blk_file, why);
+		return EXIT_FAILURE;
+	}
 	if (ret)
 		return fail(options.blk_file, ret);
 	ret = run(&options, &disk);

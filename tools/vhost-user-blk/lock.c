@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * Keeps other programs off the file: flock() for those that use it, and the locks
+ * that QEMU's programs put on an image, so that each of them refuses the other.
+ *
+ * QEMU locks single bytes of the file, for reading and by open file (F_OFD_SETLK):
+ * byte 100 + P says that the owner uses the image with permission P, byte 200 + P
+ * that the owner does not share permission P with others. Everybody first locks
+ * what applies to him, and then looks whether anybody else has locked the opposite.
+ * Bytes are locked whether or not the file has any there.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include "backend.h"
+
+#define USED	 100
+#define UNSHARED 200
+#define BYTES	 100 /* of each, as many as QEMU could ever name */
+
+/* Permissions: reading what is not being changed, writing, changing the size. */
+#define READ   0
+#define WRITE  1
+#define RESIZE 3
+
+static int set(int fd, short type, off_t start, off_t len)
+{
+	struct flock l = {
+		.l_type = type,
+		.l_whence = SEEK_SET,
+		.l_start = start,
+		.l_len = len,
+	};
+
+	if (!fcntl(fd, F_OFD_SETLK, &l))
+		return 0;
+	return errno == EACCES || errno == EAGAIN ? -EBUSY : -errno;
+}
+
+/* Whether another open file has a lock there: -EBUSY. */
+static int look(int fd, off_t byte)
+{
+	struct flock l = {
+		.l_type = F_WRLCK,
+		.l_whence = SEEK_SET,
+		.l_start = byte,
+		.l_len = 1,
+	};
+
+	if (fcntl(fd, F_OFD_GETLK, &l))
+		return -errno;
+	return l.l_type == F_UNLCK ? 0 : -EBUSY;
+}
+
+static int lock_as_qemu(int fd, bool read_only)
+{
+	int ret;
+
+	ret = set(fd, F_RDLCK, USED + READ, 1);
+	if (!ret && !read_only)
+		ret = set(fd, F_RDLCK, USED + WRITE, 1);
+	if (!ret)
+		ret = set(fd, F_RDLCK, UNSHARED + WRITE, 1);
+	if (!ret)
+		ret = set(fd, F_RDLCK, UNSHARED + RESIZE, 1);
+	if (!ret)
+		ret = look(fd, UNSHARED + READ);
+	if (!ret && !read_only)
+		ret = look(fd, UNSHARED + WRITE);
+	if (!ret)
+		ret = look(fd, USED + WRITE);
+	if (!ret)
+		ret = look(fd, USED + RESIZE);
+	if (ret)
+		set(fd, F_UNLCK, USED, 2 * BYTES);
+	return ret;
+}
+
+int lock_file(int fd, bool read_only, const char **why)
+{
+	int ret;
+
+	if (flock(fd, (read_only ? LOCK_SH : LOCK_EX) | LOCK_NB)) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return -errno;
+		*why = "in use: another program has locked it (flock)";
+		return -EBUSY;
+	}
+	ret = lock_as_qemu(fd, read_only);
+	if (ret == -EBUSY)
+		*why = "in use: a QEMU, or a program with its locks, has it";
+	if (ret)
+		flock(fd, LOCK_UN);
+	return ret;
+}

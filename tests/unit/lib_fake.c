@@ -191,6 +191,8 @@ int __wrap_munmap(void *addr, size_t len)
 
 void *__wrap_calloc(size_t nmemb, size_t size)
 {
+	if (fake.on && nmemb * size > fake.calloc_most)
+		fake.calloc_most = nmemb * size;
 	if (fake.on && fake.calloc_errno) {
 		errno = fake.calloc_errno;
 		return NULL;

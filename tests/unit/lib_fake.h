@@ -100,6 +100,7 @@ struct fake {
 	int area_prot, area_flags;
 	off_t area_offset;
 	unsigned int mmaps, munmaps;
+	size_t calloc_most;	/* bytes that were asked for at once */
 
 	/* Its clock stands still but for what is slept. */
 	int64_t now_ns;

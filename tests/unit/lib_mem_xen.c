@@ -259,6 +259,41 @@ TAP_CASE(grant_region_refused)
 	xenfm_mem_free(mem);
 }
 
+/*
+ * More than any device has: refused before there is memory for the numbers, and a
+ * file that is no such device before that.
+ */
+TAP_CASE(grant_region_of_terabytes, .rows = "A41")
+{
+	static const uint64_t sizes[] = { 1ULL << 33, 1ULL << 40, 1ULL << 44 };
+	struct xenfm_mem *mem = start(0);
+
+	for (unsigned int i = 0; i < 3; i++) {
+		check_eq(add(mem, grants(GRANT(0), sizes[i], 0), "/dev/zero"),
+			 -ENOMEM);
+		check_eq(add(mem, grants(GRANT(0), sizes[i], 0), "/dev/null"),
+			 -ENOTTY);
+	}
+	check(fake.calloc_most < 4096);
+	check_eq(fake.nr_grants, 0);
+	check_eq(fake.opens, fake.closes);
+	xenfm_mem_free(mem);
+}
+
+/* The same of frames; the last two are more than the fake allows. */
+TAP_CASE(foreign_region_of_terabytes, .rows = "A41")
+{
+	struct xenfm_mem *mem = start(0);
+
+	check_eq(add_foreign(mem, 0, 1ULL << 60), -EINVAL);
+	check_eq(add_foreign(mem, 0, 1ULL << 44), -EINVAL);
+	check_eq(add_foreign(mem, 0, (1ULL << 44) - 4096), -ENOMEM);
+	check_eq(add_foreign(mem, 0, 1ULL << 41), -ENOMEM);
+	check(fake.calloc_most < 4096);
+	check_eq(fake.opens, fake.closes);
+	xenfm_mem_free(mem);
+}
+
 TAP_CASE(grants_come_and_go)
 {
 	struct xenfm_mem *mem = start(0);

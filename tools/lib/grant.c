@@ -16,6 +16,13 @@
 #include "gntdev.h"
 #include "internal.h"
 
+/*
+ * Grants that are announced at once. The device's own limit is a parameter of its
+ * module and 64 Ki by default; this bounds what their numbers take before it is
+ * asked.
+ */
+#define GRANTS_MAX (1U << 20)
+
 static uint64_t first_ref(uint64_t guest_addr)
 {
 	return (guest_addr & ~XENFM_MEM_GRANT_BIT) >> XENFM_PAGE_SHIFT;
@@ -57,9 +64,11 @@ static int announce(int fd, uint32_t domid, uint32_t ref, size_t num,
 static int map_grants(int fd, uint32_t domid, uint64_t guest_addr, uint64_t len,
 		      int prot, void **area, uint64_t *index)
 {
-	size_t num = xenfm_pages(guest_addr, len);
+	uint64_t num = xenfm_pages(guest_addr, len);
 	int ret;
 
+	if (num > GRANTS_MAX)
+		return -ENOMEM;
 	ret = announce(fd, domid, first_ref(guest_addr), num, index);
 	if (ret)
 		return ret;
@@ -97,9 +106,8 @@ int xenfm_grant_map(struct xenfm_region *r, int fd)
 	r->gntdev = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	if (r->gntdev < 0)
 		return -errno;
-	if (xenfm_region_by_get(r))
-		ret = probe(r->gntdev);
-	else
+	ret = probe(r->gntdev);
+	if (!ret && !xenfm_region_by_get(r))
 		ret = map_grants(r->gntdev, as->domid, as->guest_addr, as->size,
 				 PROT_READ | PROT_WRITE, &r->area, &r->index);
 	if (ret) {

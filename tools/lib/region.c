@@ -89,6 +89,16 @@ static int map_foreign_frames(struct xenfm_region *r, size_t num)
 	return ret;
 }
 
+/* Before there is an array of results: what the driver would refuse anyway. */
+static int check_size(const struct xenfm *xfm, uint64_t num)
+{
+	uint64_t max = xenfm_info(xfm)->max_frames;
+
+	if (num > UINT32_MAX)
+		return -EINVAL;
+	return max && num > max ? -ENOMEM : 0;
+}
+
 static int map_foreign(struct xenfm_region *r, int fd, bool lazy)
 {
 	uint64_t num = xenfm_pages(r->as.guest_addr, r->as.size);
@@ -100,7 +110,9 @@ static int map_foreign(struct xenfm_region *r, int fd, bool lazy)
 	if (ret)
 		return ret;
 	r->lazy = lazy && (xenfm_info(r->xfm)->features & XENFM_FEATURE_MAP);
-	ret = map_foreign_frames(r, num);
+	ret = check_size(r->xfm, num);
+	if (!ret)
+		ret = map_foreign_frames(r, num);
 	if (ret) {
 		xenfm_close(r->xfm);
 		return ret;

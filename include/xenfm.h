@@ -233,7 +233,7 @@ int xenfm_restrict(struct xenfm *handle, uint32_t domid);
  * -ESRCH no such domain (drivers differ in whether they say so here or in
  *	@err);
  * -ENOMEM no memory or address space, or more than xenfm_info.max_frames;
- * -EFAULT @frames or @err cannot be read or written.
+ * -EFAULT @frames or @err cannot be read or written; @frames is NULL.
  */
 int xenfm_map(struct xenfm *handle, uint32_t domid, const uint64_t *frames,
 	      size_t num, unsigned int flags, unsigned int timeout_ms, int *err,

@@ -195,3 +195,24 @@ TAP_CASE(write_by_window_is_strict)
 	check_eq(done, 0);
 	xenfm_close(h);
 }
+
+/* With the driver's own copying and with a window alike. */
+TAP_CASE(copy_without_a_buffer, .rows = "A44")
+{
+	size_t done = 1;
+
+	for (unsigned int i = 0; i < 2; i++) {
+		struct xenfm *h = start();
+
+		if (i)
+			fake.info.features &= ~PRIVCMD_X_FEATURE_COPY;
+		xenfm_close(h);
+		h = opened();
+		check_ret(xenfm_read(h, 5, 0x1000, NULL, 8, &done), -EFAULT);
+		check_eq(done, 0);
+		check_ret(xenfm_write(h, 5, 0x1000, NULL, 8, &done), -EFAULT);
+		check_ret(xenfm_read(h, 5, 0x1000, NULL, 0, &done), 0);
+		check_eq(fake.nr_calls, 0);
+		xenfm_close(h);
+	}
+}

@@ -111,6 +111,43 @@ TAP_CASE(map_without_err_is_all_or_nothing, .rows = "A23")
 	xenfm_close(h);
 }
 
+/* An array that is not there is no range from frame 0 on. */
+TAP_CASE(map_without_an_array, .rows = "A44")
+{
+	static const unsigned int flags[] = { 0, XENFM_MAP_WRITE,
+					      XENFM_MAP_STRICT,
+					      XENFM_MAP_LAZY };
+	struct xenfm *h = start();
+	void *addr = NULL;
+	int err[3];
+
+	for (unsigned int i = 0; i < 4; i++) {
+		check_ret(xenfm_map(h, 5, NULL, 3, flags[i], 0, err, &addr),
+			  -EFAULT);
+		check_ret(xenfm_map(h, 5, NULL, 3, flags[i], 0, NULL, &addr),
+			  -EFAULT);
+	}
+	check_ret(xenfm_map(h, 5, NULL, 0, 0, 0, err, &addr), -EINVAL);
+	check(!addr);
+	check_eq(fake.mmaps, fake.munmaps);
+	check_eq(fake.nr_calls, 0);
+	xenfm_close(h);
+}
+
+TAP_CASE(populate_without_an_array, .rows = "A44")
+{
+	struct xenfm *h = start();
+	int err[3];
+
+	check_ret(xenfm_populate(h, 5, (void *)4096, NULL, 3, 0, 0, err),
+		  -EFAULT);
+	check_ret(xenfm_populate(h, 5, (void *)4096, NULL, 3, XENFM_MAP_LAZY, 0,
+				 NULL),
+		  -EFAULT);
+	check_eq(fake.nr_calls, 0);
+	xenfm_close(h);
+}
+
 TAP_CASE(map_refused_as_a_whole)
 {
 	const uint64_t frame = 1;

@@ -113,6 +113,8 @@ static int copy(const struct copy *c, uint32_t domid, size_t *done)
 	if (c->dom != domid ||
 	    (c->len && c->len - 1 > UINT64_MAX - c->guest_addr))
 		ret = -EINVAL;
+	else if (c->len && !c->buf)
+		ret = -EFAULT;
 	while (!ret && all < c->len) {
 		struct copy left = rest(c, all);
 

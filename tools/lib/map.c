@@ -41,12 +41,18 @@ static size_t area_size(size_t num)
 	return num * XENFM_PAGE_SIZE;
 }
 
+enum source {
+	IN_ARRAY, /* their numbers are @frames */
+	IN_RANGE, /* they follow each other, from @first on */
+};
+
 /* What is mapped where, and how. */
 struct request {
 	struct xenfm *h;
 	domid_t dom;
 	char *addr;
-	const uint64_t *frames; /* NULL: they follow each other from @first on */
+	enum source source;
+	const uint64_t *frames;
 	uint64_t first;
 	size_t num;
 	unsigned int flags; /* XENFM_MAP_* */
@@ -66,12 +72,12 @@ static int x_map(const struct request *r, size_t at, size_t num)
 		.flags = (r->flags & XENFM_MAP_STRICT ? PRIVCMD_X_MAP_STRICT :
 							0) |
 			 (r->flags & XENFM_MAP_LAZY ? PRIVCMD_X_MAP_LAZY : 0) |
-			 (r->frames ? 0 : PRIVCMD_X_MAP_CONTIGUOUS),
+			 (r->source == IN_RANGE ? PRIVCMD_X_MAP_CONTIGUOUS : 0),
 		.dom = r->dom,
 		.addr = (uintptr_t)r->addr + at * XENFM_PAGE_SIZE,
 		.num = num,
-		.frames = r->frames ? (uintptr_t)(r->frames + at) :
-				      r->first + at,
+		.frames = r->source == IN_RANGE ? r->first + at :
+						  (uintptr_t)(r->frames + at),
 		.status = (uintptr_t)err,
 	};
 	int ret = xenfm_ioctl(r->h->fd, PRIVCMD_X_MAP, &map);
@@ -109,7 +115,8 @@ static bool can_x_map(const struct xenfm *h)
 static bool uses_x_map(const struct request *r)
 {
 	return can_x_map(r->h) &&
-	       (!r->frames || (r->flags & (XENFM_MAP_STRICT | XENFM_MAP_LAZY)));
+	       (r->source == IN_RANGE ||
+		(r->flags & (XENFM_MAP_STRICT | XENFM_MAP_LAZY)));
 }
 
 /* 0, -ENOENT if any frame is paged out, or what failed the whole call. */
@@ -196,7 +203,7 @@ static int make_arrays(struct arrays *own, struct request *r)
 			return -ENOMEM;
 		r->err = own->err;
 	}
-	if (!r->frames && !uses_x_map(r)) {
+	if (r->source == IN_RANGE && !uses_x_map(r)) {
 		own->frames = calloc(r->num, sizeof(*own->frames));
 		if (!own->frames) {
 			free(own->err);
@@ -205,6 +212,7 @@ static int make_arrays(struct arrays *own, struct request *r)
 		for (size_t i = 0; i < r->num; i++)
 			own->frames[i] = r->first + i;
 		r->frames = own->frames;
+		r->source = IN_ARRAY;
 	}
 	return 0;
 }
@@ -228,6 +236,12 @@ static int fill(struct request *r, bool *mapped)
 	ret = map_frames(r, all_or_nothing && r->err, mapped);
 	free_arrays(&own);
 	return ret;
+}
+
+/* Found here, before there is an area: no driver has to read at NULL. */
+static bool lacks_array(const struct request *r)
+{
+	return r->source == IN_ARRAY && !r->frames;
 }
 
 /* Flags that this driver can serve, or would serve anyway. */
@@ -255,6 +269,8 @@ static int map_new(struct request *r, uint32_t domid, void **addr)
 		return -EINVAL;
 	ret = check_flags(r->h, r->flags,
 			  XENFM_MAP_WRITE | XENFM_MAP_STRICT | XENFM_MAP_LAZY);
+	if (!ret && lacks_array(r))
+		ret = -EFAULT;
 	if (ret)
 		return ret;
 	r->addr = mmap(NULL, size, prot, MAP_SHARED, r->h->fd, 0);
@@ -278,6 +294,7 @@ XENFM_API int xenfm_map(struct xenfm *handle, uint32_t domid,
 {
 	struct request r = {
 		.h = handle,
+		.source = IN_ARRAY,
 		.frames = frames,
 		.num = num,
 		.flags = flags,
@@ -295,6 +312,7 @@ XENFM_API int xenfm_map_range(struct xenfm *handle, uint32_t domid,
 {
 	struct request r = {
 		.h = handle,
+		.source = IN_RANGE,
 		.first = first_frame,
 		.num = num,
 		.flags = flags,
@@ -346,6 +364,7 @@ XENFM_API int xenfm_populate(struct xenfm *handle, uint32_t domid, void *addr,
 		.h = handle,
 		.dom = domid,
 		.addr = addr,
+		.source = IN_ARRAY,
 		.frames = frames,
 		.num = num,
 		.flags = flags,
@@ -361,6 +380,8 @@ XENFM_API int xenfm_populate(struct xenfm *handle, uint32_t domid, void *addr,
 	if (!area_size(num) || domid != r.dom)
 		return -EINVAL;
 	ret = check_flags(handle, flags, XENFM_MAP_STRICT | XENFM_MAP_LAZY);
+	if (!ret && lacks_array(&r))
+		ret = -EFAULT;
 	if (!ret)
 		ret = fill(&r, &mapped);
 	/* These pages were empty, or nothing could have been mapped there. */

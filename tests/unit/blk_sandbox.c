@@ -29,6 +29,7 @@ struct call {
 static int inside(int (*run)(const struct call *call), const struct call *call)
 {
 	static const struct options options;
+	const char *why;
 	int status;
 	pid_t pid;
 
@@ -36,7 +37,7 @@ static int inside(int (*run)(const struct call *call), const struct call *call)
 	must(pid >= 0);
 	if (!pid) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (sandbox_enter(&options))
+		if (sandbox_enter(&options, &why))
 			_exit(99);
 		_exit(run(call)); /* nothing of the sanitizers' at the end */
 	}

@@ -92,7 +92,7 @@ struct disk {
 	char serial[VIRTIO_BLK_ID_BYTES];
 };
 
-/* @why: set if there are better words for it than the errno's. */
+/* @why here and below: set if there are better words for it than the errno's. */
 int disk_open(struct disk *disk, const struct options *options,
 	      const char **why);
 void disk_close(struct disk *disk);
@@ -367,11 +367,14 @@ int table_remove(struct device *device, struct message *message);
 int connection_serve(int socket, int signals, struct device *device);
 
 /* listen.c */
-int listen_open(const struct options *options, bool *connected);
+int listen_open(const struct options *options, bool *connected,
+		const char **why);
 int listen_accept(int listener, int signals);
-void listen_ready(void); /* tells systemd */
+/* systemd's socket, or -1; and then tells it that the program is ready */
+int listen_notify_open(void);
+void listen_notify(int fd);
 
 /* sandbox.c */
-int sandbox_enter(const struct options *options);
+int sandbox_enter(const struct options *options, const char **why);
 
 #endif /* BACKEND_H */

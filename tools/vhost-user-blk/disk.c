@@ -21,13 +21,16 @@
 /* How long to wait for another one who has it, in steps of 100 ms. */
 #define LOCK_STEPS 50
 
-static int check_kind(int fd)
+static int check_kind(int fd, const char **why)
 {
 	struct stat st;
 
 	if (fstat(fd, &st))
 		return -errno;
-	return S_ISREG(st.st_mode) || S_ISBLK(st.st_mode) ? 0 : -ENOTBLK;
+	if (S_ISREG(st.st_mode) || S_ISBLK(st.st_mode))
+		return 0;
+	*why = "neither a file nor a block device";
+	return -ENOTBLK;
 }
 
 /* What the kernel says of the device's queue; a partition has its disk's. */
@@ -62,7 +65,7 @@ static bool device_discards(dev_t dev)
  * what another process has just appended. A file system that can make no holes
  * says so to the first request to discard, and the guest is told then.
  */
-static int measure(struct disk *disk)
+static int measure(struct disk *disk, const char **why)
 {
 	unsigned int block = SECTOR_SIZE;
 	uint64_t size = 0;
@@ -76,6 +79,10 @@ static int measure(struct disk *disk)
 	else if (ioctl(disk->fd, BLKGETSIZE64, &size) ||
 		 ioctl(disk->fd, BLKSSZGET, &block))
 		return -errno;
+	if (size < SECTOR_SIZE) {
+		*why = "smaller than a sector";
+		return -EINVAL;
+	}
 	disk->sectors = size / SECTOR_SIZE;
 	disk->block_size = block;
 	disk->discard = !disk->read_only &&
@@ -98,7 +105,7 @@ static int open_alone(const struct options *options, const char **why)
 			*why = "in use: it is mounted, or another program has it";
 		return -errno;
 	}
-	ret = check_kind(fd);
+	ret = check_kind(fd, why);
 	if (!ret)
 		ret = lock_file(fd, options->read_only, why);
 	if (ret)
@@ -136,7 +143,7 @@ int disk_open(struct disk *disk, const struct options *options,
 	disk->fd = wait_for(options, why);
 	if (disk->fd < 0)
 		return disk->fd;
-	ret = measure(disk);
+	ret = measure(disk, why);
 	if (ret)
 		close(disk->fd);
 	return ret;

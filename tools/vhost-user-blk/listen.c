@@ -44,34 +44,40 @@ static bool left_behind(int fd, const struct sockaddr_un *addr)
 	       errno == ECONNREFUSED;
 }
 
-static int bind_to(int fd, const struct sockaddr_un *addr)
+static int bind_to(int fd, const struct sockaddr_un *addr, const char **why)
 {
 	if (!bind(fd, (const struct sockaddr *)addr, sizeof(*addr)))
 		return 0;
 	if (errno != EADDRINUSE)
 		return -errno;
-	if (!is_socket(addr))
+	if (!is_socket(addr)) {
+		*why = "something that is no socket has this name";
 		return -ENOTSOCK;
-	if (!left_behind(fd, addr))
+	}
+	if (!left_behind(fd, addr)) {
+		*why = "another program listens there";
 		return -EADDRINUSE;
+	}
 	if (unlink(addr->sun_path) ||
 	    bind(fd, (const struct sockaddr *)addr, sizeof(*addr)))
 		return -errno;
 	return 0;
 }
 
-static int listen_at(const char *path)
+static int listen_at(const char *path, const char **why)
 {
 	struct sockaddr_un addr;
 	int fd, ret;
 
 	ret = address(path, &addr);
-	if (ret)
+	if (ret) {
+		*why = "too long for the path of a socket";
 		return ret;
+	}
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
-	ret = bind_to(fd, &addr);
+	ret = bind_to(fd, &addr, why);
 	if (!ret && listen(fd, 1))
 		ret = -errno;
 	if (ret) {
@@ -90,31 +96,40 @@ static bool from_systemd(void)
 	       !strcmp(fds, "1");
 }
 
-static int adopt(int fd, bool *connected)
+static int adopt(int fd, bool *connected, const char **why)
 {
 	int type, listening;
 	socklen_t len = sizeof(int);
 
 	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) ||
-	    getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len))
+	    getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len)) {
+		*why = errno == ENOTSOCK ? "this descriptor is no socket" :
+		       errno == EBADF	 ? "this descriptor is not open" :
+					   NULL;
 		return -errno;
-	if (type != SOCK_STREAM)
+	}
+	if (type != SOCK_STREAM) {
+		*why = "this socket is no stream socket";
 		return -EPROTOTYPE;
+	}
 	if (fcntl(fd, F_SETFD, FD_CLOEXEC))
 		return -errno;
 	*connected = !listening;
 	return fd;
 }
 
-int listen_open(const struct options *options, bool *connected)
+int listen_open(const struct options *options, bool *connected,
+		const char **why)
 {
 	*connected = false;
 	if (options->socket_path)
-		return listen_at(options->socket_path);
+		return listen_at(options->socket_path, why);
 	if (options->fd >= 0)
-		return adopt(options->fd, connected);
-	return from_systemd() ? adopt(SYSTEMD_FIRST_FD, connected) :
-				-EDESTADDRREQ;
+		return adopt(options->fd, connected, why);
+	if (from_systemd())
+		return adopt(SYSTEMD_FIRST_FD, connected, why);
+	*why = "give --socket-path or --fd";
+	return -EDESTADDRREQ;
 }
 
 int listen_accept(int listener, int signals)
@@ -142,24 +157,34 @@ int listen_accept(int listener, int signals)
 }
 
 /* sd_notify(3)'s protocol: a datagram to the socket in NOTIFY_SOCKET. */
-void listen_ready(void)
+int listen_notify_open(void)
 {
-	static const char ready[] = "READY=1";
 	const char *path = getenv("NOTIFY_SOCKET");
 	struct sockaddr_un addr;
 	socklen_t len;
 	int fd;
 
 	if (!path || (*path != '/' && *path != '@') || address(path, &addr))
-		return;
+		return -1;
 	len = offsetof(struct sockaddr_un, sun_path) + strlen(path);
 	if (*path == '@')
 		addr.sun_path[0] = '\0';
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0 && !connect(fd, (struct sockaddr *)&addr, len))
+		return fd;
+	say("cannot tell systemd: %s", errno_name(-errno));
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+void listen_notify(int fd)
+{
+	static const char ready[] = "READY=1";
+
 	if (fd < 0)
 		return;
-	if (sendto(fd, ready, strlen(ready), MSG_NOSIGNAL,
-		   (struct sockaddr *)&addr, len) < 0)
+	if (write(fd, ready, strlen(ready)) < 0)
 		say("cannot tell systemd: %s", errno_name(-errno));
 	close(fd);
 }

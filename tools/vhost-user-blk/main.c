@@ -4,20 +4,44 @@
  *
  * xenfm-vhost-user-blk: a block device for a virtual machine, by vhost-user.
  * This file is the order in which things come up: all that needs a right or a
- * name is opened, then rights are given up, then the first front end is let in.
+ * name is opened, then rights are given up, then whoever waits for it is told that
+ * the program is ready, and the first front end is let in.
  */
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "backend.h"
 
-static int fail(const char *what, int err)
+enum { EXIT_USAGE = 2 };
+
+/* What cannot have been meant, as opposed to what does not work today. */
+static bool wrong_usage(int err)
 {
-	say("%s: %s", what, errno_name(err));
-	return EXIT_FAILURE;
+	static const int errors[] = {
+		EBADF,	  EDESTADDRREQ, EINVAL,	    ENAMETOOLONG,
+		ENOTSOCK, ENOTBLK,	EPROTOTYPE,
+	};
+
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+		if (err == -errors[i])
+			return true;
+	return false;
+}
+
+/* @why: NULL: the errno's own words. */
+static int fail(const char *what, int err, const char *why)
+{
+	if (why)
+		say("%s: %s", what, why);
+	else
+		say("%s: %s (%s)", what, strerrordesc_np(-err),
+		    errno_name(err));
+	return wrong_usage(err) ? EXIT_USAGE : EXIT_FAILURE;
 }
 
 /* Blocked in all threads; whoever waits in the main thread looks here, too. */
@@ -56,33 +80,62 @@ static int serve(int listener, bool connected, int signals, bool once,
 	return 0;
 }
 
+/* The socket, as the user knows it. */
+static const char *name_of(const struct options *options)
+{
+	static char text[32];
+
+	if (options->socket_path)
+		return options->socket_path;
+	if (options->fd < 0)
+		return "the socket of systemd";
+	snprintf(text, sizeof(text), "--fd=%d", options->fd);
+	return text;
+}
+
+/* From here on nothing can fail that has to be told to whoever started it. */
+static int give_up_rights(const struct options *options, bool connected)
+{
+	int signals = signals_open(), notify = listen_notify_open(), ret;
+	const char *why = NULL;
+
+	guard_start();
+	ret = signals < 0 ? signals : sandbox_enter(options, &why);
+	if (ret) {
+		fail(why ? options->user : "sandbox", ret, why);
+		return ret;
+	}
+	say(connected ? "serving the front end of %s" : "listening on %s",
+	    name_of(options));
+	listen_notify(notify);
+	return signals;
+}
+
 static int run(const struct options *options, struct disk *disk)
 {
+	const char *why = NULL;
 	int listener, signals, ret;
 	struct device device;
 	bool connected;
 
 	ret = device_open(&device, disk, options);
 	if (ret)
-		return fail("queues", ret);
-	listener = listen_open(options, &connected);
+		return fail("queues", ret, NULL);
+	listener = listen_open(options, &connected, &why);
 	if (listener < 0) {
-		ret = fail(options->socket_path ? options->socket_path :
-						  "no socket",
-			   listener);
+		ret = fail(listener == -EDESTADDRREQ ? "no socket" :
+						       name_of(options),
+			   listener, why);
 		goto close_device;
 	}
-	signals = signals_open();
-	guard_start();
-	listen_ready();
-	ret = signals < 0 ? signals : sandbox_enter(options);
-	if (ret) {
-		ret = fail("sandbox", ret);
+	signals = give_up_rights(options, connected);
+	if (signals < 0) {
+		ret = wrong_usage(signals) ? EXIT_USAGE : EXIT_FAILURE;
 		goto close_listener;
 	}
 	ret = serve(listener, connected, signals, options->once, &device);
 	if (ret)
-		ret = fail("accept", ret);
+		ret = fail(name_of(options), ret, NULL);
 close_listener:
 	close(listener);
 close_device:
@@ -99,12 +152,8 @@ int main(int argc, char **argv)
 
 	options_read(&options, argc, argv);
 	ret = disk_open(&disk, &options, &why);
-	if (ret == -EBUSY && why) {
-		say("%s: %s", options.blk_file, why);
-		return EXIT_FAILURE;
-	}
 	if (ret)
-		return fail(options.blk_file, ret);
+		return fail(options.blk_file, ret, why);
 	ret = run(&options, &disk);
 	disk_close(&disk);
 	return ret;

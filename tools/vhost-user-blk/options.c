@@ -35,7 +35,9 @@ static const char help[] =
 	"  --no-io-uring        system calls instead, one request at a time\n"
 	"  --no-sandbox         no system call filter, for debuggers\n"
 	"  --print-capabilities what this program can do, as JSON\n"
-	"  --help, --version\n";
+	"  --help, -h, --version\n"
+	"\n"
+	"Exit status: 0 at the end, 1 it could not start or go on, 2 wrong usage.\n";
 
 enum {
 	BLK_FILE = 256,
@@ -161,7 +163,7 @@ static void read_questions(int argc, char **argv)
 		if (!strcmp(argv[i], "--print-capabilities"))
 			print("{\n  \"type\": \"block\",\n  \"features\": "
 			      "[ \"read-only\", \"blk-file\" ]\n}\n");
-		if (!strcmp(argv[i], "--help"))
+		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
 			print(help);
 		if (!strcmp(argv[i], "--version"))
 			print(PROGRAM " " VERSION "\n");
@@ -181,6 +183,8 @@ void options_read(struct options *o, int argc, char **argv)
 			      argv[optind - 1]);
 		read_one(o, option);
 	}
+	if (optind < argc && !strcmp(argv[optind], "help"))
+		print(help);
 	if (optind < argc)
 		usage("unexpected argument '%s'", argv[optind]);
 	if (!o->blk_file)

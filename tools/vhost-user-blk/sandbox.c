@@ -234,16 +234,20 @@ static int filter_calls(void)
 	return ret;
 }
 
-static int become(const char *name)
+static int become(const char *name, const char **why)
 {
 	const struct passwd *user;
 
-	errno = 0;
 	user = getpwnam(name);
-	if (!user) /* without an errno there just is no such user */
-		return errno ? -errno : -ENOENT;
-	if (setgroups(0, NULL) || setgid(user->pw_gid) || setuid(user->pw_uid))
+	if (!user) {
+		*why = "there is no such user";
+		return -EINVAL;
+	}
+	if (setgroups(0, NULL) || setgid(user->pw_gid) ||
+	    setuid(user->pw_uid)) {
+		*why = "only root can become this user";
 		return -errno;
+	}
 	return 0;
 }
 
@@ -272,12 +276,12 @@ static int limit(void)
 	return 0;
 }
 
-int sandbox_enter(const struct options *options)
+int sandbox_enter(const struct options *options, const char **why)
 {
 	int ret = limit();
 
 	if (!ret && options->user)
-		ret = become(options->user);
+		ret = become(options->user, why);
 	if (!ret)
 		ret = drop_capabilities();
 	if (!ret && !options->no_sandbox)

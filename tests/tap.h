@@ -314,7 +314,7 @@ static const char tap_options[] =
 	"  --list      print the names of the cases, in their order\n"
 	"  --rows      print what went wrong somewhere once, and the cases that look\n"
 	"              for it\n"
-	"  --help      print this\n";
+	"  --help      print this; -h and help do so, too\n";
 
 static inline int tap_help(const char *me, const struct tap_program *program)
 {
@@ -428,7 +428,7 @@ static inline int tap_main(int argc, char **argv, const struct tap_program *prog
 			list = true;
 		} else if (!strcmp(argv[i], "--rows")) {
 			return tap_rows();
-		} else if (!strcmp(argv[i], "--help")) {
+		} else if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
 			return tap_help(me, program);
 		} else if (program && !strcmp(argv[i], "--version")) {
 			printf("%s %s\n", me, program->version);
@@ -438,6 +438,8 @@ static inline int tap_main(int argc, char **argv, const struct tap_program *prog
 			return TAP_USAGE;
 		}
 	}
+	if (argv[i] && !strcmp(argv[i], "help"))
+		return tap_help(me, program);
 	for (int j = i; j < argc; j++) {
 		for (c = tap_first; c && fnmatch(argv[j], c->name, 0); c = c->next)
 			;

@@ -81,8 +81,8 @@ static int help(void)
 		       *commands[i].usage ? " " : "", commands[i].usage,
 		       commands[i].summary);
 	printf("\n"
-	       "Without a command: info. 'xenfm COMMAND --help' tells more, 'xenfm --version'\n"
-	       "the version. Numbers are decimal, or hexadecimal with 0x.\n"
+	       "Without a command: info. 'xenfm COMMAND --help' or 'xenfm help COMMAND' tells\n"
+	       "more, 'xenfm --version' the version. Numbers are decimal, or hexadecimal with 0x.\n"
 	       "Exit status: 0 done, 1 failed, 2 wrong usage.\n");
 	return close_output(EXIT_OK);
 }
@@ -98,7 +98,8 @@ static const struct command *find(const char *name)
 int main(int argc, char **argv)
 {
 	static char *no_arguments[] = { "xenfm", "info", NULL };
-	const char *name;
+	static char *help_of[] = { "xenfm", NULL, "--help", NULL };
+	char *name;
 
 	if (argc < 2) {
 		argc = 2;
@@ -107,6 +108,15 @@ int main(int argc, char **argv)
 	name = argv[1];
 	if (!strcmp(name, "--help") || !strcmp(name, "-h"))
 		return help();
+	if (!strcmp(name, "help")) {
+		if (argc < 3)
+			return help();
+		/* "help COMMAND" is "COMMAND --help". */
+		name = argv[2];
+		help_of[1] = name;
+		argv = help_of;
+		argc = 3;
+	}
 	if (!strcmp(name, "--version")) {
 		printf("xenfm %s\n", VERSION);
 		return close_output(EXIT_OK);

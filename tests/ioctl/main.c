@@ -5,17 +5,36 @@
  * privcmd-test: every case of the files beside this one, against the privcmd
  * device of a Xen dom0. The cases register themselves.
  */
+#include <sys/ioctl.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include "suite.h"
+
+/*
+ * Anything that can be opened is not yet the device. MMAPBATCH_V2 without an argument
+ * does nothing, but for telling those that know it.
+ */
+static void probe(void)
+{
+	int fd = privcmd_open();
+
+	if (ioctl(fd, IOCTL_PRIVCMD_MMAPBATCH_V2, NULL) && errno != EFAULT &&
+	    errno != EPERM)
+		bail("%s is no privcmd device: %s", device(), strerror(errno));
+	close(fd);
+}
 
 /* What the results are of, so that they can be kept without further words. */
 static void describe(void)
 {
-	long version = xen_version();
-	int refused = errno;
+	int refused;
+	long version;
 	struct utsname u;
 
+	probe();
+	version = xen_version();
+	refused = errno;
 	uname(&u);
 	tap_note("privcmd-test %s: %s, %s%s", VERSION, device(),
 		 driver() ? "xen-privcmd " : "a driver without private ioctls",

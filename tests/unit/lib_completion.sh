@@ -50,7 +50,8 @@ offers() {
 }
 
 commands=$("$xenfm" --help | sed -n 's/^  xenfm \([a-z]*\).*/\1/p' | tr '\n' ' ')
-offers commands "$commands--help --version" ''
+offers commands "${commands}help --help --version" ''
+offers help_of_commands "${commands% }" help ''
 offers command_begun "status" st
 offers no_such_command '' bogus --
 for command in $commands; do

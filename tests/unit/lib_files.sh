@@ -99,7 +99,13 @@ suite_stands_alone() {
 		return
 	"$suite" --list | diff - <("$build/bin/privcmd-test" --list) || return
 	XENFM_DEVICE=/nonexistent "$suite" >"$work/tap" || status=$?
-	((status == 3)) && grep -q '^Bail out! no /nonexistent' "$work/tap"
+	((status == 3)) && grep -q '^Bail out! no /nonexistent' "$work/tap" || return
+	# a file of another kind: no case runs
+	status=0
+	XENFM_DEVICE=/dev/null "$suite" >"$work/tap" || status=$?
+	((status == 3)) && [[ $(tail -n +3 "$work/tap") == \
+		"Bail out! /dev/null is no privcmd device: "* ]] || return
+	diff <("$suite" --help) <("$suite" -h) && diff <("$suite" --help) <("$suite" help)
 }
 # Without it Xen's headers are not wanted either.
 install_without_suite() {

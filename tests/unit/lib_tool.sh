@@ -348,6 +348,13 @@ for command in "" info read write map status ls; do
 	run none $command --help
 	[[ $status = 0 && -z $err && $out = "usage: xenfm "* ]] && ok=yes || ok=no
 	result "help_${command:-all}" "$ok" "out: $out" "err: $err"
+	said=$out ok=yes
+	for words in "$command -h" "help $command"; do
+		# shellcheck disable=SC2086
+		run none $words
+		[[ $status = 0 && -z $err && $out = "$said" ]] || ok=no
+	done
+	result "help_${command:-all}_short" "$ok" "out: $out" "err: $err"
 done
 
 echo "1..$count"

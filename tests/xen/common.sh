@@ -84,6 +84,11 @@ help() {
 	exit 0
 }
 
+# Before anything else that a script does with its arguments.
+case ${1-} in
+help | -h | --help) help ;;
+esac
+
 # row NAME: "key=value" lines of a variant, those of the row it is like first.
 row() {
 	awk -v want="$1" '

@@ -16,7 +16,7 @@ comma := ,
 WRAP := ioctl mmap munmap calloc malloc
 WRAP_xenfm := exit fopen sigtimedwait
 link = clang $(FLAGS) -fsanitize=fuzzer -pthread -o $@ $^ \
-	$(patsubst %,-Wl$(comma)--wrap=%,$(WRAP) $(WRAP_$*))
+	$(patsubst %,-Wl$(comma)--wrap=%,$(WRAP) $(WRAP_$*)) $(LIBS)
 
 LIB := $(addprefix $(OUT)/lib-,handle.o map.o copy.o mem.o region.o grant.o)
 BLK := $(addprefix $(OUT)/blk-,connection.o message.o vring.o table.o device.o \
@@ -30,6 +30,8 @@ all: $(NAMES:%=$(OUT)/fuzz-%)
 $(OUT)/fuzz-vhost_user $(OUT)/fuzz-stream: $(OUT)/program_device.o
 $(OUT)/fuzz-vhost_user $(OUT)/fuzz-stream $(OUT)/fuzz-ring $(OUT)/fuzz-mem: \
 	$(OUT)/program_say.o $(BLK)
+$(OUT)/fuzz-vhost_user $(OUT)/fuzz-stream $(OUT)/fuzz-ring $(OUT)/fuzz-mem: \
+	LIBS = $(shell pkg-config --libs liburing)
 $(OUT)/fuzz-xenfm: $(TOOL)
 
 $(OUT)/fuzz-%: $(OUT)/program_%.o $(COMMON)

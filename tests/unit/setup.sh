@@ -190,7 +190,8 @@ result no_apt
 rm "$work/bin/dpkg"
 stub dpkg-query <<-'END'
 	printf 'installed %s\n' debootstrap gcc make libc6-dev bc kmod libelf-dev sparse \
-		gcc-aarch64-linux-gnu libc6-dev-arm64-cross libxen-dev pkg-config libseccomp-dev \
+		gcc-aarch64-linux-gnu libc6-dev-arm64-cross libxen-dev pkg-config liburing-dev \
+		libseccomp-dev libcap-ng-dev \
 		 qemu-system-x86 qemu-system-arm ipxe-qemu binutils cpio zstd xz-utils
 END
 stub apt-get <<-'END'

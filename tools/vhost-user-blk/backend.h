@@ -112,21 +112,21 @@ int guard_load(uint16_t *value, const uint16_t *from);
 int guard_store(uint16_t *to, uint16_t value);
 
 /* uring.c: an io_uring for one file; its memory and its file stay the same */
+struct io_uring;
+struct io_uring_sqe;
+
 struct uring {
 	int fd;
 	unsigned int queued;	/* entries written and not yet submitted */
-	void *rings, *entries;
-	size_t rings_len, entries_len;
-	unsigned int *sq_tail, *sq_array, *cq_head, *cq_tail;
-	unsigned int sq_mask, cq_mask;
-	const void *cqes;
+	struct io_uring *ring;
 };
 
-struct io_uring_sqe;
+/* The file is number 0 of the ring, and named so in entries (IOSQE_FIXED_FILE). */
+#define URING_FILE 0
 
 int uring_open(struct uring *uring, unsigned int entries, int file);
 void uring_close(struct uring *uring);
-/* For the one file; there is always room for as many entries as were asked. */
+/* There is always room for as many entries as were asked. */
 struct io_uring_sqe *uring_entry(struct uring *uring);
 int uring_submit(struct uring *uring);
 bool uring_reap(struct uring *uring, uint64_t *data, int *result);

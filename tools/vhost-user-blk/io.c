@@ -26,7 +26,8 @@
 
 #include <linux/falloc.h>
 #include <linux/fs.h>
-#include <linux/io_uring.h>
+
+#include <liburing.h>
 
 #include "backend.h"
 
@@ -236,27 +237,30 @@ static int at_once(struct io *io, const struct request *r)
 	return flushed(io, fdatasync(io->fd) ? -errno : 0);
 }
 
+/* After what makes an entry, which sets its flags. */
+static void of_the_file(struct io_uring_sqe *sqe, struct request *r)
+{
+	io_uring_sqe_set_flags(sqe, IOSQE_FIXED_FILE);
+	io_uring_sqe_set_data64(sqe, (uintptr_t)r);
+}
+
 static void queue_async(struct io *io, struct request *r)
 {
 	struct io_uring_sqe *sqe = uring_entry(&io->uring);
 
-	sqe->user_data = (uintptr_t)r;
 	switch (r->op) {
 	case IO_READ:
+		io_uring_prep_readv(sqe, URING_FILE, r->iov, r->nr, r->offset);
+		break;
 	case IO_WRITE:
-		sqe->opcode = r->op == IO_READ ? IORING_OP_READV :
-						 IORING_OP_WRITEV;
-		sqe->off = r->offset;
-		sqe->addr = (uintptr_t)r->iov;
-		sqe->len = r->nr;
+		io_uring_prep_writev(sqe, URING_FILE, r->iov, r->nr, r->offset);
 		break;
 	default:
-		sqe->opcode = IORING_OP_FALLOCATE;
-		sqe->off = r->offset;
-		sqe->addr = r->len;
-		sqe->len = fallocate_mode(r->op);
+		io_uring_prep_fallocate(sqe, URING_FILE, fallocate_mode(r->op),
+					r->offset, r->len);
 		break;
 	}
+	of_the_file(sqe, r);
 }
 
 /* One flush for all that wait for one, unless it is known to fail. */
@@ -275,9 +279,8 @@ static void start_flush(struct io *io)
 	io->flushing = io->waiting;
 	io->waiting = NULL;
 	sqe = uring_entry(&io->uring);
-	sqe->opcode = IORING_OP_FSYNC;
-	sqe->fsync_flags = IORING_FSYNC_DATASYNC;
-	sqe->user_data = 0; /* not a request's */
+	io_uring_prep_fsync(sqe, URING_FILE, IORING_FSYNC_DATASYNC);
+	of_the_file(sqe, NULL); /* not a request's */
 }
 
 static void flush_ended(struct io *io, int result)

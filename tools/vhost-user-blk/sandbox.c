@@ -14,16 +14,14 @@
 #include <grp.h>
 #include <pwd.h>
 #include <sched.h>
-#include <stddef.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
-#include <linux/capability.h>
 #include <linux/fs.h>
 
+#include <cap-ng.h>
 #include <seccomp.h>
 
 #include "backend.h"
@@ -253,12 +251,8 @@ static int become(const char *name, const char **why)
 
 static int drop_capabilities(void)
 {
-	struct __user_cap_header_struct header = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { 0 };
-
-	return syscall(SYS_capset, &header, none) ? -errno : 0;
+	capng_clear(CAPNG_SELECT_CAPS);
+	return capng_apply(CAPNG_SELECT_CAPS) ? -EPERM : 0;
 }
 
 /* Three descriptors and a few for each queue, and some for each region. */

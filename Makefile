@@ -41,7 +41,10 @@ help:
 #:                           that is made for a kernel that clang built
 # Type data of the module (BTF) would need pahole and is of no use to anybody.
 module: | headers
-	$(MAKE) -C $(KDIR) M=$(CURDIR) $(llvm) PRIVCMD_NAME=$(NAME) CONFIG_DEBUG_INFO_BTF_MODULES= modules
+	$(MAKE) -C $(KDIR) M=$(CURDIR) $(llvm) $(kernel-arch) PRIVCMD_NAME=$(NAME) CONFIG_DEBUG_INFO_BTF_MODULES= modules
+
+# ARCH is the kernel's word here, also in the environment; Debian's is understood.
+kernel-arch = $(if $(filter amd64,$(ARCH)),ARCH=x86_64)
 
 # A kernel that clang built takes modules built by clang. The clang of the version
 # that built the kernel is preferred (clang-18), else the one without a suffix is

@@ -11,19 +11,19 @@
 include $(dir $(lastword $(MAKEFILE_LIST)))program.mk
 OUT := $(TOP)/build/$(ARCH)
 OBJ := $(OUT)/obj/$(notdir $(CURDIR))
-CPPFLAGS += -I$(TOP)/tests/ioctl -I$(TOP)/tests/stress $(XEN_HEADERS)
+override CPPFLAGS += -I$(TOP)/tests/ioctl -I$(TOP)/tests/stress $(XEN_HEADERS)
 OBJS := $(SRC:%.c=$(OBJ)/%.o) $(SHARED:%=$(OBJ)/%.o)
 
 $(OUT)/bin/$(PROGRAM): $(OBJS) | $(OUT)/bin
 	$(CC) $(CFLAGS) $(LDFLAGS) -static -o $@ $^
 
-$(OBJ)/%.o: %.c Makefile | $(OBJ)
+$(OBJ)/%.o: %.c Makefile $(OBJ)/flags | $(OBJ)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-$(OBJ)/%.o: ../ioctl/%.c Makefile | $(OBJ)
+$(OBJ)/%.o: ../ioctl/%.c Makefile $(OBJ)/flags | $(OBJ)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-$(OBJ)/%.o: ../stress/%.c Makefile | $(OBJ)
+$(OBJ)/%.o: ../stress/%.c Makefile $(OBJ)/flags | $(OBJ)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 $(OUT)/bin $(OBJ):

@@ -113,6 +113,42 @@ install_without_suite() {
 		diff <(printf '%s\n' "${installed[@]}" | grep -v privcmd-test) \
 			<(cd "$work/less/usr/local" && find . ! -type d -printf '%P\n' | LC_ALL=C sort)
 }
+# With a umask that hides everything from others, all the same.
+readable_by_others() {
+	(umask 077 && "$make" -s --no-print-directory -C "$top" install \
+		DESTDIR="$work/masked" SUITE=no) || return
+	[[ ! $(cd "$work/masked" && find usr ! -perm -o=r) ]]
+}
+# The caller's flags come to ours, and what they change is built anew.
+flags_of_environment() {
+	local tool=$work/flags/bin/xenfm said
+
+	# build OPTION...
+	build() {
+		"$make" "$@" --no-print-directory -C "$top/tools" OUT="$work/flags" "$tool"
+	}
+	said=$(CPPFLAGS=-DFROM_CPPFLAGS CFLAGS='-O1 -DFROM_CFLAGS' LDFLAGS=-Wl,-O1 \
+		build -n) || return
+	[[ $said == *-D_FORTIFY_SOURCE=*-DFROM_CPPFLAGS*-DFROM_CFLAGS*-Wl,-O1* ]] || return
+	CFLAGS=-O1 build -s || return
+	cp -p "$tool" "$work/before"
+	# the kernel's name for this machine, as kernel developers export it
+	ARCH=x86_64 CFLAGS=-O1 build -s && [[ ! $tool -nt $work/before ]] || return
+	CFLAGS=-O2 build -s && [[ $tool -nt $work/before ]] || return
+	cp -p "$tool" "$work/before"
+	CPPFLAGS=-DX CFLAGS=-O2 build -s && [[ $tool -nt $work/before ]]
+}
+# Calls of the C library that are checked, and a canary on the stack.
+hardened() {
+	local program
+
+	for program in "$build/bin/xenfm-vhost-user-blk" "$so"; do
+		nm -D "$program" >"$work/symbols"
+		grep -q __stack_chk_fail "$work/symbols" || return
+	done
+	nm -D "$build/bin/xenfm-vhost-user-blk" | grep >/dev/null '__[a-z]*_chk@' &&
+		nm "$build/bin/privcmd-test" | grep >/dev/null __stack_chk_fail
+}
 uninstall_local() {
 	"$make" -s --no-print-directory -C "$top" uninstall DESTDIR="$local" || return
 	! find "$local" ! -type d -o -name xenfm | grep .
@@ -144,6 +180,9 @@ uninstall_root() {
 check install_by_default_is_local install_local
 check suite_stands_alone suite_stands_alone
 check install_without_suite install_without_suite
+check readable_by_others readable_by_others
+check flags_of_environment flags_of_environment
+check hardened hardened
 check uninstall_leaves_nothing uninstall_local
 check install install_root
 check install_is_usable build_against_root

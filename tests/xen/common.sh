@@ -7,6 +7,8 @@
 
 # The user's locale changes neither an order nor a message.
 export LC_ALL=C
+# Nor does what is made for a dom0, a root or other users depend on theirs.
+umask 022
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 prog=$(basename "$0")

@@ -25,18 +25,19 @@
 #include "../../tools/vhost-user-blk/protocol.h"
 
 #define QUEUES		2
-#define RING		16		/* entries */
+#define RING		16		/* entries, unless a case wants more */
+#define RING_MAX	1024
 #define GUEST_BASE	UINT64_C(0x40000000)
 #define USER_BASE	UINT64_C(0x7f1200000000)
 #define MEM_SIZE	(1U << 20)
 #define DISK_SIZE	(1U << 20)
 #define SECTORS		(DISK_SIZE / 512)
 
-/* Where things are in the guest's memory. */
-#define QUEUE_AT(q)	((q) * 0x4000U)
+/* Where things are in the guest's memory: rings of RING_MAX entries fit. */
+#define QUEUE_AT(q)	((q) * 0x8000U)
 #define DESC_AT		0x0000U
-#define AVAIL_AT	0x1000U
-#define USED_AT		0x2000U
+#define AVAIL_AT	0x4000U
+#define USED_AT		0x5000U
 #define HEADER_AT	0x10000U
 #define STATUS_AT	0x11000U
 #define TABLE_AT	0x12000U
@@ -68,7 +69,9 @@ struct ring {
 	struct vring_avail *avail;
 	struct vring_used *used;
 	uint16_t seen;		/* used entries */
+	uint16_t told;		/* of these, by an interrupt: wait_told() */
 	int kick, call, err;
+	int masked;		/* the call descriptor that nobody hears */
 };
 
 struct vm {
@@ -76,8 +79,42 @@ struct vm {
 	int socket, log, mem_fd, disk_fd;
 	uint8_t *mem;
 	uint64_t features;
+	uint16_t num;		/* entries of each ring, RING from vm_start() on */
 	struct ring ring[QUEUES];
 };
+
+/*
+ * The orders in which front ends set up a ring. Each case of ORDERED_CASE() runs
+ * once under each of them, as NAME, NAME_qemu and NAME_rust.
+ */
+enum step { NUM = 1, BASE, ADDR, ERR, CALL, MASKED, KICK, ENABLE };
+
+struct order {
+	const char *name;
+	enum step step[10];	/* ends with 0 */
+};
+
+extern const struct order orders[];
+extern const struct order *vm_order;
+
+#define ORDERED_CASE(id)               \
+	static void ordered_##id(void);\
+	TAP_CASE(id)                   \
+	{                              \
+		vm_order = &orders[0]; \
+		ordered_##id();        \
+	}                              \
+	TAP_CASE(id##_qemu)            \
+	{                              \
+		vm_order = &orders[1]; \
+		ordered_##id();        \
+	}                              \
+	TAP_CASE(id##_rust)            \
+	{                              \
+		vm_order = &orders[2]; \
+		ordered_##id();        \
+	}                              \
+	static void ordered_##id(void)
 
 /* frontend.c. Anything of these that fails by itself ends the case. */
 
@@ -116,6 +153,11 @@ void make_available(struct vm *vm, unsigned int q, uint16_t head);
 void kick(struct vm *vm, unsigned int q);
 /* Waits for one used entry; false after two seconds. */
 bool wait_used(struct vm *vm, unsigned int q, struct vring_used_elem *elem);
+/*
+ * The same as a real driver does it: it looks at the ring when an interrupt has
+ * come, and asks for the next one when it has seen all.
+ */
+bool wait_told(struct vm *vm, unsigned int q, struct vring_used_elem *elem);
 bool wait_event(int fd, int milliseconds);
 
 /* A request in three descriptors, started and waited for: its status. */

@@ -153,7 +153,7 @@ TAP_CASE(hostile_index_runs_back)
 }
 
 /* What came before the bad one is done, what comes after it is not. */
-TAP_CASE(hostile_after_a_good_one)
+ORDERED_CASE(hostile_after_a_good_one)
 {
 	struct vring_used_elem elem;
 	uint64_t index = 0;

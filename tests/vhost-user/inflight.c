@@ -79,7 +79,7 @@ static unsigned int byte_at(struct vm *vm, unsigned int sector)
 	return byte;
 }
 
-TAP_CASE(inflight_is_noted)
+ORDERED_CASE(inflight_is_noted)
 {
 	struct vu_inflight_queue *part;
 	struct vm vm;
@@ -108,7 +108,7 @@ TAP_CASE(inflight_is_noted)
  * Four requests were taken; the second was answered before the end came, the
  * first and the third were not, and the fourth is in the ring still.
  */
-TAP_CASE(inflight_is_resumed)
+ORDERED_CASE(inflight_is_resumed)
 {
 	struct vu_inflight_queue *part;
 	struct vring_used_elem elem;
@@ -149,7 +149,7 @@ TAP_CASE(inflight_is_resumed)
 }
 
 /* Oldest first; one at a time, so that the order is to be seen. */
-TAP_CASE(inflight_keeps_order)
+ORDERED_CASE(inflight_keeps_order)
 {
 	static const unsigned int order[] = { 6, 0, 3 };
 	struct vu_inflight_queue *part;
@@ -177,7 +177,7 @@ TAP_CASE(inflight_keeps_order)
 }
 
 /* It was killed between showing a batch of two and noting that. */
-TAP_CASE(inflight_batch_was_shown)
+ORDERED_CASE(inflight_batch_was_shown)
 {
 	struct vu_inflight_queue *part;
 	struct vring_used_elem elem;
@@ -207,7 +207,7 @@ TAP_CASE(inflight_batch_was_shown)
 }
 
 /* The program is killed for real, in the middle of many writes. */
-TAP_CASE(inflight_kill)
+ORDERED_CASE(inflight_kill)
 {
 	struct vu_inflight_queue *part;
 	struct vring_used_elem elem;

@@ -58,7 +58,7 @@ TAP_CASE(memory_bad_table)
 }
 
 /* Rings that run survive another table that has them, and only such a one. */
-TAP_CASE(memory_table_changes_under_rings)
+ORDERED_CASE(memory_table_changes_under_rings)
 {
 	struct vu_region r[8] = { whole() };
 	struct vm vm;
@@ -90,7 +90,7 @@ static uint64_t slot(struct vm *vm, uint32_t request,
 	return vm_ack(vm, request, &slot, 40, &vm->mem_fd, nr_fds);
 }
 
-TAP_CASE(memory_slots)
+ORDERED_CASE(memory_slots)
 {
 	struct vu_region low = whole(), high = whole();
 	unsigned int before;

@@ -191,7 +191,7 @@ TAP_CASE(message_wrong_size)
 	vm_end(&vm);
 }
 
-TAP_CASE(message_get_vring_base)
+ORDERED_CASE(message_get_vring_base)
 {
 	struct vu_state state = { 0, 0 }, bad = { QUEUES, 0 };
 	struct payload p;
@@ -220,7 +220,7 @@ TAP_CASE(message_get_vring_base)
 	vm_end(&vm);
 }
 
-TAP_CASE(message_enable)
+ORDERED_CASE(message_enable)
 {
 	struct vu_state off = { 0, 0 }, on = { 0, 1 };
 	struct vm vm;
@@ -268,7 +268,7 @@ TAP_CASE(message_without_protocol_features)
 	vm_end(&vm);
 }
 
-TAP_CASE(message_reset_device)
+ORDERED_CASE(message_reset_device)
 {
 	unsigned int before;
 	struct vm vm;
@@ -282,7 +282,7 @@ TAP_CASE(message_reset_device)
 	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 1, 512, true), 0);
 	check_eq(vm_ack(&vm, VU_RESET_DEVICE, NULL, 0, NULL, 0), 0);
 	check_eq(vm_open_files(&vm), before);
-	memset(vm.mem, 0, 0x8000);
+	memset(vm.mem, 0, QUEUE_AT(QUEUES));
 	vm.ring[0].seen = 0;
 	vm_negotiate(&vm, FEATURES, PROTOCOL);
 	vm_set_ring(&vm, 0, 0);

@@ -167,4 +167,16 @@ int do_request(struct vm *vm, unsigned int q, uint32_t type, uint64_t sector, ui
 /* The ring is broken for this reason, the error descriptor says so, others go on. */
 void check_broken(struct vm *vm, unsigned int q, const char *why);
 
+/* area.c: 16 bytes for a queue and for each entry, in lines of 64 */
+#define PART_LEN(num)	((16 + 16U * (num) + 63) / 64 * 64)
+
+/* @size: of the message, with QEMU's padding or without. */
+struct vu_inflight_queue *area_get(struct vm *vm, uint32_t size, int *fd);
+uint64_t area_set(struct vm *vm, uint64_t size, uint64_t offset, int fd);
+/* A back end that has an area as the last one would have left it. */
+struct vu_inflight_queue *area_start(struct vm *vm, const char *options, int *fd);
+/* A write to sector @head of the disk in three descriptors, below 128. */
+void add_write(struct vm *vm, unsigned int head, uint8_t fill);
+unsigned int disk_byte(struct vm *vm, unsigned int sector);
+
 #endif /* FRONTEND_H */

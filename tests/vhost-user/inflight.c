@@ -8,77 +8,6 @@
 
 #include "frontend.h"
 
-#define PART_LEN 320 /* 16 bytes and 16 for each of 16, in lines of 64 */
-
-/* @size: of the message, with QEMU's padding or without. */
-static struct vu_inflight_queue *get_area(struct vm *vm, uint32_t size, int *fd)
-{
-	struct vu_inflight want = { .num_queues = QUEUES, .queue_size = RING };
-	struct payload p;
-	void *area;
-
-	vm_send(vm, VU_GET_INFLIGHT_FD, 0, &want, size, NULL, 0);
-	vm_receive(vm, &p);
-	check_eq(p.header.size, size);
-	check_eq(p.inflight.mmap_size, QUEUES * PART_LEN);
-	check_eq(p.inflight.mmap_offset, 0);
-	must(p.fd >= 0);
-	check(fcntl(p.fd, F_GET_SEALS) & F_SEAL_SHRINK);
-	area = mmap(NULL, QUEUES * PART_LEN, PROT_READ | PROT_WRITE, MAP_SHARED,
-		    p.fd, 0);
-	must(area != MAP_FAILED);
-	*fd = p.fd;
-	return area;
-}
-
-static uint64_t set_area(struct vm *vm, uint64_t size, uint64_t offset, int fd)
-{
-	struct vu_inflight area = { size, offset, QUEUES, RING, 0 };
-
-	return vm_ack(vm, VU_SET_INFLIGHT_FD, &area, VU_INFLIGHT_SIZE, &fd, 1);
-}
-
-/* A file as the last back end would have left it. */
-static struct vu_inflight_queue *start(struct vm *vm, const char *options,
-				       int *fd)
-{
-	struct vu_inflight_queue *part;
-
-	vm_start(vm, options);
-	vm_negotiate(vm, FEATURES, PROTOCOL);
-	part = get_area(vm, VU_INFLIGHT_SIZE, fd);
-	part->version = 1;
-	part->desc_num = RING;
-	vm_set_table(vm);
-	return part;
-}
-
-/* Writes of sector @head to the disk, each with a head and data of its own. */
-static void add_write(struct vm *vm, unsigned int head, uint8_t fill)
-{
-	struct virtio_blk_outhdr header = { .type = VIRTIO_BLK_T_OUT,
-					    .sector = head };
-	const uint64_t base = GUEST_BASE;
-
-	memcpy(vm->mem + HEADER_AT + head * 16, &header, sizeof(header));
-	memset(vm->mem + DATA_AT + head * 512, fill, 512);
-	vm->mem[STATUS_AT + head] = 0xee;
-	desc_set(vm, 0, head, base + HEADER_AT + head * 16, 16,
-		 VRING_DESC_F_NEXT, head + 1);
-	desc_set(vm, 0, head + 1, base + DATA_AT + head * 512, 512,
-		 VRING_DESC_F_NEXT, head + 2);
-	desc_set(vm, 0, head + 2, base + STATUS_AT + head, 1,
-		 VRING_DESC_F_WRITE, 0);
-}
-
-static unsigned int byte_at(struct vm *vm, unsigned int sector)
-{
-	uint8_t byte = 0;
-
-	must(pread(vm->disk_fd, &byte, 1, sector * 512 + 100) == 1);
-	return byte;
-}
-
 ORDERED_CASE(inflight_is_noted)
 {
 	struct vu_inflight_queue *part;
@@ -87,8 +16,9 @@ ORDERED_CASE(inflight_is_noted)
 
 	vm_start(&vm, "");
 	vm_negotiate(&vm, FEATURES, PROTOCOL);
-	part = get_area(&vm, sizeof(struct vu_inflight), &fd);
-	check_eq(set_area(&vm, QUEUES * PART_LEN, 0, fd), 0);
+	part = area_get(&vm, sizeof(struct vu_inflight), &fd);
+	check(fcntl(fd, F_GET_SEALS) & F_SEAL_SHRINK);
+	check_eq(area_set(&vm, QUEUES * PART_LEN(RING), 0, fd), 0);
 	vm_set_table(&vm);
 	vm_set_ring(&vm, 0, 0);
 	check_eq(part->version, 1);
@@ -116,7 +46,7 @@ ORDERED_CASE(inflight_is_resumed)
 	struct vm vm;
 	int fd;
 
-	part = start(&vm, "", &fd);
+	part = area_start(&vm, "", &fd);
 	for (unsigned int i = 0; i < 4; i++) {
 		add_write(&vm, 3 * i, 0xa0 + i);
 		make_available(&vm, 0, 3 * i);
@@ -128,7 +58,7 @@ ORDERED_CASE(inflight_is_resumed)
 		(struct vu_inflight_desc){ .inflight = 1, .counter = 10 };
 	part->desc[6] =
 		(struct vu_inflight_desc){ .inflight = 1, .counter = 12 };
-	check_eq(set_area(&vm, QUEUES * PART_LEN, 0, fd), 0);
+	check_eq(area_set(&vm, QUEUES * PART_LEN(RING), 0, fd), 0);
 	vm_set_ring(&vm, 0, 1); /* what QEMU makes of the used index */
 	for (unsigned int i = 0; i < 3; i++) {
 		must(wait_used(&vm, 0, &elem));
@@ -136,10 +66,10 @@ ORDERED_CASE(inflight_is_resumed)
 	}
 	check_eq(ids, 1 << 0 | 1 << 6 | 1 << 9);
 	check(!wait_used(&vm, 0, &elem));
-	check_eq(byte_at(&vm, 0), 0xa0);
-	check_eq(byte_at(&vm, 3), 0);
-	check_eq(byte_at(&vm, 6), 0xa2);
-	check_eq(byte_at(&vm, 9), 0xa3);
+	check_eq(disk_byte(&vm, 0), 0xa0);
+	check_eq(disk_byte(&vm, 3), 0);
+	check_eq(disk_byte(&vm, 6), 0xa2);
+	check_eq(disk_byte(&vm, 9), 0xa3);
 	check_eq(vm.mem[STATUS_AT + 3], 0xee);
 	check_eq(part->desc[0].inflight | part->desc[6].inflight |
 			 part->desc[9].inflight,
@@ -157,7 +87,7 @@ ORDERED_CASE(inflight_keeps_order)
 	struct vm vm;
 	int fd;
 
-	part = start(&vm, "--no-io-uring", &fd);
+	part = area_start(&vm, "--no-io-uring", &fd);
 	for (unsigned int i = 0; i < 3; i++) {
 		add_write(&vm, 3 * i, 0xa0 + i);
 		make_available(&vm, 0, 3 * i);
@@ -166,7 +96,7 @@ ORDERED_CASE(inflight_keeps_order)
 			.counter = 100 + i,
 		};
 	}
-	check_eq(set_area(&vm, QUEUES * PART_LEN, 0, fd), 0);
+	check_eq(area_set(&vm, QUEUES * PART_LEN(RING), 0, fd), 0);
 	vm_set_ring(&vm, 0, 0);
 	for (unsigned int i = 0; i < 3; i++) {
 		must(wait_used(&vm, 0, &elem));
@@ -184,7 +114,7 @@ ORDERED_CASE(inflight_batch_was_shown)
 	struct vm vm;
 	int fd;
 
-	part = start(&vm, "", &fd);
+	part = area_start(&vm, "", &fd);
 	for (unsigned int i = 0; i < 3; i++) {
 		add_write(&vm, 3 * i, 0xa0 + i);
 		make_available(&vm, 0, 3 * i);
@@ -194,14 +124,14 @@ ORDERED_CASE(inflight_batch_was_shown)
 	vm.ring[0].used->idx = vm.ring[0].seen = 2;
 	part->last_batch_head = 6;
 	part->desc[6].next = 0;
-	check_eq(set_area(&vm, QUEUES * PART_LEN, 0, fd), 0);
+	check_eq(area_set(&vm, QUEUES * PART_LEN(RING), 0, fd), 0);
 	vm_set_ring(&vm, 0, 2);
 	must(wait_used(&vm, 0, &elem));
 	check_eq(elem.id, 3);
 	check(!wait_used(&vm, 0, &elem));
-	check_eq(byte_at(&vm, 0), 0);
-	check_eq(byte_at(&vm, 3), 0xa1);
-	check_eq(byte_at(&vm, 6), 0);
+	check_eq(disk_byte(&vm, 0), 0);
+	check_eq(disk_byte(&vm, 3), 0xa1);
+	check_eq(disk_byte(&vm, 6), 0);
 	check_eq(part->used_idx, 3);
 	vm_end(&vm);
 }
@@ -214,8 +144,8 @@ ORDERED_CASE(inflight_kill)
 	struct vm vm;
 	int fd;
 
-	part = start(&vm, "", &fd);
-	check_eq(set_area(&vm, QUEUES * PART_LEN, 0, fd), 0);
+	part = area_start(&vm, "", &fd);
+	check_eq(area_set(&vm, QUEUES * PART_LEN(RING), 0, fd), 0);
 	vm_set_ring(&vm, 0, 0);
 	for (unsigned int round = 0; round < 20; round++) {
 		uint16_t used;
@@ -232,14 +162,14 @@ ORDERED_CASE(inflight_kill)
 		vm_restart(&vm, "");
 		vm_negotiate(&vm, FEATURES, PROTOCOL);
 		vm_set_table(&vm);
-		check_eq(set_area(&vm, QUEUES * PART_LEN, 0, fd), 0);
+		check_eq(area_set(&vm, QUEUES * PART_LEN(RING), 0, fd), 0);
 		used = vm.ring[0].used->idx;
 		vm_set_ring(&vm, 0, used);
 		for (unsigned int i = 0; i < 5; i++)
 			must(wait_used(&vm, 0, &elem));
 		for (unsigned int i = 0; i < 5; i++) {
 			check_eq(vm.mem[STATUS_AT + 3 * i], 0);
-			check_eq(byte_at(&vm, 3 * i), round + 1);
+			check_eq(disk_byte(&vm, 3 * i), round + 1);
 		}
 		check_eq(vm.ring[0].used->idx, 5 * (round + 1));
 	}
@@ -253,12 +183,13 @@ TAP_CASE(inflight_bad_areas)
 	struct vm vm;
 	int fd;
 
-	start(&vm, "", &fd);
-	check_eq(set_area(&vm, QUEUES * PART_LEN - 1, 0, fd), 1);
-	check_eq(set_area(&vm, QUEUES * PART_LEN, 4096, fd), 1);
-	check_eq(set_area(&vm, QUEUES * PART_LEN, 1, fd), 1);
-	check_eq(set_area(&vm, QUEUES * PART_LEN, UINT64_MAX - 4095, fd), 1);
-	check_eq(set_area(&vm, QUEUES * PART_LEN, 0, vm.ring[0].kick), 1);
+	area_start(&vm, "", &fd);
+	check_eq(area_set(&vm, QUEUES * PART_LEN(RING) - 1, 0, fd), 1);
+	check_eq(area_set(&vm, QUEUES * PART_LEN(RING), 4096, fd), 1);
+	check_eq(area_set(&vm, QUEUES * PART_LEN(RING), 1, fd), 1);
+	check_eq(area_set(&vm, QUEUES * PART_LEN(RING), UINT64_MAX - 4095, fd),
+		 1);
+	check_eq(area_set(&vm, QUEUES * PART_LEN(RING), 0, vm.ring[0].kick), 1);
 	bad.queue_size = 2048;
 	bad.num_queues = 1;
 	check_eq(vm_ack(&vm, VU_SET_INFLIGHT_FD, &bad, VU_INFLIGHT_SIZE, &fd,
@@ -282,11 +213,11 @@ static void hostile(void (*spoil)(struct vu_inflight_queue *), const char *why)
 	struct vm vm;
 	int fd;
 
-	part = start(&vm, "", &fd);
+	part = area_start(&vm, "", &fd);
 	vm_set_ring(&vm, 0, 0);
 	spoil(part);
 	snprintf(line, sizeof(line), "queue 0 not started: %s\n", why);
-	check_eq(set_area(&vm, QUEUES * PART_LEN, 0, fd), 1);
+	check_eq(area_set(&vm, QUEUES * PART_LEN(RING), 0, fd), 1);
 	check(vm_said(&vm, line));
 	check_eq(vm_ack(&vm, VU_SET_VRING_ENABLE, &on, 8, NULL, 0), 1);
 	vm_end(&vm);

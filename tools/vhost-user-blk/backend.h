@@ -199,6 +199,7 @@ void ring_unmap(struct ring *ring);
 /* @found: whether there was one; @head: its first descriptor, below @num */
 const char *ring_next(struct ring *ring, bool *found, uint16_t *head);
 const char *ring_chain(struct ring *ring, uint16_t head, struct chain *chain);
+bool ring_has_used(const struct ring *ring);
 const char *ring_give(struct ring *ring, uint16_t head, uint32_t written);
 /* Shows the guest what was given; @notify: whether it wants to be told. */
 const char *ring_publish(struct ring *ring, bool *notify);
@@ -271,6 +272,7 @@ struct queue {
 	struct io io;
 	struct request *requests, *free;
 	struct vu_inflight_queue *part;
+	bool tell;		/* signal the call descriptor at the start */
 	uint64_t counter;
 	uint16_t resume[RING_MAX];	/* heads to do again */
 	unsigned int resume_nr, resume_at;

@@ -245,6 +245,13 @@ static void *run(void *arg)
 	struct queue *q = arg;
 	const char *why;
 
+	/*
+	 * What was used before this start may have been signalled to an earlier
+	 * call descriptor that nobody hears any more, or not at all if the last
+	 * back end was killed. Each new call descriptor restarts the ring.
+	 */
+	if (q->tell)
+		signal_event(q->call);
 	why = serve(q);
 	if (!why)
 		why = complete(q);
@@ -303,6 +310,7 @@ static const char *resume(struct queue *q)
 	if (q->resume_nr)
 		ring->next_avail = ring->next_used + q->resume_nr;
 	ring->avail_idx = ring->next_avail;
+	q->tell = q->resume_nr || ring_has_used(ring);
 	return why;
 }
 

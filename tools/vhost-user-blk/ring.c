@@ -223,6 +223,21 @@ const char *ring_chain(struct ring *ring, uint16_t head, struct chain *chain)
 	return follow(&table, 0, false, chain, &desc);
 }
 
+/*
+ * Whether the device has ever used an entry. The index does not say that when it
+ * has come round to 0, but then the last entry does: no answer has length 0.
+ */
+bool ring_has_used(const struct ring *ring)
+{
+	struct vring_used_elem last;
+
+	if (ring->next_used)
+		return true;
+	return !guard_read(&last, &ring->used->ring[ring->num - 1],
+			   sizeof(last)) &&
+	       last.len;
+}
+
 const char *ring_give(struct ring *ring, uint16_t head, uint32_t written)
 {
 	struct vring_used_elem elem = { .id = head, .len = written };

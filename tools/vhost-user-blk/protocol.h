@@ -93,7 +93,7 @@ struct vu_region {
 	uint64_t mmap_offset;
 };
 
-/* The same with VU_PROTOCOL_F_XEN_MMAP. */
+/* The same as VU_PROTOCOL_F_XEN_MMAP has it. */
 struct vu_xen_region {
 	struct vu_region region;
 	uint32_t flags;

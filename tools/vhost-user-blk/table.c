@@ -2,32 +2,35 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * The messages that say where the guest's memory is. Regions look different if
- * VU_PROTOCOL_F_XEN_MMAP was negotiated. The library's table does the mapping
- * and the checks of addresses.
+ * The messages that say where the guest's memory is. The library's table does
+ * the mapping and the checks of addresses.
+ *
+ * Regions may have Xen's fields if VU_PROTOCOL_F_XEN_MMAP was negotiated. The
+ * size of the message tells whether they do: QEMU 8.2 and later acknowledges
+ * each feature whose number it has heard of, and sends plain regions.
  */
 #include <errno.h>
 #include <string.h>
 
 #include "backend.h"
 
-static bool is_xen(const struct device *device)
+/* Of each of @num regions that are @len bytes together; 0: they cannot be. */
+static size_t region_size(const struct device *device, size_t len, uint32_t num)
 {
-	return device->protocol & VU_PROTOCOL_F_XEN_MMAP;
+	if (len == num * sizeof(struct vu_region))
+		return sizeof(struct vu_region);
+	if (device->protocol & VU_PROTOCOL_F_XEN_MMAP &&
+	    len == num * sizeof(struct vu_xen_region))
+		return sizeof(struct vu_xen_region);
+	return 0;
 }
 
-static size_t region_size(const struct device *device)
-{
-	return is_xen(device) ? sizeof(struct vu_xen_region) :
-				sizeof(struct vu_region);
-}
-
-static void region_from(const struct device *device, const void *from,
+static void region_from(const void *from, size_t size,
 			struct xenfm_mem_region *region)
 {
 	struct vu_xen_region said = { 0 };
 
-	memcpy(&said, from, region_size(device));
+	memcpy(&said, from, size);
 	*region = (struct xenfm_mem_region){
 		.guest_addr = said.region.guest_addr,
 		.size = said.region.size,
@@ -78,16 +81,19 @@ static int check_domain(struct device *device,
 int table_set(struct device *device, struct message *m)
 {
 	struct xenfm_mem_region regions[VU_REGIONS_MAX];
-	const size_t size = region_size(device);
+	const size_t len = m->header.size - offsetof(struct vu_table, plain);
 	const char *at = (const char *)m->table.plain;
 	uint32_t num = m->table.num;
+	size_t size;
 	int ret = 0;
 
-	if (num > VU_REGIONS_MAX || m->nr_fds != num ||
-	    m->header.size != offsetof(struct vu_table, plain) + num * size)
+	if (num > VU_REGIONS_MAX || m->nr_fds != num)
+		return -EINVAL;
+	size = region_size(device, len, num);
+	if (!size)
 		return -EINVAL;
 	for (unsigned int i = 0; !ret && i < num; i++) {
-		region_from(device, at + i * size, &regions[i]);
+		region_from(at + i * size, size, &regions[i]);
 		ret = check_domain(device, &regions[i], m->fds[i]);
 	}
 	if (ret)
@@ -106,10 +112,12 @@ int table_set(struct device *device, struct message *m)
 static int slot_from(const struct device *device, const struct message *m,
 		     struct xenfm_mem_region *region)
 {
-	if (m->header.size !=
-	    offsetof(struct vu_slot, plain) + region_size(device))
+	size_t size = region_size(
+		device, m->header.size - offsetof(struct vu_slot, plain), 1);
+
+	if (!size)
 		return -EINVAL;
-	region_from(device, &m->slot.plain, region);
+	region_from(&m->slot.plain, size, region);
 	return 0;
 }
 

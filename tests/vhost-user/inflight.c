@@ -136,6 +136,57 @@ ORDERED_CASE(inflight_batch_was_shown)
 	vm_end(&vm);
 }
 
+/* Nothing is in flight, and the front end says the base of a new ring. */
+ORDERED_CASE(inflight_goes_on_from_used_index)
+{
+	static const uint16_t bases[] = { 0, 7, 4, 0xffff };
+	struct vring_used_elem elem;
+	struct vu_inflight_queue *part;
+	struct vm vm;
+	int fd;
+
+	for (unsigned int i = 0; i < 4; i++) {
+		part = area_start(&vm, "", &fd);
+		vm.ring[0].used->idx = vm.ring[0].avail->idx = 7;
+		vm.ring[0].seen = part->used_idx = 7;
+		check_eq(area_set(&vm, QUEUES * PART_LEN(RING), 0, fd), 0);
+		vm_set_ring(&vm, 0, bases[i]);
+		add_write(&vm, 6, 0xa0);
+		make_available(&vm, 0, 6);
+		kick(&vm, 0);
+		must(wait_used(&vm, 0, &elem));
+		check_eq(elem.id, 6);
+		check(!wait_event(vm.ring[0].err, 0));
+		check_eq(vm.ring[0].used->idx, 8);
+		check_eq(disk_byte(&vm, 6), 0xa0);
+		vm_end(&vm);
+	}
+}
+
+/* The driver made a new ring, and the front end has kept the area. */
+ORDERED_CASE(inflight_area_of_an_older_ring)
+{
+	struct vring_used_elem elem;
+	struct vu_inflight_queue *part;
+	struct vm vm;
+	int fd;
+
+	part = area_start(&vm, "", &fd);
+	part->used_idx = 1000;
+	part->last_batch_head = 3;
+	part->desc[3].counter = 999;
+	check_eq(area_set(&vm, QUEUES * PART_LEN(RING), 0, fd), 0);
+	vm_set_ring(&vm, 0, 0);
+	add_write(&vm, 6, 0xa0);
+	make_available(&vm, 0, 6);
+	kick(&vm, 0);
+	must(wait_used(&vm, 0, &elem));
+	check_eq(elem.id, 6);
+	vm_end(&vm);
+	check_eq(part->used_idx, 1);
+	check_eq(part->desc[6].inflight, 0);
+}
+
 /* The program is killed for real, in the middle of many writes. */
 ORDERED_CASE(inflight_kill)
 {
@@ -236,6 +287,7 @@ static void other_size(struct vu_inflight_queue *part)
 static void index_far_off(struct vu_inflight_queue *part)
 {
 	part->used_idx = 0x8000;
+	part->desc[0].inflight = 1;
 }
 
 static void link_beyond(struct vu_inflight_queue *part)

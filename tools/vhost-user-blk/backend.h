@@ -240,10 +240,11 @@ struct vu_inflight_queue *inflight_queue(const struct inflight *inflight,
 					 unsigned int index, unsigned int num);
 /*
  * What was under way when the last back end ended: heads of the @num requests,
- * oldest first, in @heads; @counter where to go on.
+ * oldest first, in @heads; @counter where to go on. @fresh: no back end has
+ * served this ring with this area before.
  */
 const char *inflight_resume(struct vu_inflight_queue *part, unsigned int size,
-			    uint16_t used_idx, uint16_t *heads,
+			    uint16_t used_idx, bool *fresh, uint16_t *heads,
 			    unsigned int *num, uint64_t *counter);
 const char *inflight_begin(struct vu_inflight_queue *part, uint16_t head,
 			   uint64_t counter);

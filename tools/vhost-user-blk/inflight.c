@@ -143,8 +143,17 @@ static void collect(struct vu_inflight_desc *desc, unsigned int size,
 	*counter = nr ? desc[nr - 1].counter + 1 : 0;
 }
 
+static bool nothing_in_flight(const struct vu_inflight_desc *desc,
+			      unsigned int size)
+{
+	for (unsigned int i = 0; i < size; i++)
+		if (desc[i].inflight == 1)
+			return false;
+	return true;
+}
+
 const char *inflight_resume(struct vu_inflight_queue *part, unsigned int size,
-			    uint16_t used_idx, uint16_t *heads,
+			    uint16_t used_idx, bool *fresh, uint16_t *heads,
 			    unsigned int *num, uint64_t *counter)
 {
 	struct vu_inflight_desc desc[RING_MAX];
@@ -153,6 +162,7 @@ const char *inflight_resume(struct vu_inflight_queue *part, unsigned int size,
 
 	*num = 0;
 	*counter = 0;
+	*fresh = true;
 	if (guard_read(&head, part, sizeof(head)))
 		return GONE;
 	if (!head.version)
@@ -163,8 +173,12 @@ const char *inflight_resume(struct vu_inflight_queue *part, unsigned int size,
 		return GONE;
 	/* A batch that the guest knows of, and that was not yet noted. */
 	left = used_idx - head.used_idx;
-	if (left > size)
+	if (left > size) {
+		/* The driver has made a new ring, and the area is the old. */
+		if (nothing_in_flight(desc, size))
+			return format(part, size, used_idx);
 		return "an inflight area that does not fit the ring";
+	}
 	for (at = head.last_batch_head; left; left--, at = desc[at].next) {
 		if (at >= size)
 			return "an inflight area with a link beyond the ring";
@@ -174,6 +188,7 @@ const char *inflight_resume(struct vu_inflight_queue *part, unsigned int size,
 	if (guard_write(part->desc, desc, size * sizeof(*desc)) ||
 	    guard_write(part, &head, sizeof(head)))
 		return GONE;
+	*fresh = false;
 	collect(desc, size, heads, num, counter);
 	return NULL;
 }

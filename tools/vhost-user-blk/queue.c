@@ -295,19 +295,25 @@ void queue_close(struct queue *q)
 	free(q->requests);
 }
 
-/* Where to go on: at the front end's word, or where the last one was killed. */
+/*
+ * Where to go on. All requests up to the used index were answered, and those in
+ * flight were taken: the ring and the area know better than a front end that
+ * sends the base of a new ring after a back end was killed.
+ */
 static const char *resume(struct queue *q)
 {
 	struct ring *ring = &q->ring;
 	const char *why = NULL;
+	bool fresh = true;
 
 	q->resume_nr = q->resume_at = 0;
 	q->given_nr = 0;
 	ring->next_avail = q->base;
 	if (q->part)
 		why = inflight_resume(q->part, ring->num, ring->next_used,
-				      q->resume, &q->resume_nr, &q->counter);
-	if (q->resume_nr)
+				      &fresh, q->resume, &q->resume_nr,
+				      &q->counter);
+	if (!fresh)
 		ring->next_avail = ring->next_used + q->resume_nr;
 	ring->avail_idx = ring->next_avail;
 	q->tell = q->resume_nr || ring_has_used(ring);

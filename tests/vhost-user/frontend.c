@@ -161,7 +161,7 @@ void vm_send_raw(struct vm *vm, const void *bytes, size_t len, const int *fds,
 {
 	union {
 		struct cmsghdr align;
-		char room[CMSG_SPACE(32 * sizeof(int))];
+		char room[CMSG_SPACE(FDS_MOST * sizeof(int))];
 	} control = { 0 };
 	struct iovec iov = { (void *)bytes, len };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };

@@ -27,6 +27,7 @@
 #define QUEUES		2
 #define RING		16		/* entries, unless a case wants more */
 #define RING_MAX	1024
+#define FDS_MOST	253		/* that the kernel passes at once */
 #define GUEST_BASE	UINT64_C(0x40000000)
 #define USER_BASE	UINT64_C(0x7f1200000000)
 #define MEM_SIZE	(1U << 20)

@@ -57,6 +57,50 @@ TAP_CASE(memory_bad_table)
 	vm_end(&vm);
 }
 
+/* @num regions in one message, plain ones or Xen's, each in its own place. */
+static uint64_t set_many(struct vm *vm, uint32_t num, bool xen)
+{
+	const size_t size = MEM_SIZE / num / 4096 * 4096;
+	uint8_t bytes[8 + 64 * sizeof(struct vu_xen_region)] = { 0 };
+	size_t len = 8;
+	int fds[64];
+
+	memcpy(bytes, &num, sizeof(num));
+	for (unsigned int i = 0; i < num; i++) {
+		struct vu_xen_region r = {
+			{ i * size, size, i * size, i * size }, 0, 0
+		};
+
+		r.region.guest_addr += GUEST_BASE;
+		r.region.user_addr += USER_BASE;
+		memcpy(bytes + len, &r, sizeof(r));
+		len += xen ? sizeof(r) : sizeof(r.region);
+		fds[i] = vm->mem_fd;
+	}
+	return vm_ack(vm, VU_SET_MEM_TABLE, bytes, len, fds, num);
+}
+
+/* As many as rust-vmm sends; one more is refused, and the connection goes on. */
+ORDERED_CASE(memory_many_regions)
+{
+	struct vm vm;
+
+	vm_start(&vm, "");
+	vm_negotiate(&vm, FEATURES, PROTOCOL | VU_PROTOCOL_F_XEN_MMAP);
+	check_eq(set_many(&vm, 9, false), 0);
+	check_eq(set_many(&vm, 9, true), 0);
+	check_eq(set_many(&vm, 32, true), 0);
+	check_eq(set_many(&vm, 32, false), 0);
+	vm_set_ring(&vm, 0, 0);
+	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 6, 512, true), 0);
+	check_eq(set_many(&vm, 33, false), 1);
+	check_eq(set_many(&vm, 33, true), 1);
+	check_eq(set_many(&vm, 64, false), 1);
+	check_eq(set_many(&vm, 64, true), 1);
+	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 7, 512, true), 0);
+	vm_end(&vm);
+}
+
 /* Rings that run survive another table that has them, and only such a one. */
 ORDERED_CASE(memory_table_changes_under_rings)
 {

@@ -110,24 +110,54 @@ TAP_CASE(message_descriptors_do_not_leak)
 	vm_end(&vm);
 }
 
+/* More than a message may have, and more than we can hold: refused, no more. */
 TAP_CASE(message_too_many_descriptors)
 {
-	uint64_t zero = 0;
+	static const unsigned int nr[] = { 9, 32, 33, FDS_MOST };
+	const uint64_t features = FEATURES;
+	unsigned int before;
+	int fds[FDS_MOST];
 	struct vm vm;
-	int fds[32];
 
 	vm_start(&vm, "");
-	vm_negotiate(&vm, FEATURES, PROTOCOL);
-	for (unsigned int i = 0; i < 32; i++)
+	vm_set_up(&vm, FEATURES);
+	for (unsigned int i = 0; i < FDS_MOST; i++)
 		fds[i] = vm.mem_fd;
-	for (unsigned int nr = 9; nr <= 32; nr += 23) {
-		struct vm other;
-
-		vm_start(&other, "");
-		vm_send(&other, VU_SET_FEATURES, 0, &zero, 8, fds, nr);
-		check(vm_gone(&other));
-		check(vm_said(&other, "connection closed: EMFILE\n"));
-		vm_end(&other);
+	before = vm_open_files(&vm);
+	for (unsigned int i = 0; i < 4; i++) {
+		check_eq(vm_ack(&vm, VU_SET_FEATURES, &features, 8, fds, nr[i]),
+			 1);
+		check_eq(vm_open_files(&vm), before);
 	}
+	check(vm_said(&vm, "message 2 (SET_FEATURES): EMFILE\n"));
+	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 1, 512, true), 0);
+	vm_send(&vm, VU_SET_FEATURES, 0, &features, 8, fds, 33);
+	check(vm_gone(&vm));
+	check(vm_said(&vm, "connection closed: EMFILE\n"));
+	vm_end(&vm);
+}
+
+/* A payload that is longer than any message has: the next one is understood. */
+TAP_CASE(message_too_long)
+{
+	static const uint32_t sizes[] = { 1289, 2568, 4096, 1 << 16 };
+	static uint8_t bytes[sizeof(struct vu_header) + (1 << 16)];
+	struct payload p;
+	struct vm vm;
+
+	vm_start(&vm, "");
+	vm_set_up(&vm, FEATURES);
+	for (unsigned int i = 0; i < 4; i++) {
+		struct vu_header header = { VU_SET_MEM_TABLE,
+					    VU_VERSION | VU_NEED_REPLY,
+					    sizes[i] };
+
+		memcpy(bytes, &header, sizeof(header));
+		vm_send_raw(&vm, bytes, sizeof(header) + sizes[i], NULL, 0);
+		vm_receive(&vm, &p);
+		check_eq(p.u64, 1);
+	}
+	check(vm_said(&vm, "message 5 (SET_MEM_TABLE): EMSGSIZE\n"));
+	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 1, 512, true), 0);
 	vm_end(&vm);
 }

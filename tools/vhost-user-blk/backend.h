@@ -336,6 +336,7 @@ struct message {
 	/* A handler that keeps one leaves -1; the others are the caller's. */
 	int fds[FDS_MAX];
 	unsigned int nr_fds;
+	int over;	/* 0, or -errno: it was longer than we can hold */
 };
 
 const char *message_name(uint32_t request);

@@ -14,8 +14,14 @@
 
 #include "backend.h"
 
-/* One more than any message may have: that there are too many is to be seen. */
-#define FDS_ROOM (FDS_MAX + 1)
+/* As many as the kernel passes at once: what does not fit is to be closed. */
+#define FDS_ROOM 253
+
+/*
+ * A message that is longer than any that we know is refused, and the connection
+ * goes on. One that is longer than this is none: the stream is out of step.
+ */
+#define PAYLOAD_MAX (1U << 16)
 
 /* How long a front end may take to read an answer, milliseconds. */
 #define SEND_TIMEOUT 10000
@@ -42,12 +48,14 @@ static int wait_for(int socket, int signals, short events, int timeout)
 	}
 }
 
-/* Descriptors that came, into the message; false if they do not fit. */
-static bool keep_fds(struct msghdr *msg, struct message *m)
+/* Descriptors that came, into the message; those that do not fit are closed. */
+static void keep_fds(struct msghdr *msg, struct message *m)
 {
-	bool ok = !(msg->msg_flags & MSG_CTRUNC);
 	struct cmsghdr *c;
 
+	/* The process may have no more. */
+	if (msg->msg_flags & MSG_CTRUNC)
+		m->over = -EMFILE;
 	for (c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
 		unsigned int nr = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 
@@ -61,11 +69,10 @@ static bool keep_fds(struct msghdr *msg, struct message *m)
 				m->fds[m->nr_fds++] = fd;
 			} else {
 				close(fd);
-				ok = false;
+				m->over = -EMFILE;
 			}
 		}
 	}
-	return ok;
 }
 
 /* Some bytes: how many, 0 at the end of the stream. */
@@ -87,7 +94,8 @@ static ssize_t receive_some(int socket, struct message *m, void *to, size_t len)
 	n = recvmsg(socket, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	if (n < 0)
 		return -errno;
-	return keep_fds(&msg, m) ? n : -EMFILE;
+	keep_fds(&msg, m);
+	return n;
 }
 
 static int receive(int socket, int signals, struct message *m, void *to,
@@ -112,6 +120,26 @@ static int receive(int socket, int signals, struct message *m, void *to,
 	return 0;
 }
 
+static int receive_payload(int socket, int signals, struct message *m)
+{
+	size_t left = m->header.size;
+	int ret;
+
+	memset(m->bytes, 0, sizeof(m->bytes));
+	if (left <= sizeof(m->bytes))
+		return receive(socket, signals, m, m->bytes, left);
+	if (left > PAYLOAD_MAX)
+		return -EMSGSIZE;
+	m->over = -EMSGSIZE;
+	for (size_t len; left; left -= len) {
+		len = left < sizeof(m->bytes) ? left : sizeof(m->bytes);
+		ret = receive(socket, signals, m, m->bytes, len);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
 /* -ENODATA: the front end has gone, between two messages. */
 static int receive_message(int socket, int signals, struct message *m)
 {
@@ -119,6 +147,7 @@ static int receive_message(int socket, int signals, struct message *m)
 	int ret;
 
 	m->nr_fds = 0;
+	m->over = 0;
 	ret = receive(socket, signals, m, header, 1);
 	if (ret)
 		return ret == -ECONNRESET ? -ENODATA : ret;
@@ -128,10 +157,7 @@ static int receive_message(int socket, int signals, struct message *m)
 	if ((m->header.flags & VU_VERSION_MASK) != VU_VERSION ||
 	    m->header.flags & VU_REPLY)
 		return -EPROTO;
-	if (m->header.size > sizeof(m->bytes))
-		return -EMSGSIZE;
-	memset(m->bytes, 0, sizeof(m->bytes));
-	return receive(socket, signals, m, m->bytes, m->header.size);
+	return receive_payload(socket, signals, m);
 }
 
 static int send_message(int socket, int signals, struct message *m)

@@ -238,6 +238,8 @@ static int carry_out(const struct kind *kind, struct device *device,
 {
 	if (!kind || (kind->needs & device->protocol) != kind->needs)
 		return -EOPNOTSUPP;
+	if (m->over)
+		return m->over;
 	if (m->header.size < kind->min || m->header.size > kind->max ||
 	    m->nr_fds < kind->min_fds || m->nr_fds > kind->max_fds)
 		return -EINVAL;

@@ -63,7 +63,7 @@
 #define VU_VRING_INDEX		UINT64_C(0xff)
 #define VU_VRING_NO_FD		(UINT64_C(1) << 8)
 
-#define VU_REGIONS_MAX		8	/* of one SET_MEM_TABLE */
+#define VU_REGIONS_MAX		32	/* of one SET_MEM_TABLE: rust-vmm's */
 #define VU_CONFIG_MAX		256
 
 struct vu_header {

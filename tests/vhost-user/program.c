@@ -5,6 +5,7 @@
  * The program from the outside: options, sockets, what it gives up.
  */
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/file.h>
 
 #include <sys/prctl.h>
@@ -381,6 +382,42 @@ TAP_CASE(program_serves_again)
 	close(first);
 	check_eq(waitpid(pid, &status, 0), pid);
 	check_eq(status, 0);
+	remove_files();
+}
+
+/* Clients that connect and say nothing keep nobody out, however many. */
+TAP_CASE(program_silent_clients)
+{
+	int output, fds[40];
+	pid_t pid;
+
+	make_files();
+	pid = start("$D $S --once", -1, &output);
+	for (unsigned int i = 0; i < 40; i++)
+		fds[i] = connect_to(path);
+	for (unsigned int i = 0; i < 20; i++)
+		close(fds[2 * i]);
+	/* The last of them speaks now. */
+	check_serves(fds[39]);
+	terminate(pid, output, "");
+	remove_files();
+}
+
+/* One that stops in the middle of a message is hung up on. */
+TAP_CASE(program_half_a_message)
+{
+	struct pollfd on = { .events = POLLIN };
+	int output, other;
+	pid_t pid;
+
+	make_files();
+	pid = start("$D $S", -1, &output);
+	on.fd = connect_to(path);
+	must(send(on.fd, "\1", 1, 0) == 1);
+	must(poll(&on, 1, 20000) == 1);
+	other = connect_to(path);
+	check_serves(other);
+	terminate(pid, output, SAY "connection closed: ETIMEDOUT\n");
 	remove_files();
 }
 

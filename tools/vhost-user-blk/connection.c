@@ -23,8 +23,11 @@
  */
 #define PAYLOAD_MAX (1U << 16)
 
-/* How long a front end may take to read an answer, milliseconds. */
-#define SEND_TIMEOUT 10000
+/*
+ * How long a front end may take to read an answer, or to send the rest of a
+ * message, milliseconds. Between two messages it has all the time there is.
+ */
+#define TIMEOUT 10000
 
 /* 0: can be used; -EINTR: we are to end. */
 static int wait_for(int socket, int signals, short events, int timeout)
@@ -99,7 +102,7 @@ static ssize_t receive_some(int socket, struct message *m, void *to, size_t len)
 }
 
 static int receive(int socket, int signals, struct message *m, void *to,
-		   size_t len)
+		   size_t len, int timeout)
 {
 	size_t done = 0;
 
@@ -107,7 +110,7 @@ static int receive(int socket, int signals, struct message *m, void *to,
 		ssize_t n;
 		int ret;
 
-		ret = wait_for(socket, signals, POLLIN, -1);
+		ret = wait_for(socket, signals, POLLIN, timeout);
 		if (ret)
 			return ret;
 		n = receive_some(socket, m, (char *)to + done, len - done);
@@ -127,13 +130,13 @@ static int receive_payload(int socket, int signals, struct message *m)
 
 	memset(m->bytes, 0, sizeof(m->bytes));
 	if (left <= sizeof(m->bytes))
-		return receive(socket, signals, m, m->bytes, left);
+		return receive(socket, signals, m, m->bytes, left, TIMEOUT);
 	if (left > PAYLOAD_MAX)
 		return -EMSGSIZE;
 	m->over = -EMSGSIZE;
 	for (size_t len; left; left -= len) {
 		len = left < sizeof(m->bytes) ? left : sizeof(m->bytes);
-		ret = receive(socket, signals, m, m->bytes, len);
+		ret = receive(socket, signals, m, m->bytes, len, TIMEOUT);
 		if (ret)
 			return ret;
 	}
@@ -148,10 +151,11 @@ static int receive_message(int socket, int signals, struct message *m)
 
 	m->nr_fds = 0;
 	m->over = 0;
-	ret = receive(socket, signals, m, header, 1);
+	ret = receive(socket, signals, m, header, 1, -1);
 	if (ret)
 		return ret == -ECONNRESET ? -ENODATA : ret;
-	ret = receive(socket, signals, m, header + 1, sizeof(m->header) - 1);
+	ret = receive(socket, signals, m, header + 1, sizeof(m->header) - 1,
+		      TIMEOUT);
 	if (ret)
 		return ret;
 	if ((m->header.flags & VU_VERSION_MASK) != VU_VERSION ||
@@ -183,7 +187,7 @@ static int send_message(int socket, int signals, struct message *m)
 		msg.msg_control = &control;
 		msg.msg_controllen = sizeof(control);
 	}
-	ret = wait_for(socket, signals, POLLOUT, SEND_TIMEOUT);
+	ret = wait_for(socket, signals, POLLOUT, TIMEOUT);
 	if (ret)
 		return ret;
 	/* It is a few hundred bytes: a socket with any room takes all. */

@@ -20,6 +20,19 @@
 
 #define SYSTEMD_FIRST_FD 3
 
+/* Clients that wait to be accepted while one is served. */
+#define BACKLOG 8
+
+/*
+ * Clients that have connected and said nothing. A front end speaks first, so the
+ * first one that does is served, and the others keep nobody out. The oldest goes
+ * if there are too many.
+ */
+#define SILENT_MAX 16
+
+static int silent[SILENT_MAX];
+static unsigned int silent_nr;
+
 static int address(const char *path, struct sockaddr_un *addr)
 {
 	*addr = (struct sockaddr_un){ .sun_family = AF_UNIX };
@@ -78,7 +91,7 @@ static int listen_at(const char *path, const char **why)
 	if (fd < 0)
 		return -errno;
 	ret = bind_to(fd, &addr, why);
-	if (!ret && listen(fd, 1))
+	if (!ret && listen(fd, BACKLOG))
 		ret = -errno;
 	if (ret) {
 		close(fd);
@@ -132,27 +145,82 @@ int listen_open(const struct options *options, bool *connected,
 	return -EDESTADDRREQ;
 }
 
+static int take_silent(unsigned int at)
+{
+	int fd = silent[at];
+
+	silent_nr--;
+	memmove(silent + at, silent + at + 1,
+		(silent_nr - at) * sizeof(*silent));
+	return fd;
+}
+
+static bool has_spoken(int fd)
+{
+	char byte;
+	struct iovec iov = { &byte, 1 };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+	return recvmsg(fd, &msg, MSG_PEEK | MSG_DONTWAIT) == 1;
+}
+
+/* The first of these that has said something, or -1; forgets who has gone. */
+static int first_to_speak(const struct pollfd *on)
+{
+	/* From the youngest on, as a place of those before it stays the same. */
+	for (unsigned int i = silent_nr; i--;) {
+		int fd;
+
+		if (!on[i].revents)
+			continue;
+		fd = take_silent(i);
+		if (has_spoken(fd))
+			return fd;
+		close(fd);
+	}
+	return -1;
+}
+
+static int accept_one(int listener)
+{
+	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+
+	if (fd < 0)
+		return errno == ECONNABORTED || errno == EINTR ||
+				       errno == EAGAIN ?
+			       0 :
+			       -errno;
+	if (silent_nr == SILENT_MAX)
+		close(take_silent(0));
+	silent[silent_nr++] = fd;
+	return 0;
+}
+
 int listen_accept(int listener, int signals)
 {
-	struct pollfd on[] = {
+	struct pollfd on[2 + SILENT_MAX] = {
 		{ .fd = listener, .events = POLLIN },
 		{ .fd = signals, .events = POLLIN },
 	};
 
 	for (;;) {
-		int fd;
+		int fd, ret;
 
-		if (poll(on, 2, -1) < 0 && errno != EINTR)
-			return -errno;
+		for (unsigned int i = 0; i < silent_nr; i++)
+			on[2 + i] = (struct pollfd){ silent[i], POLLIN, 0 };
+		if (poll(on, 2 + silent_nr, -1) < 0) {
+			if (errno != EINTR)
+				return -errno;
+			continue;
+		}
 		if (on[1].revents)
 			return -EINTR;
-		if (!on[0].revents)
-			continue;
-		fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+		fd = first_to_speak(on + 2);
 		if (fd >= 0)
 			return fd;
-		if (errno != ECONNABORTED && errno != EINTR && errno != EAGAIN)
-			return -errno;
+		ret = on[0].revents ? accept_one(listener) : 0;
+		if (ret)
+			return ret;
 	}
 }
 

@@ -162,8 +162,8 @@ TAP_CASE(program_usage)
 	check_run("$D --num-queues=0", 2, "a number from 1 to 64, not '0'");
 	check_run("$D --num-queues=65", 2, "a number from 1 to 64, not '65'");
 	check_run("$D --num-queues=1x", 2, "a number from 1 to 64, not '1x'");
-	check_run("$D --fd=99", 2,
-		  SAY "--fd=99: this descriptor is not open\n");
+	check_run("$D --fd=9999", 2,
+		  SAY "--fd=9999: this descriptor is not open\n");
 	check_run("$D --fd=2", 2, SAY "--fd=2: this descriptor is no socket\n");
 	check_run("--blk-file=/nonexistent $S", 1,
 		  SAY "/nonexistent: No such file or directory (ENOENT)\n");
@@ -382,6 +382,23 @@ TAP_CASE(program_serves_again)
 	close(first);
 	check_eq(waitpid(pid, &status, 0), pid);
 	check_eq(status, 0);
+	remove_files();
+}
+
+/* QEMU wants a queue for each CPU of the guest, or does not start. */
+TAP_CASE(program_default_queues)
+{
+	uint64_t protocol = VU_PROTOCOL_F_MQ;
+	int output;
+	struct vm vm = { 0 };
+	pid_t pid;
+
+	make_files();
+	pid = start("$D $S", -1, &output);
+	vm.socket = connect_to(path);
+	vm_send(&vm, VU_SET_PROTOCOL_FEATURES, 0, &protocol, 8, NULL, 0);
+	check_eq(vm_ask(&vm, VU_GET_QUEUE_NUM), 64);
+	terminate(pid, output, "");
 	remove_files();
 }
 

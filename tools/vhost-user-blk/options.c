@@ -25,7 +25,7 @@ static const char help[] =
 	"  --fd=FDNUM           or use this socket, connected or listening\n"
 	"                       (neither: the socket that systemd hands over)\n"
 	"  --read-only          never write to it\n"
-	"  --num-queues=N       queues that a front end may have, 1 to 64 (4)\n"
+	"  --num-queues=N       queues that a front end may have, 1 to 64 (64)\n"
 	"  --serial=TEXT        the disk's serial number, up to 20 characters\n"
 	"  --lazy               foreign memory is mapped when touched (default)\n"
 	"  --eager              and here as it is announced\n"
@@ -174,7 +174,9 @@ void options_read(struct options *o, int argc, char **argv)
 {
 	int option;
 
-	*o = (struct options){ .fd = -1, .num_queues = 4, .serial = "" };
+	*o = (struct options){ .fd = -1,
+			       .num_queues = QUEUES_MAX,
+			       .serial = "" };
 	read_questions(argc, argv);
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {

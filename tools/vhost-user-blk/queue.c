@@ -276,11 +276,21 @@ int queue_open(struct queue *q, unsigned int index, struct disk *disk,
 	if (ret)
 		return ret;
 	q->stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	q->requests = calloc(DEPTH, sizeof(*q->requests));
-	if (q->stop < 0 || !q->requests) {
+	if (q->stop < 0) {
+		ret = -errno;
 		queue_close(q);
-		return -ENOMEM;
 	}
+	return ret;
+}
+
+/* Half a megabyte, and most queues are never started. */
+static int make_requests(struct queue *q)
+{
+	if (q->requests)
+		return 0;
+	q->requests = calloc(DEPTH, sizeof(*q->requests));
+	if (!q->requests)
+		return -ENOMEM;
 	for (unsigned int i = 0; i < DEPTH; i++)
 		release(q, &q->requests[i]);
 	return 0;
@@ -336,6 +346,9 @@ int queue_start(struct queue *q, struct device *device)
 
 	if (q->running || q->broken || !complete_setup(q, device))
 		return 0;
+	ret = make_requests(q);
+	if (ret)
+		return ret;
 	q->block = (struct block){ device->disk, device->mem, features };
 	q->ring = (struct ring){
 		.mem = device->mem,

@@ -279,10 +279,9 @@ static void set_state(struct vm *vm, uint32_t request, unsigned int q,
 
 static void set_addr(struct vm *vm, unsigned int q)
 {
-	uint64_t user = USER_BASE + QUEUE_AT(q);
-	struct vu_addr addr = {
-		q, 0, user + DESC_AT, user + USED_AT, user + AVAIL_AT, 0
-	};
+	uint64_t at = (vm->guest_addrs ? GUEST_BASE : USER_BASE) + QUEUE_AT(q);
+	struct vu_addr addr = { q, 0, at + DESC_AT, at + USED_AT, at + AVAIL_AT,
+				0 };
 
 	check_eq(vm_ack(vm, VU_SET_VRING_ADDR, &addr, sizeof(addr), NULL, 0),
 		 0);

@@ -80,6 +80,7 @@ struct vm {
 	int socket, log, mem_fd, disk_fd;
 	uint8_t *mem;
 	uint64_t features;
+	bool guest_addrs;	/* ring addresses are the guest's */
 	uint16_t num;		/* entries of each ring, RING from vm_start() on */
 	struct ring ring[QUEUES];
 };

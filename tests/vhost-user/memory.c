@@ -245,6 +245,41 @@ ORDERED_CASE(memory_plain_regions_with_xen_mmap)
 	vm_end(&vm);
 }
 
+/* @guest: the ring's addresses are; @user: the region's in the front end */
+static void guest_addresses(uint64_t protocol, uint64_t user, bool guest)
+{
+	struct vu_region r[8] = { whole() };
+	struct vm vm;
+
+	vm_start(&vm, "");
+	vm.guest_addrs = guest;
+	r[0].user_addr = user;
+	vm_negotiate(&vm, FEATURES, PROTOCOL | protocol);
+	check_eq(slot(&vm, VU_ADD_MEM_REG, &r[0], 1), 0);
+	vm_set_ring(&vm, 0, 0);
+	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 6, 512, true), 0);
+	check_eq(slot(&vm, VU_REM_MEM_REG, &r[0], 0), 0);
+	check_eq(set_table(&vm, r, 1, 40, 1), 0);
+	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 7, 512, true), 0);
+	vm_end(&vm);
+}
+
+/* Ring addresses are the guest's: by their feature, or with XEN_MMAP. */
+ORDERED_CASE(memory_guest_addresses)
+{
+	const uint64_t gpa = VU_PROTOCOL_F_GPA, xen = VU_PROTOCOL_F_XEN_MMAP;
+
+	guest_addresses(gpa, GUEST_BASE, true);
+	guest_addresses(gpa, USER_BASE, true);
+	guest_addresses(gpa | xen, GUEST_BASE, true);
+	guest_addresses(xen, GUEST_BASE, true);
+	guest_addresses(xen, USER_BASE, true);
+	/* The front end meant another feature by that number. */
+	guest_addresses(gpa, USER_BASE, false);
+	guest_addresses(gpa | xen, USER_BASE, false);
+	guest_addresses(xen, USER_BASE, false);
+}
+
 /* With XEN_MMAP regions may be longer; what is not Xen's works as before. */
 TAP_CASE(memory_xen_regions)
 {

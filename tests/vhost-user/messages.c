@@ -27,7 +27,8 @@ TAP_CASE(message_features)
 				   VU_F_PROTOCOL_FEATURES |
 				   FEATURE(VIRTIO_F_VERSION_1));
 	protocol = vm_ask(&vm, VU_GET_PROTOCOL_FEATURES);
-	check_eq(protocol, PROTOCOL | VU_PROTOCOL_F_XEN_MMAP);
+	check_eq(protocol,
+		 PROTOCOL | VU_PROTOCOL_F_XEN_MMAP | VU_PROTOCOL_F_GPA);
 	vm_negotiate(&vm, FEATURES, PROTOCOL);
 	check_eq(vm_ask(&vm, VU_GET_QUEUE_NUM), QUEUES);
 	check_eq(vm_ask(&vm, VU_GET_MAX_MEM_SLOTS), 509);

@@ -182,6 +182,7 @@ struct ring {
 	struct xenfm_mem *mem;
 	unsigned int num;
 	bool indirect, event_idx;
+	uint64_t protocol;	/* features that were negotiated */
 	struct vring_desc *desc;
 	struct vring_avail *avail;
 	struct vring_used *used;

@@ -14,7 +14,7 @@
 #define PROTOCOL_FEATURES                                                    \
 	(VU_PROTOCOL_F_MQ | VU_PROTOCOL_F_REPLY_ACK | VU_PROTOCOL_F_CONFIG | \
 	 VU_PROTOCOL_F_INFLIGHT | VU_PROTOCOL_F_RESET |                      \
-	 VU_PROTOCOL_F_MEM_SLOTS | VU_PROTOCOL_F_XEN_MMAP)
+	 VU_PROTOCOL_F_MEM_SLOTS | VU_PROTOCOL_F_XEN_MMAP | VU_PROTOCOL_F_GPA)
 
 #define CONFIG_HEAD offsetof(struct vu_config, bytes)
 

@@ -58,6 +58,7 @@
 #define VU_PROTOCOL_F_RESET	(UINT64_C(1) << 13)
 #define VU_PROTOCOL_F_MEM_SLOTS	(UINT64_C(1) << 15)
 #define VU_PROTOCOL_F_XEN_MMAP	(UINT64_C(1) << 17)
+#define VU_PROTOCOL_F_GPA	(UINT64_C(1) << 21)	/* GPA_ADDRESSES */
 
 /* The integer of SET_VRING_KICK, _CALL and _ERR. */
 #define VU_VRING_INDEX		UINT64_C(0xff)
@@ -80,7 +81,7 @@ struct vu_state {
 struct vu_addr {
 	uint32_t index;
 	uint32_t flags;
-	uint64_t desc;		/* these three: the front end's addresses */
+	uint64_t desc;		/* these three: whose, ring_map() says */
 	uint64_t used;
 	uint64_t avail;
 	uint64_t log;

@@ -355,6 +355,7 @@ int queue_start(struct queue *q, struct device *device)
 		.num = q->num,
 		.indirect = features >> VIRTIO_RING_F_INDIRECT_DESC & 1,
 		.event_idx = features >> VIRTIO_RING_F_EVENT_IDX & 1,
+		.protocol = device->protocol,
 	};
 	ret = ring_map(&q->ring, &q->addr);
 	if (ret) {

@@ -34,16 +34,39 @@ int mem_read(struct xenfm_mem *mem, void *to, uint64_t addr, size_t len)
 	return 0;
 }
 
-/* @len bytes at the front end's address @user in one piece, aligned. */
-static int map_part(struct xenfm_mem *mem, uint64_t user, size_t len,
+/*
+ * The guest's address of @len bytes that the front end says are at @said. With
+ * VU_PROTOCOL_F_GPA that is the guest's address, else the front end's. Not all
+ * front ends keep to it: some with XEN_MMAP, which have not mapped the guest's
+ * memory, know no other than the guest's, and others acknowledge VU_PROTOCOL_F_GPA
+ * as a number that had another meaning once. So where no region has the address of
+ * the one kind, it is looked for as one of the other.
+ */
+static int guest_addr(const struct ring *ring, uint64_t said, size_t len,
+		      uint64_t *addr)
+{
+	struct xenfm_mem_info info;
+	int ret;
+
+	*addr = said;
+	if (ring->protocol & VU_PROTOCOL_F_GPA &&
+	    !xenfm_mem_info(ring->mem, said, &info))
+		return 0;
+	ret = xenfm_mem_guest_addr(ring->mem, said, len, addr);
+	return ret && ring->protocol & VU_PROTOCOL_F_XEN_MMAP ? 0 : ret;
+}
+
+/* @len bytes at the front end's address @said in one piece, aligned. */
+static int map_part(const struct ring *ring, uint64_t said, size_t len,
 		    size_t align, void **part)
 {
-	uint64_t addr;
+	struct xenfm_mem *mem = ring->mem;
 	size_t piece = len;
+	uint64_t addr;
 	void *ptr;
 	int ret;
 
-	ret = xenfm_mem_guest_addr(mem, user, len, &addr);
+	ret = guest_addr(ring, said, len, &addr);
 	if (!ret)
 		ret = xenfm_mem_get(mem, addr, &piece, XENFM_MAP_WRITE, &ptr);
 	if (ret)
@@ -83,15 +106,15 @@ int ring_map(struct ring *ring, const struct vu_addr *addr)
 	ring->desc = NULL;
 	ring->avail = NULL;
 	ring->used = NULL;
-	ret = map_part(ring->mem, addr->desc, desc_len(ring), 16, &part);
+	ret = map_part(ring, addr->desc, desc_len(ring), 16, &part);
 	if (ret)
 		return ret;
 	ring->desc = part;
-	ret = map_part(ring->mem, addr->avail, avail_len(ring), 2, &part);
+	ret = map_part(ring, addr->avail, avail_len(ring), 2, &part);
 	if (ret)
 		goto err;
 	ring->avail = part;
-	ret = map_part(ring->mem, addr->used, used_len(ring), 4, &part);
+	ret = map_part(ring, addr->used, used_len(ring), 4, &part);
 	if (ret)
 		goto err;
 	ring->used = part;

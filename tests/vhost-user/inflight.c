@@ -187,6 +187,50 @@ ORDERED_CASE(inflight_area_of_an_older_ring)
 	check_eq(part->desc[6].inflight, 0);
 }
 
+/*
+ * The page of a status is gone when the request ends: that request stays in
+ * flight, and one that was answered before does not.
+ */
+ORDERED_CASE(inflight_keeps_what_has_no_status)
+{
+	struct vu_inflight_queue *part;
+	struct vm vm;
+	int fd;
+
+	part = area_start(&vm, "--no-io-uring", &fd);
+	check_eq(area_set(&vm, QUEUES * PART_LEN(RING), 0, fd), 0);
+	vm_set_ring(&vm, 0, 0);
+	vm_set_ring(&vm, 1, 0);
+	for (unsigned int head = 6; head < 15; head += 3) {
+		add_write(&vm, head, 0xa0 + head);
+		make_available(&vm, 0, head);
+	}
+	desc_set(&vm, 0, 11, GUEST_BASE + MEM_SIZE - 4096, 1, VRING_DESC_F_WRITE,
+		 0);
+	must(!ftruncate(vm.mem_fd, MEM_SIZE - 4096));
+	kick(&vm, 0);
+	check_broken(&vm, 0, "a status that cannot be written");
+	check_eq(vm.ring[0].used->idx, 1);
+	check_eq(part->used_idx, 1);
+	check_eq(part->desc[6].inflight, 0);
+	check_eq(part->desc[9].inflight, 1);
+	check_eq(disk_byte(&vm, 9), 0xa9);
+	/* The next one can tell the guest. */
+	must(!ftruncate(vm.mem_fd, MEM_SIZE));
+	vm_end(&vm);
+	vm_restart(&vm, "");
+	vm_negotiate(&vm, FEATURES, PROTOCOL);
+	vm_set_table(&vm);
+	check_eq(area_set(&vm, QUEUES * PART_LEN(RING), 0, fd), 0);
+	vm_set_ring(&vm, 0, 0);
+	for (int i = 0; i < 200 && vm.ring[0].used->idx != 3; i++)
+		usleep(10000);
+	check_eq(vm.ring[0].used->idx, 3);
+	check_eq(vm.mem[MEM_SIZE - 4096], VIRTIO_BLK_S_OK);
+	check_eq(vm.mem[STATUS_AT + 12], VIRTIO_BLK_S_OK);
+	vm_end(&vm);
+}
+
 /* The program is killed for real, in the middle of many writes. */
 ORDERED_CASE(inflight_kill)
 {

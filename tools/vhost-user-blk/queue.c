@@ -55,12 +55,13 @@ static const char *finish(struct queue *q, struct request *r)
 	if (!why)
 		why = ring_give(&q->ring, head, r->written);
 	release(q, r);
+	/* It stays in flight if the guest cannot be told of it. */
 	if (!why && q->part)
 		why = inflight_give(q->part, head);
+	if (why)
+		return why;
 	q->given[q->given_nr++] = head;
-	if (!why && q->given_nr == DEPTH)
-		why = publish(q);
-	return why;
+	return q->given_nr == DEPTH ? publish(q) : NULL;
 }
 
 static const char *begin(struct queue *q, uint16_t head)

@@ -205,8 +205,8 @@ ORDERED_CASE(inflight_keeps_what_has_no_status)
 		add_write(&vm, head, 0xa0 + head);
 		make_available(&vm, 0, head);
 	}
-	desc_set(&vm, 0, 11, GUEST_BASE + MEM_SIZE - 4096, 1, VRING_DESC_F_WRITE,
-		 0);
+	desc_set(&vm, 0, 11, GUEST_BASE + MEM_SIZE - 4096, 1,
+		 VRING_DESC_F_WRITE, 0);
 	must(!ftruncate(vm.mem_fd, MEM_SIZE - 4096));
 	kick(&vm, 0);
 	check_broken(&vm, 0, "a status that cannot be written");

@@ -25,7 +25,9 @@
  * thread of its own, and then everything in its struct queue is that thread's.
  * The main thread stops a queue before it changes anything that the queue uses,
  * the memory table included, so there are no locks. Stopping a queue completes
- * what it has begun.
+ * what it has begun. A thread that waits in a descriptor of the front end is
+ * interrupted by SIGUSR1; one that waits for the guest's memory cannot be, and
+ * ends the program if the front end has gone or a signal has come.
  *
  * Trust: a front end may send any bytes and any descriptors, a guest may write
  * anything at any time into memory that it shares. Numbers are copied out of
@@ -255,8 +257,11 @@ const char *inflight_end(struct vu_inflight_queue *part, const uint16_t *heads,
 			 unsigned int num, uint16_t used_idx);
 
 /* queue.c */
+struct device;
+
 struct queue {
 	unsigned int index;
+	const struct device *device;	/* of the last start */
 	/* what the front end said */
 	int kick, call, err;
 	bool enabled, has_addr;
@@ -266,6 +271,7 @@ struct queue {
 	/* the thread */
 	bool running;
 	bool stopping;		/* atomic: the thread is to end */
+	bool in_file;		/* atomic: the thread waits for the file */
 	bool broken;		/* until the ring is set up anew */
 	int stop;		/* eventfd */
 	pthread_t thread;
@@ -280,6 +286,8 @@ struct queue {
 	unsigned int resume_nr, resume_at;
 	uint16_t given[DEPTH];	/* heads that the guest is to be told of */
 	unsigned int given_nr;
+	unsigned int vain;	/* kicks since there was something to do */
+	bool deaf;		/* the call descriptor had to be interrupted */
 };
 
 struct device;
@@ -307,6 +315,9 @@ struct device {
 	bool has_domid;
 	uint32_t domid;		/* the one domain whose memory there is */
 	struct inflight inflight;
+	/* connection.c */
+	int socket, signals;
+	bool over;		/* the connection is being ended */
 };
 
 /* An io_uring or the like for each queue is made here, before the sandbox. */
@@ -370,6 +381,8 @@ int table_remove(struct device *device, struct message *message);
 
 /* connection.c: until the front end goes: 0, or -EINTR if we are to end */
 int connection_serve(int socket, int signals, struct device *device);
+/* Whether the front end has gone, or we are to end. */
+bool connection_over(const struct device *device);
 
 /* listen.c */
 int listen_open(const struct options *options, bool *connected,

@@ -36,6 +36,8 @@ int device_open(struct device *device, struct disk *disk,
 		.wanted = options->num_queues,
 		.lazy = !options->eager,
 		.restrict_access = !options->keep_access,
+		.socket = -1,
+		.signals = -1,
 	};
 	device->queues = calloc(device->wanted, sizeof(*device->queues));
 	if (!device->queues)

@@ -185,7 +185,8 @@ static int discard_on_device(const struct io *io, const struct request *r)
 
 	if (end <= start)
 		return 0;
-	return ioctl(io->fd, BLKDISCARD, range) ? -errno : 0;
+	return TEMP_FAILURE_RETRY(ioctl(io->fd, BLKDISCARD, range)) ? -errno :
+								      0;
 }
 
 /* Done by a system call in any case: it has no operation of an io_uring's. */
@@ -222,7 +223,8 @@ static int by_call(const struct io *io, const struct request *r)
 		return transfer(io, r, 0);
 	if (wants_call(io, r))
 		return discard_on_device(io, r);
-	ret = fallocate(io->fd, fallocate_mode(r->op), r->offset, r->len);
+	ret = TEMP_FAILURE_RETRY(fallocate(io->fd, fallocate_mode(r->op),
+					   r->offset, r->len));
 	return outcome(io, r, ret ? -errno : 0);
 }
 

@@ -9,19 +9,43 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "backend.h"
 
-static void signal_event(int fd)
+/* Milliseconds: between two nudges of a thread that is to stop; see wait_end(). */
+#define NUDGE	   10
+#define STOP_LIMIT 1000
+
+/* From this many kicks without a request on, there is a pause of 1 ms. */
+#define VAIN_MAX 64
+
+/*
+ * Whether the thread was nudged meanwhile: the front end can make a descriptor
+ * block again after we have changed that. If it is full or gone that is not our
+ * trouble.
+ */
+static bool signal_event(int fd)
 {
 	const uint64_t one = 1;
 
-	/* Nobody listens, or it was not heard yet: neither is our trouble. */
-	if (fd >= 0 && write(fd, &one, sizeof(one)) < 0)
-		return;
+	return fd >= 0 && write(fd, &one, sizeof(one)) < 0 && errno == EINTR;
+}
+
+/* The next start signals it again. */
+static void signal_call(struct queue *q)
+{
+	if (!q->deaf)
+		q->deaf = signal_event(q->call);
+}
+
+static void set_in_file(struct queue *q, bool in_file)
+{
+	__atomic_store_n(&q->in_file, in_file, __ATOMIC_RELAXED);
 }
 
 static void release(struct queue *q, struct request *r)
@@ -42,7 +66,7 @@ static const char *publish(struct queue *q)
 				   q->ring.next_used);
 	q->given_nr = 0;
 	if (!why && notify)
-		signal_event(q->call);
+		signal_call(q);
 	return why;
 }
 
@@ -87,7 +111,9 @@ static const char *begin(struct queue *q, uint16_t head)
 	}
 	if (!io)
 		return finish(q, r);
+	set_in_file(q, !q->io.async);
 	io_queue(&q->io, r);
+	set_in_file(q, false);
 	return NULL;
 }
 
@@ -119,12 +145,23 @@ static const char *take(struct queue *q, bool ring, bool *worked)
 	return why;
 }
 
+/* What was done in part only is done to its end here, by system calls. */
+static struct request *reap_one(struct queue *q)
+{
+	struct request *r;
+
+	set_in_file(q, true);
+	r = io_reap(&q->io);
+	set_in_file(q, false);
+	return r;
+}
+
 static const char *reap(struct queue *q, bool *worked)
 {
 	const char *why = NULL;
 	struct request *r;
 
-	while (!why && (r = io_reap(&q->io))) {
+	while (!why && (r = reap_one(q))) {
 		why = finish(q, r);
 		*worked = true;
 	}
@@ -155,6 +192,32 @@ static const char *pass(struct queue *q, bool ring, bool *worked)
 	return why ? why : also;
 }
 
+/*
+ * Reads the kick. A descriptor on which the other end has hung up is always ready
+ * and never has anything again.
+ */
+static const char *take_kick(struct queue *q, short ready)
+{
+	uint64_t count;
+	ssize_t n = read(q->kick, &count, sizeof(count));
+
+	q->vain++;
+	if (n > 0 || (n < 0 && errno == EINTR))
+		return NULL;
+	if (n < 0 && errno == EAGAIN && ready == POLLIN)
+		return NULL;
+	return "its kick descriptor does not work";
+}
+
+/* A front end that kicks and kicks shall not keep a CPU busy for nothing. */
+static void pause_if_vain(const struct queue *q)
+{
+	struct pollfd on = { .fd = q->stop, .events = POLLIN };
+
+	if (q->vain >= VAIN_MAX)
+		poll(&on, 1, 1);
+}
+
 /* Until a kick, a completion or the order to stop. */
 static const char *wait(struct queue *q, bool kicks)
 {
@@ -164,15 +227,12 @@ static const char *wait(struct queue *q, bool kicks)
 		{ .fd = q->io.async && q->io.busy ? q->io.uring.fd : -1,
 		  .events = POLLIN },
 	};
-	uint64_t count;
 
+	pause_if_vain(q);
 	/* What could not be submitted is tried again soon. */
-	poll(on, 3, q->io.async && q->io.uring.queued ? 1 : -1);
-	if (!on[1].revents)
+	if (poll(on, 3, q->io.async && q->io.uring.queued ? 1 : -1) <= 0)
 		return NULL;
-	if (read(q->kick, &count, sizeof(count)) > 0 || errno == EAGAIN)
-		return NULL;
-	return "its kick descriptor does not work";
+	return on[1].revents ? take_kick(q, on[1].revents) : NULL;
 }
 
 static const char *rest(struct queue *q)
@@ -197,6 +257,8 @@ static const char *serve(struct queue *q)
 	why = ring_want_kicks(&q->ring, false, &more);
 	while (!why && !__atomic_load_n(&q->stopping, __ATOMIC_ACQUIRE)) {
 		why = pass(q, true, &worked);
+		if (worked)
+			q->vain = 0;
 		if (!why && !worked)
 			why = rest(q);
 	}
@@ -207,7 +269,9 @@ static void wait_io(struct queue *q)
 {
 	struct pollfd on = { .fd = q->io.uring.fd, .events = POLLIN };
 
+	set_in_file(q, true);
 	poll(&on, 1, q->io.uring.queued ? 1 : -1);
+	set_in_file(q, false);
 }
 
 /* What was begun ends as it would have. */
@@ -232,7 +296,7 @@ static void abandon(struct queue *q)
 
 	while (q->io.busy) {
 		submit(q);
-		while ((r = io_reap(&q->io))) {
+		while ((r = reap_one(q))) {
 			block_drop(&q->block, r);
 			release(q, r);
 		}
@@ -245,14 +309,18 @@ static void *run(void *arg)
 {
 	struct queue *q = arg;
 	const char *why;
+	sigset_t set;
 
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 	/*
 	 * What was used before this start may have been signalled to an earlier
 	 * call descriptor that nobody hears any more, or not at all if the last
 	 * back end was killed. Each new call descriptor restarts the ring.
 	 */
 	if (q->tell)
-		signal_event(q->call);
+		signal_call(q);
 	why = serve(q);
 	if (!why)
 		why = complete(q);
@@ -327,6 +395,8 @@ static const char *resume(struct queue *q)
 	if (!fresh)
 		ring->next_avail = ring->next_used + q->resume_nr;
 	ring->avail_idx = ring->next_avail;
+	q->vain = 0;
+	q->deaf = false;
 	q->tell = q->resume_nr || ring_has_used(ring);
 	return why;
 }
@@ -350,6 +420,7 @@ int queue_start(struct queue *q, struct device *device)
 	ret = make_requests(q);
 	if (ret)
 		return ret;
+	q->device = device;
 	q->block = (struct block){ device->disk, device->mem, features };
 	q->ring = (struct ring){
 		.mem = device->mem,
@@ -378,6 +449,59 @@ int queue_start(struct queue *q, struct device *device)
 	return ret;
 }
 
+/* Nothing but to end a system call that waits. */
+static void on_nudge(int signal)
+{
+	(void)signal;
+}
+
+static struct timespec in_ms(long ms)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_sec += ms / 1000;
+	t.tv_nsec += ms % 1000 * 1000000;
+	if (t.tv_nsec >= 1000000000) {
+		t.tv_sec++;
+		t.tv_nsec -= 1000000000;
+	}
+	return t;
+}
+
+/*
+ * Until the thread has ended. It may wait in a descriptor of the front end: a
+ * signal ends that, and is sent again as it may come just before. It may wait for
+ * the file, which takes as long as it takes. Or it touches guest memory on a file
+ * system that does not answer, and nothing ends that but the end of the process.
+ */
+static void wait_end(struct queue *q)
+{
+	struct sigaction nudge = { .sa_handler = on_nudge };
+	unsigned int over = 0;
+
+	sigaction(SIGUSR1, &nudge, NULL);
+	for (;;) {
+		struct timespec until = in_ms(NUDGE);
+
+		if (!pthread_clockjoin_np(q->thread, NULL, CLOCK_MONOTONIC,
+					  &until))
+			return;
+		if (__atomic_load_n(&q->in_file, __ATOMIC_RELAXED)) {
+			over = 0;
+			continue;
+		}
+		pthread_kill(q->thread, SIGUSR1);
+		if (connection_over(q->device))
+			over += NUDGE;
+		if (over >= STOP_LIMIT)
+			break;
+	}
+	say("queue %u does not stop: the guest's memory does not answer",
+	    q->index);
+	_exit(EXIT_FAILURE);
+}
+
 void queue_stop(struct queue *q)
 {
 	uint64_t count;
@@ -386,7 +510,7 @@ void queue_stop(struct queue *q)
 		return;
 	__atomic_store_n(&q->stopping, true, __ATOMIC_RELEASE);
 	signal_event(q->stop);
-	pthread_join(q->thread, NULL);
+	wait_end(q);
 	if (read(q->stop, &count, sizeof(count)) < 0)
 		say("eventfd: %s", errno_name(-errno));
 	q->base = q->ring.next_avail;

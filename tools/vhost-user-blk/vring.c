@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "backend.h"
@@ -83,8 +84,18 @@ int vring_enable(struct device *device, struct message *m)
 }
 
 /*
+ * Eventfds and pipes have no place to read at. Files, which may be always ready
+ * or never answer, and devices do. That asks no file system anything.
+ */
+static bool is_eventfd_or_pipe(int fd)
+{
+	return preadv(fd, NULL, 0, 0) < 0 && errno == ESPIPE;
+}
+
+/*
  * Takes the descriptor of the message, if it says that it has one. The front
- * end must not be able to have us wait in it.
+ * end should not have us wait in it. It can still do so later, as the flag is one
+ * of the open file, which is the front end's, too: see queue.c.
  */
 static int take_fd(struct device *device, struct message *m, int *fd)
 {
@@ -97,6 +108,8 @@ static int take_fd(struct device *device, struct message *m, int *fd)
 	*fd = -1;
 	if (none)
 		return 0;
+	if (!is_eventfd_or_pipe(m->fds[0]))
+		return -EINVAL;
 	flags = fcntl(m->fds[0], F_GETFL);
 	if (flags < 0 || fcntl(m->fds[0], F_SETFL, flags | O_NONBLOCK))
 		return -errno;

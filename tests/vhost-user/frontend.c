@@ -51,6 +51,20 @@ static void run(const char *program, const char *options, int socket,
 	_exit(127);
 }
 
+void vm_kill(struct vm *vm)
+{
+	kill(vm->pid, SIGKILL);
+	waitpid(vm->pid, NULL, 0);
+	close(vm->socket);
+	vm->killed = true;
+}
+
+static void maybe_kill(struct vm *vm, enum when when)
+{
+	if (!vm->killed && vm->kill_when == when && vm->sent == vm->kill_at)
+		vm_kill(vm);
+}
+
 void vm_restart(struct vm *vm, const char *options)
 {
 	const char *program = getenv("BACKEND");
@@ -58,6 +72,8 @@ void vm_restart(struct vm *vm, const char *options)
 
 	if (!program)
 		bail("BACKEND is not set");
+	vm->sent = 0;
+	vm->killed = false;
 	must(!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair));
 	vm->pid = fork();
 	must(vm->pid >= 0);
@@ -184,10 +200,15 @@ void vm_send(struct vm *vm, uint32_t request, uint32_t flags,
 	struct vu_header header = { request, flags | VU_VERSION, size };
 	uint8_t bytes[sizeof(header) + 4096];
 
+	maybe_kill(vm, BEFORE);
+	if (vm->killed)
+		return;
 	memcpy(bytes, &header, sizeof(header));
 	if (size)
 		memcpy(bytes + sizeof(header), payload, size);
 	vm_send_raw(vm, bytes, sizeof(header) + size, fds, nr_fds);
+	maybe_kill(vm, SENT);
+	vm->sent++;
 }
 
 static bool receive(struct vm *vm, void *to, size_t len, int *fd)
@@ -226,6 +247,8 @@ uint64_t vm_ack(struct vm *vm, uint32_t request, const void *payload,
 	struct payload p;
 
 	vm_send(vm, request, VU_NEED_REPLY, payload, size, fds, nr_fds);
+	if (vm->killed)
+		return 0;
 	vm_receive(vm, &p);
 	check_eq(p.header.request, request);
 	check_eq(p.header.size, 8);

@@ -40,8 +40,8 @@
 #define AVAIL_AT	0x4000U
 #define USED_AT		0x5000U
 #define HEADER_AT	0x10000U
-#define STATUS_AT	0x11000U
-#define TABLE_AT	0x12000U
+#define STATUS_AT	0x14000U
+#define TABLE_AT	0x15000U
 #define DATA_AT		0x20000U
 
 #define FEATURE(bit)	(UINT64_C(1) << (bit))
@@ -75,6 +75,9 @@ struct ring {
 	int masked;		/* the call descriptor that nobody hears */
 };
 
+/* When the program is killed: at a message of a connection, by its number. */
+enum when { NEVER, BEFORE, SENT };
+
 struct vm {
 	pid_t pid;
 	int socket, log, mem_fd, disk_fd;
@@ -83,6 +86,10 @@ struct vm {
 	bool guest_addrs;	/* ring addresses are the guest's */
 	uint16_t num;		/* entries of each ring, RING from vm_start() on */
 	struct ring ring[QUEUES];
+	/* Set before vm_restart(); all that follows the kill does nothing. */
+	enum when kill_when;
+	unsigned int kill_at, sent;
+	bool killed;
 };
 
 /*
@@ -122,6 +129,8 @@ extern const struct order *vm_order;
 
 /* The program with these options, a disk and a connected socket. */
 void vm_start(struct vm *vm, const char *options);
+/* At once, by a signal that it cannot see. */
+void vm_kill(struct vm *vm);
 /* Another one, for the same disk and memory. */
 void vm_restart(struct vm *vm, const char *options);
 /* Hangs up; the program must exit with 0. */
@@ -177,7 +186,7 @@ struct vu_inflight_queue *area_get(struct vm *vm, uint32_t size, int *fd);
 uint64_t area_set(struct vm *vm, uint64_t size, uint64_t offset, int fd);
 /* A back end that has an area as the last one would have left it. */
 struct vu_inflight_queue *area_start(struct vm *vm, const char *options, int *fd);
-/* A write to sector @head of the disk in three descriptors, below 128. */
+/* A write to sector @head of the disk in the three descriptors from @head on. */
 void add_write(struct vm *vm, unsigned int head, uint8_t fill);
 unsigned int disk_byte(struct vm *vm, unsigned int sector);
 

@@ -251,9 +251,7 @@ ORDERED_CASE(inflight_kill)
 		}
 		kick(&vm, 0);
 		usleep(round * 20);
-		kill(vm.pid, SIGKILL);
-		waitpid(vm.pid, NULL, 0);
-		close(vm.socket);
+		vm_kill(&vm);
 		vm_restart(&vm, "");
 		vm_negotiate(&vm, FEATURES, PROTOCOL);
 		vm_set_table(&vm);

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * The back end is killed at each message of a connection, with requests in
+ * flight: each request is answered once, and the driver is told of it.
+ */
+#include "frontend.h"
+
+#define EVENT_IDX     (FEATURES | FEATURE(VIRTIO_RING_F_EVENT_IDX))
+#define PER_RING(num) ((num) / 3) /* requests of three descriptors */
+
+struct run {
+	struct vm vm;
+	uint64_t features;
+	int area;
+	uint8_t round; /* what is written */
+	uint16_t used; /* what the index is to be in the end */
+};
+
+/* A connection as it is after a back end has died; with a new base, if rust. */
+static void set_up_again(struct run *run)
+{
+	struct vm *vm = &run->vm;
+	size_t len = QUEUES * PART_LEN(vm->num);
+	bool qemu = !strcmp(vm_order->name, "qemu");
+	bool rust = !strcmp(vm_order->name, "rust");
+
+	vm_restart(vm, "");
+	vm_negotiate(vm, run->features, PROTOCOL);
+	if (qemu)
+		check_eq(area_set(vm, len, 0, run->area), 0);
+	vm_set_table(vm);
+	if (!qemu)
+		check_eq(area_set(vm, len, 0, run->area), 0);
+	vm_set_ring(vm, 0, rust ? 0 : vm->ring[0].used->idx);
+}
+
+static void submit(struct run *run, unsigned int from, unsigned int to)
+{
+	for (unsigned int i = from; i < to; i++) {
+		add_write(&run->vm, 3 * i, run->round);
+		make_available(&run->vm, 0, 3 * i);
+	}
+	kick(&run->vm, 0);
+}
+
+/* As a driver sees it: what it is not told of does not count. */
+static void check_answers(struct run *run)
+{
+	const unsigned int nr = PER_RING(run->vm.num);
+	uint8_t answers[RING_MAX] = { 0 };
+	struct vring_used_elem elem;
+
+	for (unsigned int i = 0; i < nr; i++) {
+		if (!check(wait_told(&run->vm, 0, &elem)))
+			return;
+		if (!check(elem.id < run->vm.num))
+			return;
+		answers[elem.id]++;
+	}
+	for (unsigned int i = 0; i < nr; i++) {
+		if (!check(answers[3 * i] == 1))
+			return;
+		if (!check(run->vm.mem[STATUS_AT + 3 * i] == VIRTIO_BLK_S_OK))
+			return;
+		if (!check(disk_byte(&run->vm, 3 * i) == run->round))
+			return;
+	}
+	run->used += nr;
+	check_eq(run->vm.ring[0].used->idx, run->used);
+}
+
+/* One line of the table: killed under load, again at a message, and then not. */
+static bool kill_at(struct run *run, unsigned int message, enum when when)
+{
+	const unsigned int nr = PER_RING(run->vm.num);
+	bool killed;
+
+	run->round++;
+	submit(run, 0, nr / 2);
+	usleep(message % 4 * 20);
+	vm_kill(&run->vm);
+	submit(run, nr / 2, nr);
+	run->vm.kill_at = message;
+	run->vm.kill_when = when;
+	set_up_again(run);
+	killed = run->vm.killed;
+	if (!killed)
+		vm_kill(&run->vm);
+	run->vm.kill_when = NEVER;
+	set_up_again(run);
+	check_answers(run);
+	return killed;
+}
+
+static void check_line(struct run *run, unsigned int message, enum when when,
+		       bool want)
+{
+	unsigned int failed = tap_result->failed;
+
+	check_eq(kill_at(run, message, when), want);
+	if (tap_result->failed == failed)
+		return;
+	tap_note("killed %s message %u", when == BEFORE ? "before" : "after",
+		 message);
+	tap_end(TAP_ENDED, NULL);
+}
+
+static void each_message(uint16_t num, uint64_t features)
+{
+	struct run run = { .features = features };
+	unsigned int messages;
+
+	vm_start(&run.vm, "");
+	run.vm.num = num;
+	vm_negotiate(&run.vm, features, PROTOCOL);
+	area_get(&run.vm, VU_INFLIGHT_SIZE, &run.area);
+	vm_kill(&run.vm);
+	set_up_again(&run);
+	messages = run.vm.sent;
+	check_eq(messages, !strcmp(vm_order->name, "qemu") ? 13 : 12);
+	/* Before a message is after the one before it; none is number @messages. */
+	for (unsigned int m = 0; m <= messages; m++) {
+		check_line(&run, m, BEFORE, m < messages);
+		check_line(&run, m, SENT, m < messages);
+	}
+	vm_end(&run.vm);
+}
+
+ORDERED_CASE(kill_at_each_message)
+{
+	each_message(RING, FEATURES);
+}
+
+TAP_CASE(kill_at_each_message_event_idx)
+{
+	vm_order = &orders[1];
+	each_message(128, EVENT_IDX);
+}

@@ -106,6 +106,49 @@ ORDERED_CASE(inflight_keeps_order)
 	vm_end(&vm);
 }
 
+/* A full ring was in flight: oldest first, each once. */
+static void resume_all(uint16_t num)
+{
+	struct vu_inflight_queue *part;
+	struct vring_used_elem elem;
+	struct vm vm;
+	int fd;
+
+	vm_start(&vm, "--no-io-uring");
+	vm.num = num;
+	vm_negotiate(&vm, FEATURES, PROTOCOL);
+	part = area_get(&vm, VU_INFLIGHT_SIZE, &fd);
+	part->version = 1;
+	part->desc_num = num;
+	vm_set_table(&vm);
+	set_header(&vm, VIRTIO_BLK_T_FLUSH, 0);
+	for (unsigned int head = 0; head < num; head += 2) {
+		desc_set(&vm, 0, head, GUEST_BASE + HEADER_AT, 16,
+			 VRING_DESC_F_NEXT, head + 1);
+		desc_set(&vm, 0, head + 1, GUEST_BASE + STATUS_AT, 1,
+			 VRING_DESC_F_WRITE, 0);
+		make_available(&vm, 0, head);
+		/* The youngest comes first in the area. */
+		part->desc[head].inflight = 1;
+		part->desc[head].counter = 10000 - head;
+	}
+	check_eq(area_set(&vm, QUEUES * PART_LEN(num), 0, fd), 0);
+	vm_set_ring(&vm, 0, 0);
+	for (unsigned int i = 0; i < num / 2; i++) {
+		must(wait_told(&vm, 0, &elem));
+		must(elem.id == num - 2 * (i + 1));
+	}
+	check_eq(vm.ring[0].used->idx, num / 2);
+	vm_end(&vm);
+}
+
+ORDERED_CASE(inflight_full_rings)
+{
+	resume_all(RING);
+	resume_all(128);
+	resume_all(RING_MAX);
+}
+
 /* It was killed between showing a batch of two and noting that. */
 ORDERED_CASE(inflight_batch_was_shown)
 {

@@ -12,7 +12,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -117,11 +116,20 @@ static const char *format(struct vu_inflight_queue *part, unsigned int size,
 	return guard_write(part, &fresh, sizeof(fresh)) ? GONE : NULL;
 }
 
-static int older(const void *a, const void *b)
+/*
+ * By insertion: for more than a thousand bytes qsort() allocates memory, and asks
+ * how much the machine has, by system calls that the sandbox does not know.
+ */
+static void sort(struct vu_inflight_desc *desc, unsigned int nr)
 {
-	const struct vu_inflight_desc *x = a, *y = b;
+	for (unsigned int i = 1; i < nr; i++) {
+		struct vu_inflight_desc one = desc[i];
+		unsigned int at = i;
 
-	return x->counter < y->counter ? -1 : x->counter > y->counter;
+		for (; at && desc[at - 1].counter > one.counter; at--)
+			desc[at] = desc[at - 1];
+		desc[at] = one;
+	}
 }
 
 /* From a copy: the index of each is put where its link was, and sorted. */
@@ -136,7 +144,7 @@ static void collect(struct vu_inflight_desc *desc, unsigned int size,
 		desc[nr] = desc[i];
 		desc[nr++].next = i;
 	}
-	qsort(desc, nr, sizeof(*desc), older);
+	sort(desc, nr);
 	for (unsigned int i = 0; i < nr; i++)
 		heads[i] = desc[i].next;
 	*num = nr;

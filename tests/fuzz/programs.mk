@@ -19,7 +19,7 @@ link = clang $(FLAGS) -fsanitize=fuzzer -pthread -o $@ $^ \
 	$(patsubst %,-Wl$(comma)--wrap=%,$(WRAP) $(WRAP_$*)) $(LIBS)
 
 LIB := $(addprefix $(OUT)/lib-,handle.o map.o copy.o mem.o region.o grant.o)
-BLK := $(addprefix $(OUT)/blk-,connection.o message.o vring.o table.o device.o \
+BLK := $(addprefix $(OUT)/blk-,connection.o watch.o message.o vring.o table.o device.o \
 	inflight.o queue.o ring.o block.o io.o uring.o guard.o)
 TOOL := $(addprefix $(OUT)/tool-,xenfm.o args.o device.o copy.o dump.o progress.o \
 	map.o ls.o json.o)

@@ -190,4 +190,12 @@ struct vu_inflight_queue *area_start(struct vm *vm, const char *options, int *fd
 void add_write(struct vm *vm, unsigned int head, uint8_t fill);
 unsigned int disk_byte(struct vm *vm, unsigned int sector);
 
+/*
+ * fuse.c: a file of @size whose pages never come, before vm_start(); skips the
+ * case without FUSE
+ */
+int silent_file(size_t size);
+/* From now on it does not answer anything. */
+void silence(void);
+
 #endif /* FRONTEND_H */

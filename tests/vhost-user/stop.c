@@ -185,3 +185,104 @@ TAP_CASE(stop_descriptors_of_other_kinds)
 	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 1, 512, true), 0);
 	vm_end(&vm);
 }
+
+/* A second region behind the first one, which never answers. */
+#define SILENT_AT   (GUEST_BASE + MEM_SIZE)
+#define SILENT_USER (USER_BASE + MEM_SIZE)
+
+static void start_silent(struct vm *vm, const char *options)
+{
+	struct vu_table table = { .num = 2 };
+	int fds[2] = { 0, silent_file(MEM_SIZE) };
+
+	vm_start(vm, options);
+	fds[0] = vm->mem_fd;
+	table.plain[0] =
+		(struct vu_region){ GUEST_BASE, MEM_SIZE, USER_BASE, 0 };
+	table.plain[1] =
+		(struct vu_region){ SILENT_AT, MEM_SIZE, SILENT_USER, 0 };
+	vm_negotiate(vm, FEATURES, PROTOCOL);
+	check_eq(vm_ack(vm, VU_SET_MEM_TABLE, &table, 8 + 64, fds, 2), 0);
+	for (unsigned int q = 0; q < QUEUES; q++)
+		vm_set_ring(vm, q, 0);
+	close(fds[1]);
+}
+
+/* A request whose descriptor @which lies there. */
+static void silent_request(const char *options, unsigned int which, int signal)
+{
+	struct vm vm;
+
+	start_silent(&vm, options);
+	set_header(&vm, VIRTIO_BLK_T_IN, 1);
+	desc_set(&vm, 0, 0, GUEST_BASE + HEADER_AT, 16, VRING_DESC_F_NEXT, 1);
+	desc_set(&vm, 0, 1, GUEST_BASE + DATA_AT, 512,
+		 VRING_DESC_F_NEXT | VRING_DESC_F_WRITE, 2);
+	desc_set(&vm, 0, 2, GUEST_BASE + STATUS_AT, 1, VRING_DESC_F_WRITE, 0);
+	vm.ring[0].desc[which].addr = SILENT_AT;
+	make_available(&vm, 0, 0);
+	silence();
+	kick(&vm, 0);
+	usleep(50000);
+	check(cpu_ms(&vm) < 100);
+	end_within_a_second(&vm, signal, 1);
+	check(vm_said(&vm, "queue 0 does not stop: the guest's memory does"));
+}
+
+/* The file system is one of the case: a case for each. */
+#define SILENT_REQUEST(name, options, which, signal)    \
+	TAP_CASE(stop_silent_##name)                    \
+	{                                               \
+		silent_request(options, which, signal); \
+	}
+
+SILENT_REQUEST(header_hang_up, "", 0, 0)
+SILENT_REQUEST(header_sigterm, "", 0, SIGTERM)
+SILENT_REQUEST(data_hang_up, "", 1, 0)
+SILENT_REQUEST(data_sigterm, "", 1, SIGTERM)
+SILENT_REQUEST(status_hang_up, "--no-io-uring", 2, 0)
+SILENT_REQUEST(status_sigterm, "", 2, SIGTERM)
+
+/* The main thread looks at the used index when a ring starts. */
+static void silent_ring(int signal)
+{
+	struct vu_addr addr = {
+		0, 0, SILENT_USER, SILENT_USER + 0x5000, SILENT_USER + 0x4000, 0
+	};
+	struct vm vm;
+
+	start_silent(&vm, "");
+	silence();
+	vm_send(&vm, VU_SET_VRING_ADDR, VU_NEED_REPLY, &addr, sizeof(addr),
+		NULL, 0);
+	usleep(50000);
+	end_within_a_second(&vm, signal, 1);
+	check(vm_said(&vm, "cannot stop: memory or a file of the front end"));
+}
+
+TAP_CASE(stop_silent_ring_hang_up)
+{
+	silent_ring(0);
+}
+
+TAP_CASE(stop_silent_ring_sigterm)
+{
+	silent_ring(SIGTERM);
+}
+
+/* So it does at the area of requests in flight. */
+TAP_CASE(stop_silent_area)
+{
+	struct vu_inflight area = { PART_LEN(RING), 0, 1, RING, 0 };
+	struct vm vm;
+	int fd = silent_file(MEM_SIZE);
+
+	vm_start(&vm, "");
+	vm_set_up(&vm, FEATURES);
+	silence();
+	vm_send(&vm, VU_SET_INFLIGHT_FD, VU_NEED_REPLY, &area, VU_INFLIGHT_SIZE,
+		&fd, 1);
+	usleep(50000);
+	end_within_a_second(&vm, 0, 1);
+	check(vm_said(&vm, "cannot stop: memory or a file of the front end"));
+}

@@ -9,6 +9,7 @@
  *	listen.c      where front ends come from
  *	sandbox.c     what is given up before the first of them comes
  *	connection.c  messages and descriptors from and to a socket
+ *	watch.c       a connection that is over ends, whatever holds it up
  *	message.c     each message checked and carried out; vring.c those of a
  *	              ring, table.c those of memory
  *	device.c      what one front end has set up
@@ -27,7 +28,8 @@
  * the memory table included, so there are no locks. Stopping a queue completes
  * what it has begun. A thread that waits in a descriptor of the front end is
  * interrupted by SIGUSR1; one that waits for the guest's memory cannot be, and
- * ends the program if the front end has gone or a signal has come.
+ * ends the program if the front end has gone or a signal has come. The main thread
+ * may have to wait for memory, too: each connection has a thread that watches it.
  *
  * Trust: a front end may send any bytes and any descriptors, a guest may write
  * anything at any time into memory that it shares. Numbers are copied out of
@@ -261,7 +263,7 @@ struct device;
 
 struct queue {
 	unsigned int index;
-	const struct device *device;	/* of the last start */
+	struct device *device;	/* of the last start */
 	/* what the front end said */
 	int kick, call, err;
 	bool enabled, has_addr;
@@ -302,6 +304,8 @@ void queue_stop(struct queue *queue);
 void queue_reset(struct queue *queue);
 
 /* device.c */
+enum main_at { AT_ELSE, AT_MEMORY, AT_JOIN };
+
 struct device {
 	struct disk *disk;
 	struct queue *queues;
@@ -317,7 +321,10 @@ struct device {
 	struct inflight inflight;
 	/* connection.c */
 	int socket, signals;
+	int ended;		/* eventfd: the watch may end */
+	pthread_t watch;
 	bool over;		/* the connection is being ended */
+	enum main_at at;	/* atomic: what the main thread may wait in */
 };
 
 /* An io_uring or the like for each queue is made here, before the sandbox. */
@@ -381,8 +388,17 @@ int table_remove(struct device *device, struct message *message);
 
 /* connection.c: until the front end goes: 0, or -EINTR if we are to end */
 int connection_serve(int socket, int signals, struct device *device);
-/* Whether the front end has gone, or we are to end. */
-bool connection_over(const struct device *device);
+
+/*
+ * watch.c: that a connection ends when the front end has gone or a signal has
+ * come, whatever the front end's memory and descriptors do.
+ */
+int watch_start(struct device *device);
+void watch_end(struct device *device);
+/* What the main thread does from here on. */
+void watch_main(struct device *device, enum main_at at);
+/* Waits until the thread of a queue that is to stop has ended. */
+void watch_join(struct queue *queue);
 
 /* listen.c */
 int listen_open(const struct options *options, bool *connected,

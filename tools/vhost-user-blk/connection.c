@@ -220,22 +220,10 @@ static int serve_one(int socket, int signals, struct device *device)
 	return ret;
 }
 
-bool connection_over(const struct device *device)
-{
-	struct pollfd on[] = {
-		{ .fd = device->socket, .events = POLLRDHUP },
-		{ .fd = device->signals, .events = POLLIN },
-	};
-
-	return device->over || poll(on, 2, 0) > 0;
-}
-
-int connection_serve(int socket, int signals, struct device *device)
+static int serve(int socket, int signals, struct device *device)
 {
 	int ret;
 
-	device->socket = socket;
-	device->signals = signals;
 	ret = device_begin(device);
 	while (!ret)
 		ret = serve_one(socket, signals, device);
@@ -245,4 +233,20 @@ int connection_serve(int socket, int signals, struct device *device)
 	device_end(device);
 	device->over = false;
 	return ret == -EINTR ? ret : 0;
+}
+
+int connection_serve(int socket, int signals, struct device *device)
+{
+	int ret;
+
+	device->socket = socket;
+	device->signals = signals;
+	ret = watch_start(device);
+	if (ret) {
+		say_guest("connection closed: %s", errno_name(ret));
+		return 0;
+	}
+	ret = serve(socket, signals, device);
+	watch_end(device);
+	return ret;
 }

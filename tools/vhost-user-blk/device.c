@@ -7,6 +7,8 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "backend.h"
 
@@ -38,18 +40,25 @@ int device_open(struct device *device, struct disk *disk,
 		.restrict_access = !options->keep_access,
 		.socket = -1,
 		.signals = -1,
+		.ended = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
 	};
+	if (device->ended < 0)
+		return -errno;
 	device->queues = calloc(device->wanted, sizeof(*device->queues));
-	if (!device->queues)
+	if (!device->queues) {
+		close(device->ended);
 		return -ENOMEM;
+	}
 	ret = open_queues(device, !options->no_uring);
 	if (ret && !options->no_uring) {
 		say("no io_uring (%s): one request at a time for each queue",
 		    errno_name(ret));
 		ret = open_queues(device, false);
 	}
-	if (ret)
+	if (ret) {
 		free(device->queues);
+		close(device->ended);
+	}
 	return ret;
 }
 
@@ -58,6 +67,7 @@ void device_close(struct device *device)
 	while (device->nr_queues)
 		queue_close(&device->queues[--device->nr_queues]);
 	free(device->queues);
+	close(device->ended);
 }
 
 int device_begin(struct device *device)

@@ -236,7 +236,7 @@ static int at_once(struct io *io, const struct request *r)
 		return ret;
 	if (flushes_fail(io))
 		return -EIO;
-	return flushed(io, fdatasync(io->fd) ? -errno : 0);
+	return flushed(io, TEMP_FAILURE_RETRY(fdatasync(io->fd)) ? -errno : 0);
 }
 
 /* After what makes an entry, which sets its flags. */

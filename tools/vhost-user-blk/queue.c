@@ -12,14 +12,9 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "backend.h"
-
-/* Milliseconds: between two nudges of a thread that is to stop; see wait_end(). */
-#define NUDGE	   10
-#define STOP_LIMIT 1000
 
 /* From this many kicks without a request on, there is a pause of 1 ms. */
 #define VAIN_MAX 64
@@ -409,10 +404,29 @@ static bool complete_setup(const struct queue *q, const struct device *device)
 	return enabled && q->kick >= 0 && q->num && q->has_addr;
 }
 
+/* What the start reads of the ring and of the area of requests in flight. */
+static int map_and_resume(struct queue *q, struct device *device)
+{
+	const char *why;
+	int ret;
+
+	ret = ring_map(&q->ring, &q->addr);
+	if (ret) {
+		say_guest("queue %u: its ring: %s", q->index, errno_name(ret));
+		return ret;
+	}
+	q->part = inflight_queue(&device->inflight, q->index, q->num);
+	why = resume(q);
+	if (!why)
+		return 0;
+	say_guest("queue %u not started: %s", q->index, why);
+	ring_unmap(&q->ring);
+	return -EINVAL;
+}
+
 int queue_start(struct queue *q, struct device *device)
 {
 	uint64_t features = device->features;
-	const char *why;
 	int ret;
 
 	if (q->running || q->broken || !complete_setup(q, device))
@@ -429,77 +443,17 @@ int queue_start(struct queue *q, struct device *device)
 		.event_idx = features >> VIRTIO_RING_F_EVENT_IDX & 1,
 		.protocol = device->protocol,
 	};
-	ret = ring_map(&q->ring, &q->addr);
-	if (ret) {
-		say_guest("queue %u: its ring: %s", q->index, errno_name(ret));
+	watch_main(device, AT_MEMORY);
+	ret = map_and_resume(q, device);
+	watch_main(device, AT_ELSE);
+	if (ret)
 		return ret;
-	}
-	q->part = inflight_queue(&device->inflight, q->index, q->num);
-	why = resume(q);
-	if (why) {
-		say_guest("queue %u not started: %s", q->index, why);
-		ret = -EINVAL;
-	} else {
-		q->stopping = false;
-		ret = -pthread_create(&q->thread, NULL, run, q);
-	}
+	q->stopping = false;
+	ret = -pthread_create(&q->thread, NULL, run, q);
 	if (ret)
 		ring_unmap(&q->ring);
 	q->running = !ret;
 	return ret;
-}
-
-/* Nothing but to end a system call that waits. */
-static void on_nudge(int signal)
-{
-	(void)signal;
-}
-
-static struct timespec in_ms(long ms)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	t.tv_sec += ms / 1000;
-	t.tv_nsec += ms % 1000 * 1000000;
-	if (t.tv_nsec >= 1000000000) {
-		t.tv_sec++;
-		t.tv_nsec -= 1000000000;
-	}
-	return t;
-}
-
-/*
- * Until the thread has ended. It may wait in a descriptor of the front end: a
- * signal ends that, and is sent again as it may come just before. It may wait for
- * the file, which takes as long as it takes. Or it touches guest memory on a file
- * system that does not answer, and nothing ends that but the end of the process.
- */
-static void wait_end(struct queue *q)
-{
-	struct sigaction nudge = { .sa_handler = on_nudge };
-	unsigned int over = 0;
-
-	sigaction(SIGUSR1, &nudge, NULL);
-	for (;;) {
-		struct timespec until = in_ms(NUDGE);
-
-		if (!pthread_clockjoin_np(q->thread, NULL, CLOCK_MONOTONIC,
-					  &until))
-			return;
-		if (__atomic_load_n(&q->in_file, __ATOMIC_RELAXED)) {
-			over = 0;
-			continue;
-		}
-		pthread_kill(q->thread, SIGUSR1);
-		if (connection_over(q->device))
-			over += NUDGE;
-		if (over >= STOP_LIMIT)
-			break;
-	}
-	say("queue %u does not stop: the guest's memory does not answer",
-	    q->index);
-	_exit(EXIT_FAILURE);
 }
 
 void queue_stop(struct queue *q)
@@ -510,7 +464,7 @@ void queue_stop(struct queue *q)
 		return;
 	__atomic_store_n(&q->stopping, true, __ATOMIC_RELEASE);
 	signal_event(q->stop);
-	wait_end(q);
+	watch_join(q);
 	if (read(q->stop, &count, sizeof(count)) < 0)
 		say("eventfd: %s", errno_name(-errno));
 	q->base = q->ring.next_avail;

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * A file whose pages never come: a file system of its own, whose server stops when
+ * it is told to. It is mounted over a file, where only this case sees
+ * it, and goes with the case.
+ *
+ * The server must not even read the question that it leaves open. From then on the
+ * kernel waits for the answer whatever comes, SIGKILL included.
+ */
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include <linux/fuse.h>
+
+#include "frontend.h"
+
+#define LONG_TIME 100000 /* seconds that an answer stays valid */
+
+static void answer(int fd, uint64_t unique, int error, const void *what,
+		   size_t len)
+{
+	struct fuse_out_header head = { sizeof(head) + len, error, unique };
+	uint8_t bytes[sizeof(head) + 256];
+
+	memcpy(bytes, &head, sizeof(head));
+	if (len)
+		memcpy(bytes + sizeof(head), what, len);
+	if (write(fd, bytes, head.len) < 0)
+		_exit(1);
+}
+
+static void answer_attr(int fd, uint64_t unique, size_t size)
+{
+	struct fuse_attr_out out = {
+		.attr_valid = LONG_TIME,
+		.attr = { .ino = 1,
+			  .size = size,
+			  .mode = S_IFREG | 0600,
+			  .nlink = 1 },
+	};
+
+	answer(fd, unique, 0, &out, sizeof(out));
+}
+
+static int order[2];
+
+/* Until the kernel has a question, or the order to stop has come. */
+static bool asked(int fd)
+{
+	struct pollfd on[] = {
+		{ .fd = fd, .events = POLLIN },
+		{ .fd = order[0], .events = POLLIN },
+	};
+
+	return poll(on, 2, -1) > 0 && !on[1].revents;
+}
+
+static void serve(int fd, size_t size)
+{
+	static uint8_t bytes[1 << 17];
+	const struct fuse_in_header *in = (void *)bytes;
+
+	while (asked(fd) && read(fd, bytes, sizeof(bytes)) > 0) {
+		struct fuse_init_out init = { .major = FUSE_KERNEL_VERSION,
+					      .minor =
+						      FUSE_KERNEL_MINOR_VERSION,
+					      .max_write = 4096 };
+		struct fuse_statfs_out statfs = { .st.bsize = 4096 };
+		struct fuse_open_out open = { .open_flags = FOPEN_KEEP_CACHE };
+
+		switch (in->opcode) {
+		case FUSE_INIT:
+			answer(fd, in->unique, 0, &init, sizeof(init));
+			break;
+		case FUSE_GETATTR:
+			answer_attr(fd, in->unique, size);
+			break;
+		case FUSE_STATFS:
+			answer(fd, in->unique, 0, &statfs, sizeof(statfs));
+			break;
+		case FUSE_OPEN:
+			answer(fd, in->unique, 0, &open, sizeof(open));
+			break;
+		case FUSE_FORGET:
+		case FUSE_INTERRUPT:
+			break;
+		default: /* after this, nobody asks again when a file is closed */
+			answer(fd, in->unique, -ENOSYS, NULL, 0);
+			break;
+		}
+	}
+	/* The file system goes with its server. */
+	pause();
+	_exit(0);
+}
+
+void silence(void)
+{
+	close(order[1]);
+	usleep(10000);
+}
+
+int silent_file(size_t size)
+{
+	char place[] = "/tmp/vhost-user-test.XXXXXX", options[128];
+	int fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+	int fd = mkstemp(place);
+	struct stat st;
+	pid_t pid;
+
+	must(fd >= 0);
+	close(fd);
+	snprintf(options, sizeof(options),
+		 "fd=%d,rootmode=100000,user_id=0,group_id=0", fuse);
+	if (fuse < 0 || unshare(CLONE_NEWNS) ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("test", place, "fuse", MS_NOSUID | MS_NODEV, options)) {
+		unlink(place);
+		skip("needs root and FUSE");
+	}
+	must(!pipe2(order, O_CLOEXEC));
+	/* No child of the case, which waits for those; it goes with its group. */
+	pid = fork();
+	if (!pid && fork())
+		_exit(0);
+	if (!pid) {
+		close(order[1]);
+		serve(fuse, size);
+	}
+	must(waitpid(pid, NULL, 0) == pid);
+	close(fuse);
+	fd = open(place, O_RDWR);
+	must(fd >= 0 && !close(fd));
+	fd = open(place, O_RDWR);
+	must(fd >= 0 && !fstat(fd, &st));
+	must(!umount2(place, MNT_DETACH));
+	unlink(place);
+	return fd;
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * A connection ends within a second when the front end has gone or a signal has
+ * come. Memory and descriptors of the front end may make a thread of ours wait for
+ * what never comes. A system call that waits in a descriptor is interrupted. What
+ * waits for memory in a file system that does not answer is ended by nothing but
+ * the end of the process, and so the process ends.
+ *
+ * Waiting for the file that is served is not limited.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "backend.h"
+
+/* Milliseconds: how often a stop is looked at, and how long it may take. */
+#define LOOK  10
+#define LIMIT 1000
+
+static bool is_over(const struct device *device)
+{
+	struct pollfd on[] = {
+		{ .fd = device->socket, .events = POLLRDHUP },
+		{ .fd = device->signals, .events = POLLIN },
+	};
+
+	return device->over || poll(on, 2, 0) > 0;
+}
+
+void watch_main(struct device *device, enum main_at at)
+{
+	__atomic_store_n(&device->at, at, __ATOMIC_RELAXED);
+}
+
+/*
+ * Whether the main thread waits for what may never come. In watch_join() it looks
+ * after itself. That something else takes long, such as mapping a large guest,
+ * counts only if a signal has come.
+ */
+static bool main_is_stuck(struct device *device)
+{
+	struct pollfd on = { .fd = device->signals, .events = POLLIN };
+
+	switch (__atomic_load_n(&device->at, __ATOMIC_RELAXED)) {
+	case AT_JOIN:
+		return false;
+	case AT_MEMORY:
+		return true;
+	default:
+		return poll(&on, 1, 0) > 0;
+	}
+}
+
+static void *watch(void *arg)
+{
+	struct device *device = arg;
+	struct pollfd on[] = {
+		{ .fd = device->ended, .events = POLLIN },
+		{ .fd = device->socket, .events = POLLRDHUP },
+		{ .fd = device->signals, .events = POLLIN },
+	};
+	unsigned int stuck = 0;
+
+	while (poll(on, 3, -1) < 0)
+		continue;
+	while (stuck < LIMIT) {
+		if (poll(on, 1, LOOK) > 0)
+			return NULL;
+		stuck = main_is_stuck(device) ? stuck + LOOK : 0;
+	}
+	say("cannot stop: memory or a file of the front end does not answer");
+	_exit(EXIT_FAILURE);
+}
+
+int watch_start(struct device *device)
+{
+	return -pthread_create(&device->watch, NULL, watch, device);
+}
+
+void watch_end(struct device *device)
+{
+	eventfd_t count;
+
+	eventfd_write(device->ended, 1);
+	pthread_join(device->watch, NULL);
+	eventfd_read(device->ended, &count);
+}
+
+/* Nothing but to end a system call that waits. */
+static void on_nudge(int signal)
+{
+	(void)signal;
+}
+
+static bool join_for(pthread_t thread, long ms)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += ms * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000;
+	}
+	return !pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &until);
+}
+
+/* The signal is sent again and again: it may come just before the system call. */
+static bool join(struct queue *q)
+{
+	struct sigaction nudge = { .sa_handler = on_nudge };
+	unsigned int stuck = 0;
+
+	sigaction(SIGUSR1, &nudge, NULL);
+	while (stuck < LIMIT) {
+		if (join_for(q->thread, LOOK))
+			return true;
+		if (__atomic_load_n(&q->in_file, __ATOMIC_RELAXED)) {
+			stuck = 0;
+			continue;
+		}
+		pthread_kill(q->thread, SIGUSR1);
+		stuck = is_over(q->device) ? stuck + LOOK : 0;
+	}
+	return false;
+}
+
+void watch_join(struct queue *q)
+{
+	watch_main(q->device, AT_JOIN);
+	if (!join(q)) {
+		say("queue %u does not stop: the guest's memory does not answer",
+		    q->index);
+		_exit(EXIT_FAILURE);
+	}
+	watch_main(q->device, AT_ELSE);
+}

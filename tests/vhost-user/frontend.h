@@ -106,23 +106,23 @@ struct order {
 extern const struct order orders[];
 extern const struct order *vm_order;
 
-#define ORDERED_CASE(id)               \
-	static void ordered_##id(void);\
-	TAP_CASE(id)                   \
-	{                              \
-		vm_order = &orders[0]; \
-		ordered_##id();        \
-	}                              \
-	TAP_CASE(id##_qemu)            \
-	{                              \
-		vm_order = &orders[1]; \
-		ordered_##id();        \
-	}                              \
-	TAP_CASE(id##_rust)            \
-	{                              \
-		vm_order = &orders[2]; \
-		ordered_##id();        \
-	}                              \
+#define ORDERED_CASE(id, ...)               \
+	static void ordered_##id(void);     \
+	TAP_CASE(id, ##__VA_ARGS__)         \
+	{                                   \
+		vm_order = &orders[0];      \
+		ordered_##id();             \
+	}                                   \
+	TAP_CASE(id##_qemu, ##__VA_ARGS__)  \
+	{                                   \
+		vm_order = &orders[1];      \
+		ordered_##id();             \
+	}                                   \
+	TAP_CASE(id##_rust, ##__VA_ARGS__)  \
+	{                                   \
+		vm_order = &orders[2];      \
+		ordered_##id();             \
+	}                                   \
 	static void ordered_##id(void)
 
 /* frontend.c. Anything of these that fails by itself ends the case. */

@@ -180,7 +180,7 @@ ORDERED_CASE(inflight_batch_was_shown)
 }
 
 /* Nothing is in flight, and the front end says the base of a new ring. */
-ORDERED_CASE(inflight_goes_on_from_used_index)
+ORDERED_CASE(inflight_goes_on_from_used_index, .rows = "A32")
 {
 	static const uint16_t bases[] = { 0, 7, 4, 0xffff };
 	struct vring_used_elem elem;
@@ -234,7 +234,7 @@ ORDERED_CASE(inflight_area_of_an_older_ring)
  * The page of a status is gone when the request ends: that request stays in
  * flight, and one that was answered before does not.
  */
-ORDERED_CASE(inflight_keeps_what_has_no_status)
+ORDERED_CASE(inflight_keeps_what_has_no_status, .rows = "A43")
 {
 	struct vu_inflight_queue *part;
 	struct vm vm;

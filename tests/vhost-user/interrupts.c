@@ -12,7 +12,7 @@
 #define EVENT_IDX (FEATURES | FEATURE(VIRTIO_RING_F_EVENT_IDX))
 
 /* Requests of the last back end: done again, and the driver hears of it. */
-ORDERED_CASE(interrupt_of_resumed_requests)
+ORDERED_CASE(interrupt_of_resumed_requests, .rows = "A35")
 {
 	struct vu_inflight_queue *part;
 	struct vring_used_elem elem;
@@ -57,7 +57,7 @@ static void killed_before_call(uint16_t told, uint16_t used, uint64_t features)
 	vm_end(&vm);
 }
 
-ORDERED_CASE(interrupt_after_kill_before_call)
+ORDERED_CASE(interrupt_after_kill_before_call, .rows = "A35")
 {
 	killed_before_call(0, 1, FEATURES);
 	killed_before_call(2, 5, FEATURES);
@@ -68,7 +68,7 @@ ORDERED_CASE(interrupt_after_kill_before_call)
 }
 
 /* The answer came when the descriptor was another one. */
-ORDERED_CASE(interrupt_to_new_call_descriptor)
+ORDERED_CASE(interrupt_to_new_call_descriptor, .rows = "A35")
 {
 	uint64_t index = 0, none = VU_VRING_NO_FD;
 	struct ring *r;

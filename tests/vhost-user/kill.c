@@ -128,12 +128,12 @@ static void each_message(uint16_t num, uint64_t features)
 	vm_end(&run.vm);
 }
 
-ORDERED_CASE(kill_at_each_message)
+ORDERED_CASE(kill_at_each_message, .rows = "A35")
 {
 	each_message(RING, FEATURES);
 }
 
-TAP_CASE(kill_at_each_message_event_idx)
+TAP_CASE(kill_at_each_message_event_idx, .rows = "A35")
 {
 	vm_order = &orders[1];
 	each_message(128, EVENT_IDX);

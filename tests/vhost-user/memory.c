@@ -81,7 +81,7 @@ static uint64_t set_many(struct vm *vm, uint32_t num, bool xen)
 }
 
 /* As many as rust-vmm sends; one more is refused, and the connection goes on. */
-ORDERED_CASE(memory_many_regions)
+ORDERED_CASE(memory_many_regions, .rows = "A32")
 {
 	struct vm vm;
 
@@ -220,7 +220,7 @@ static uint64_t xen_slot(struct vm *vm, uint64_t at, uint32_t flags,
 }
 
 /* QEMU 8.2 and later acknowledges XEN_MMAP, and knows plain regions only. */
-ORDERED_CASE(memory_plain_regions_with_xen_mmap)
+ORDERED_CASE(memory_plain_regions_with_xen_mmap, .rows = "A32")
 {
 	struct vu_region r[8] = { whole() };
 	struct vm vm;

@@ -403,7 +403,7 @@ TAP_CASE(program_default_queues)
 }
 
 /* Clients that connect and say nothing keep nobody out, however many. */
-TAP_CASE(program_silent_clients)
+TAP_CASE(program_silent_clients, .rows = "A32")
 {
 	int output, fds[40];
 	pid_t pid;

@@ -93,7 +93,7 @@ static void call_blocks(const char *options)
 	vm_end(&vm);
 }
 
-TAP_CASE(stop_call_blocks)
+TAP_CASE(stop_call_blocks, .rows = "A39")
 {
 	call_blocks("");
 	call_blocks("--no-io-uring");
@@ -125,7 +125,7 @@ static uint64_t set_kick(struct vm *vm, int fd)
 }
 
 /* A pipe whose writer has gone is always ready, and has nothing. */
-TAP_CASE(stop_kick_is_dead)
+TAP_CASE(stop_kick_is_dead, .rows = "A39")
 {
 	struct vm vm;
 	int pipes[2];
@@ -231,7 +231,7 @@ static void silent_request(const char *options, unsigned int which, int signal)
 
 /* The file system is one of the case: a case for each. */
 #define SILENT_REQUEST(name, options, which, signal)    \
-	TAP_CASE(stop_silent_##name)                    \
+	TAP_CASE(stop_silent_##name, .rows = "A39")     \
 	{                                               \
 		silent_request(options, which, signal); \
 	}
@@ -271,7 +271,7 @@ TAP_CASE(stop_silent_ring_sigterm)
 }
 
 /* So it does at the area of requests in flight. */
-TAP_CASE(stop_silent_area)
+TAP_CASE(stop_silent_area, .rows = "A39")
 {
 	struct vu_inflight area = { PART_LEN(RING), 0, 1, RING, 0 };
 	struct vm vm;

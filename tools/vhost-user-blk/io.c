@@ -223,8 +223,8 @@ static int by_call(const struct io *io, const struct request *r)
 		return transfer(io, r, 0);
 	if (wants_call(io, r))
 		return discard_on_device(io, r);
-	ret = TEMP_FAILURE_RETRY(fallocate(io->fd, fallocate_mode(r->op),
-					   r->offset, r->len));
+	ret = TEMP_FAILURE_RETRY(
+		fallocate(io->fd, fallocate_mode(r->op), r->offset, r->len));
 	return outcome(io, r, ret ? -errno : 0);
 }
 

@@ -59,7 +59,11 @@ static void start_blocked(struct vm *vm, const char *options)
 	usleep(50000);
 }
 
-static void end_within_a_second(struct vm *vm, int signal, int want)
+/*
+ * A program that does not stop by itself never would. It takes a second at most where
+ * nothing else runs; a machine that is busy with other things has ten.
+ */
+static void end_soon(struct vm *vm, int signal, int want)
 {
 	double begin = now();
 	int status = -1;
@@ -70,7 +74,7 @@ static void end_within_a_second(struct vm *vm, int signal, int want)
 		close(vm->socket);
 	check_eq(waitpid(vm->pid, &status, 0), vm->pid);
 	check_eq(WEXITSTATUS(status), want);
-	check(now() - begin < 1.5);
+	check(now() - begin < 10);
 }
 
 static void call_blocks(const char *options)
@@ -79,9 +83,9 @@ static void call_blocks(const char *options)
 	struct vm vm;
 
 	start_blocked(&vm, options);
-	end_within_a_second(&vm, 0, 0);
+	end_soon(&vm, 0, 0);
 	start_blocked(&vm, options);
-	end_within_a_second(&vm, SIGTERM, 0);
+	end_soon(&vm, SIGTERM, 0);
 	/* Another one, and the ring goes on. */
 	start_blocked(&vm, options);
 	check_eq(vm_ack(&vm, VU_SET_VRING_CALL, &index, 8, &vm.ring[0].masked,
@@ -113,7 +117,7 @@ TAP_CASE(stop_err_blocks)
 		kick(&vm, 0);
 		check(vm_said(&vm, "queue 0 stopped: "));
 		usleep(10000);
-		end_within_a_second(&vm, signals[i], 0);
+		end_soon(&vm, signals[i], 0);
 	}
 }
 
@@ -225,7 +229,7 @@ static void silent_request(const char *options, unsigned int which, int signal)
 	kick(&vm, 0);
 	usleep(50000);
 	check(cpu_ms(&vm) < 100);
-	end_within_a_second(&vm, signal, 1);
+	end_soon(&vm, signal, 1);
 	check(vm_said(&vm, "queue 0 does not stop: the guest's memory does"));
 }
 
@@ -256,7 +260,7 @@ static void silent_ring(int signal)
 	vm_send(&vm, VU_SET_VRING_ADDR, VU_NEED_REPLY, &addr, sizeof(addr),
 		NULL, 0);
 	usleep(50000);
-	end_within_a_second(&vm, signal, 1);
+	end_soon(&vm, signal, 1);
 	check(vm_said(&vm, "cannot stop: memory or a file of the front end"));
 }
 
@@ -283,6 +287,6 @@ TAP_CASE(stop_silent_area, .rows = "A39")
 	vm_send(&vm, VU_SET_INFLIGHT_FD, VU_NEED_REPLY, &area, VU_INFLIGHT_SIZE,
 		&fd, 1);
 	usleep(50000);
-	end_within_a_second(&vm, 0, 1);
+	end_soon(&vm, 0, 1);
 	check(vm_said(&vm, "cannot stop: memory or a file of the front end"));
 }

@@ -94,8 +94,8 @@ static int charge(struct privcmd_file *pf, unsigned long nr)
 int privcmd_file_charge(struct privcmd_file *pf, unsigned long nr)
 {
 	/*
-	 * What is to be given back later still counts, at first. Asked before: it
-	 * may all be given back by the time we are refused.
+	 * Frames that wait for the worker still count. Read their number first: the
+	 * worker may give them back between the refusal and the check.
 	 */
 	bool later = atomic_long_read(&pf->later);
 	int ret = charge(pf, nr);

@@ -401,7 +401,7 @@ int privcmd_fill(struct privcmd_fill *fill)
 		if (ret)
 			privcmd_undo(fill);
 	}
-	/* Who fails stays so, and is counted, as long as populate is held. */
+	/* Only a holder of map->populate can clear FAILED. */
 	failed = privcmd_map_count(map, PRIVCMD_KIND_FAILED);
 	fill->failed = failed;
 	privcmd_map_settle(map);

@@ -343,8 +343,8 @@ static bool fetch(struct privcmd_map *map, const struct privcmd_window *w)
 /*
  * Go on without the mmap lock. The mapping may lose its VMA meanwhile, and the open
  * file its last descriptor. The open file holds the module, so this takes a reference
- * on it; map->file is not freed before the mapping is. On PV the one cause to be here is that the frame is
- * paged out; elsewhere it has not been asked for yet.
+ * on it; map->file is not freed before the mapping is. On PV this is called only for a
+ * frame that is paged out; elsewhere the frame has not been asked for yet.
  */
 vm_fault_t privcmd_lazy_retry(struct privcmd_map *map, struct vm_fault *vmf,
 			      const struct privcmd_window *w)

@@ -98,8 +98,8 @@ int privcmd_map_take(struct privcmd_map *map, struct privcmd_record *from,
 }
 
 /*
- * What no longer counts against max_frames counts no longer; populate is held.
- * A record counts whole: frames that were released leave their room in it.
+ * Return what a failed call was charged: map->charged becomes nr if the mapping is
+ * populated, else 0. Released frames stay charged. Called with populate held.
  */
 void privcmd_map_settle(struct privcmd_map *map)
 {
@@ -285,8 +285,10 @@ static bool all_writable(struct privcmd_map *map, unsigned long idx,
 
 /*
  * Where the kernel sees @nr pages of @map from the @idx-th on, which must be a
- * resource of @dom. -EPERM: the mapping's files may not name that. Of use until privcmd_backend.close_window(), and for as long
- * as the caller keeps its reference, whatever happens to the VMA.
+ * resource of @dom. -EPERM: the mapping's files may not name that domain. -EINVAL: it
+ * is no such resource. -EINTR, -ENOMEM. The window can be used until
+ * privcmd_backend.close_window(), and for as long as the caller keeps its reference on
+ * the mapping, whatever happens to the VMA.
  */
 void *privcmd_map_window(struct privcmd_map *map, domid_t dom,
 			 unsigned long idx, unsigned int nr)

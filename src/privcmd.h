@@ -3,7 +3,7 @@
  * All internal types and cross-file functions, grouped by file: the map of this
  * directory. Copyright (C) 2026 the xen-privcmd authors
  *
- * Who may call whom (tests/lint.sh holds it):
+ * Who may call whom:
  *
  *   main -> restrict, fops_privcmd -> file, fdinfo, map; fops_hypercall -> buf
  *   file -> restrict (the gate), batch, xmap, query, copy, hcall, irqfd,
@@ -80,7 +80,8 @@ struct privcmd_file {
 					 * it made; of each gate of a mapping that
 					 * it populated; of later.c's worker */
 	bool closed;			/* no ioctl comes any more */
-	atomic_long_t later;		/* frames of these */
+	atomic_long_t later;		/* frames of mappings that wait for
+					 * later.c's worker */
 	atomic_long_t places;		/* in dom0's physmap, taken and not yet
 					 * given back */
 	atomic_t domid;			/* PRIVCMD_UNRESTRICTED, or the only one;

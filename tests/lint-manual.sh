@@ -75,7 +75,8 @@ missing_names() {
 # inject.c are in no module that anybody gets.
 missing_parameters() {
 	local name
-	sed -nE 's/^module_param_named\(([a-z_]+),.*/\1/p' src/*.c |
+	find src -name '*.c' ! -name inject.c -exec \
+		sed -nE 's/^module_param(_named|_cb)?\(([a-z_]+),.*/\2/p' {} + |
 		while read -r name; do
 			grep -qx -e "\.It Cm $name" "$page" &&
 				grep -q -e "^\.Op Cm $name Ns" "$page" ||
@@ -99,7 +100,7 @@ missing_tracepoints() {
 
 missing_fdinfo() {
 	local name
-	grep -ohE 'xen-privcmd-[a-z]+:' src/file.c | sort -u | while read -r name; do
+	grep -ohE 'xen-privcmd-[a-z]+:' src/fdinfo.c | sort -u | while read -r name; do
 		grep -qxF -e ".It Li ${name%:} :" "$page" ||
 			echo "fdinfo field not in $page: $name"
 	done

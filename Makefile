@@ -112,14 +112,15 @@ check:
 	tests/check lint host vhost-user dkms xen beside toolstack fuzz rig hosts
 
 #: make check-all [ONLY="programs kernels"]    the long tests that are due: programs,
-#:                           kernels, debug, stress, vhost, fuzz, bench, hosts; two
+#:                           kernels, debug, smp, stress, vhost, fuzz, bench, hosts; two
 #:                           machines at a time; goes on where it was interrupted
 #:        [LIST=1]           which of them are due, and why
 check-all:
 	@tests/check-all $(LIST:%=--list) $(ONLY)
 
-#: make check-host           the tests that need no Xen; a minute; no root on
-#:                           Debian 12, which others build kernel modules in
+#: make check-host           the tests that need no Xen; a minute, and no root, on
+#:                           Debian 12; elsewhere kernel modules are built in a
+#:                           root of Debian 12, which wants sudo
 check-host:
 	tests/check host
 

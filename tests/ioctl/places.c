@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "injected.h"
 #include "x_copy.h"
@@ -193,8 +194,10 @@ TAP_CASE(places_injected_asks, .rows = "A48")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 8);
 	void *page = buffer(8);
+	time_t begun = time(NULL);
 	struct area a, held;
 	int fd, i;
+	long nr;
 
 	need_places();
 	fd = restricted(d);
@@ -210,10 +213,11 @@ TAP_CASE(places_injected_asks, .rows = "A48")
 		check_eq(touch(page_at(&a, i % 8)), SIGBUS);
 		refused(fd, d);
 	}
-	/* Ten in five seconds, and it may have taken longer. */
-	tap_note("%ld refusals", 1000 - left_to_fail());
-	check(left_to_fail() < 1000);
-	check(left_to_fail() >= 1000 - 300);
+	/* Ten in five seconds and as many for smaller numbers, however long it took. */
+	nr = 1000 - left_to_fail();
+	tap_note("%ld refusals in %ld s", nr, (long)(time(NULL) - begun));
+	check(nr > 0);
+	check(nr <= 20 * ((time(NULL) - begun) / 5 + 2));
 	must(param_set("inject_nth", "0"));
 	/* What came back is there, at once. */
 	area_done(&held);

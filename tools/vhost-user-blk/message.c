@@ -107,12 +107,15 @@ static int get_config(struct device *device, struct message *m)
 	return 0;
 }
 
-/* A guest may try at any time. Nothing of it can be written. */
+/*
+ * A guest may try at any time. Nothing of it can be written, and to say so would end
+ * front ends that take a refusal for the end of the device.
+ */
 static int set_config(struct device *device, struct message *m)
 {
 	(void)device;
 	(void)m;
-	return -EPERM;
+	return 0;
 }
 
 static int get_inflight_fd(struct device *device, struct message *m)

@@ -27,7 +27,7 @@ static unsigned int syncs;
 static char said[1024];
 static unsigned int lines;
 
-int uring_open(struct uring *u, unsigned int num, int file)
+int uring_open(struct uring *u, unsigned int num, int file, int alone)
 {
 	(void)num;
 	(void)file;

@@ -80,6 +80,7 @@ static void end_soon(struct vm *vm, int signal, int want)
 static void call_blocks(const char *options)
 {
 	uint64_t index = 0;
+	const uint16_t *used;
 	struct vm vm;
 
 	start_blocked(&vm, options);
@@ -92,7 +93,12 @@ static void call_blocks(const char *options)
 			1),
 		 0);
 	check(wait_event(vm.ring[0].masked, 2000));
-	vm.ring[0].seen = vm.ring[0].used->idx;
+	/* Those that were made available before all have the same head. */
+	used = &vm.ring[0].used->idx;
+	check(tap_soon(__atomic_load_n(used, __ATOMIC_ACQUIRE) ==
+			       vm.ring[0].avail->idx,
+		       *used));
+	vm.ring[0].seen = *used;
 	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 1, 512, true), 0);
 	vm_end(&vm);
 }

@@ -103,6 +103,7 @@ void disk_close(struct disk *disk);
 
 /* lock.c: until @fd is closed. -EBUSY, and then @why, if another has the file */
 int lock_file(int fd, bool read_only, const char **why);
+void unlock_file(int fd);
 
 /*
  * guard.c: -EFAULT where a page is missing. guard_start() once per process,
@@ -126,9 +127,11 @@ struct uring {
 };
 
 /* The file is number 0 of the ring, and named so in entries (IOSQE_FIXED_FILE). */
-#define URING_FILE 0
+#define URING_FILE  0
+#define URING_ALONE 1
 
-int uring_open(struct uring *uring, unsigned int entries, int file);
+/* @alone: the same file, opened so that nobody else may */
+int uring_open(struct uring *uring, unsigned int entries, int file, int alone);
 void uring_close(struct uring *uring);
 /* There is always room for as many entries as were asked. */
 struct io_uring_sqe *uring_entry(struct uring *uring);

@@ -149,7 +149,9 @@ int disk_open(struct disk *disk, const struct options *options,
 	return ret;
 }
 
+/* An io_uring may keep what it was given a moment longer than its queue. */
 void disk_close(struct disk *disk)
 {
+	unlock_file(disk->fd);
 	close(disk->fd);
 }

@@ -15,6 +15,9 @@
  * report. Requests that come meanwhile share the next flush. What has failed
  * once stays failed for the whole disk, as the lost data does not come back.
  *
+ * What discards pages of a block device has to have it alone (O_EXCL), or it is EBUSY
+ * where pages are dirty: that goes to the file as the disk has opened it.
+ *
  * A guest without flushes has everything flushed that it changes, the same way.
  */
 #include <errno.h>
@@ -54,7 +57,7 @@ int io_open(struct io *io, struct disk *disk, bool async)
 	io->fd = open_again(disk);
 	if (io->fd < 0)
 		return io->fd;
-	ret = async ? uring_open(&io->uring, DEPTH, io->fd) : 0;
+	ret = async ? uring_open(&io->uring, DEPTH, io->fd, disk->fd) : 0;
 	if (ret)
 		close(io->fd);
 	return ret;
@@ -185,8 +188,9 @@ static int discard_on_device(const struct io *io, const struct request *r)
 
 	if (end <= start)
 		return 0;
-	return TEMP_FAILURE_RETRY(ioctl(io->fd, BLKDISCARD, range)) ? -errno :
-								      0;
+	return TEMP_FAILURE_RETRY(ioctl(io->disk->fd, BLKDISCARD, range)) ?
+		       -errno :
+		       0;
 }
 
 /* Done by a system call in any case: it has no operation of an io_uring's. */
@@ -223,8 +227,8 @@ static int by_call(const struct io *io, const struct request *r)
 		return transfer(io, r, 0);
 	if (wants_call(io, r))
 		return discard_on_device(io, r);
-	ret = TEMP_FAILURE_RETRY(
-		fallocate(io->fd, fallocate_mode(r->op), r->offset, r->len));
+	ret = TEMP_FAILURE_RETRY(fallocate(io->disk->fd, fallocate_mode(r->op),
+					   r->offset, r->len));
 	return outcome(io, r, ret ? -errno : 0);
 }
 
@@ -258,7 +262,7 @@ static void queue_async(struct io *io, struct request *r)
 		io_uring_prep_writev(sqe, URING_FILE, r->iov, r->nr, r->offset);
 		break;
 	default:
-		io_uring_prep_fallocate(sqe, URING_FILE, fallocate_mode(r->op),
+		io_uring_prep_fallocate(sqe, URING_ALONE, fallocate_mode(r->op),
 					r->offset, r->len);
 		break;
 	}

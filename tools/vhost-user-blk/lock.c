@@ -74,9 +74,13 @@ static int lock_as_qemu(int fd, bool read_only)
 		ret = look(fd, USED + WRITE);
 	if (!ret)
 		ret = look(fd, USED + RESIZE);
-	if (ret)
-		set(fd, F_UNLCK, USED, 2 * BYTES);
 	return ret;
+}
+
+void unlock_file(int fd)
+{
+	set(fd, F_UNLCK, USED, 2 * BYTES);
+	flock(fd, LOCK_UN);
 }
 
 int lock_file(int fd, bool read_only, const char **why)
@@ -93,6 +97,6 @@ int lock_file(int fd, bool read_only, const char **why)
 	if (ret == -EBUSY)
 		*why = "in use: a QEMU, or a program with its locks, has it";
 	if (ret)
-		flock(fd, LOCK_UN);
+		unlock_file(fd);
 	return ret;
 }

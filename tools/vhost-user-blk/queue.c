@@ -106,7 +106,7 @@ static const char *begin(struct queue *q, uint16_t head)
 	}
 	if (!io)
 		return finish(q, r);
-	set_in_file(q, !q->io.async);
+	set_in_file(q, true);
 	io_queue(&q->io, r);
 	set_in_file(q, false);
 	return NULL;

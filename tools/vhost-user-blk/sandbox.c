@@ -38,9 +38,10 @@ static const int allowed[] = {
 	/* the socket, eventfds, standard error */
 	SCMP_SYS(accept), SCMP_SYS(accept4), SCMP_SYS(recvmsg),
 	SCMP_SYS(sendmsg), SCMP_SYS(writev), SCMP_SYS(close), SCMP_SYS(fcntl),
-	SCMP_SYS(shutdown), SCMP_SYS(eventfd2), SCMP_SYS(timerfd_create),
-	SCMP_SYS(timerfd_settime), SCMP_SYS(epoll_create1), SCMP_SYS(epoll_ctl),
-	SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait),
+	SCMP_SYS(flock), SCMP_SYS(shutdown), SCMP_SYS(eventfd2),
+	SCMP_SYS(timerfd_create), SCMP_SYS(timerfd_settime),
+	SCMP_SYS(epoll_create1), SCMP_SYS(epoll_ctl), SCMP_SYS(epoll_wait),
+	SCMP_SYS(epoll_pwait),
 	/* the file, and the inflight area */
 	SCMP_SYS(pread64), SCMP_SYS(pwrite64), SCMP_SYS(preadv),
 	SCMP_SYS(pwritev), SCMP_SYS(preadv2), SCMP_SYS(pwritev2),

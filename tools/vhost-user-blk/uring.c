@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * An io_uring for one file.
+ * An io_uring for one file, which is opened twice.
  *
  * What an io_uring does is seen by no seccomp filter. So the ring itself is
  * restricted, for good, to reading, writing, flushing and punching this file; and
@@ -43,8 +43,9 @@ static int restrict_to_file(struct io_uring *ring)
 				       IORING_REGISTER_ENABLE_RINGS, NULL, 0);
 }
 
-int uring_open(struct uring *u, unsigned int entries, int file)
+int uring_open(struct uring *u, unsigned int entries, int file, int alone)
 {
+	const int files[] = { [URING_FILE] = file, [URING_ALONE] = alone };
 	int ret;
 
 	*u = (struct uring){ .ring = malloc(sizeof(*u->ring)) };
@@ -56,7 +57,7 @@ int uring_open(struct uring *u, unsigned int entries, int file)
 		return ret;
 	}
 	u->fd = u->ring->ring_fd;
-	ret = io_uring_register_files(u->ring, &file, 1);
+	ret = io_uring_register_files(u->ring, files, 2);
 	if (!ret)
 		ret = restrict_to_file(u->ring);
 	if (ret)

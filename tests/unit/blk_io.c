@@ -31,6 +31,7 @@ int uring_open(struct uring *u, unsigned int num, int file, int alone)
 {
 	(void)num;
 	(void)file;
+	(void)alone;
 	memset(u, 0, sizeof(*u));
 	return 0;
 }

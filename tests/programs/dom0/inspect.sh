@@ -92,9 +92,9 @@ inspect() {
 		expect "xenctx:$1_registers" sees_registers "$domid"
 		return
 	elif is_pv "$1"; then
-		expect "xenctx:$1_code" within 60 sees_idle_code "$domid" '0f 05'
+		expect "xenctx:$1_code" within 300 sees_idle_code "$domid" '0f 05'
 	else
-		expect "xenctx:$1_code" within 60 sees_idle_code "$domid" 'fb f4'
+		expect "xenctx:$1_code" within 300 sees_idle_code "$domid" 'fb f4'
 	fi
 	expect "xenctx:$1_stack" has_stack
 	is_pv "$1" || return

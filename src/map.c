@@ -111,8 +111,8 @@ void privcmd_map_settle(struct privcmd_map *map)
 }
 
 /*
- * Remove every frame that is left from our physmap, where it has a place. Nobody
- * looks at the mapping any more.
+ * Remove the frames that map->held counts from our physmap, and return what the
+ * mapping was charged. Nobody looks at it any more.
  */
 void privcmd_map_empty(struct privcmd_map *map)
 {

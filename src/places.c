@@ -55,7 +55,7 @@ static bool may_ask(unsigned int nr)
 {
 	lockdep_assert_held(&asking);
 	if (refusals && time_after(jiffies, first_refusal + PERIOD))
-		refusals = 0;
+		WRITE_ONCE(refusals, 0);
 	return refusals < REFUSALS || nr <= smallest / 2 ||
 	       nr <= atomic_long_read(&came_back);
 }
@@ -81,7 +81,7 @@ static void note_success(unsigned int nr)
 		return;
 	back = atomic_long_read(&came_back);
 	if (nr >= smallest && nr > back)
-		refusals = 0;
+		WRITE_ONCE(refusals, 0);
 	atomic_long_sub(min_t(long, nr, back), &came_back);
 }
 
@@ -110,11 +110,11 @@ static bool leaves_memory(unsigned int nr, bool restricted)
  */
 static bool has_room(const struct privcmd_file *pf, unsigned int nr)
 {
-	unsigned long max = privcmd_inject_max_places() ?:
-							  totalram_pages() / 4 *
-					    (PAGE_SIZE / sizeof(struct page));
+	unsigned long max =
+		totalram_pages() / 4 * (PAGE_SIZE / sizeof(struct page));
 	bool restricted = privcmd_file_restricted(pf);
 
+	max = privcmd_inject_max_places() ?: max;
 	if (restricted && atomic_long_read(&pf->places) + nr > max / 2)
 		return false;
 	if (restricted)

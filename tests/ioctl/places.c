@@ -260,6 +260,7 @@ TAP_CASE(places_cpuset, .rows = "A49")
 		skip("this kernel has no cpusets");
 	}
 	snprintf(group, sizeof(group), "%s/one", top);
+	atexit(leave_cpuset);
 	must(!mkdir(group, 0755));
 	must(put_text("0", "%s/cpuset.cpus", group) &&
 	     put_text("0", "%s/cpuset.mems", group));
@@ -276,5 +277,4 @@ TAP_CASE(places_cpuset, .rows = "A49")
 		must(!munmap(a.va, sizes[i] * PAGE));
 		a = mapped(fd, d, sizes[i]);
 	}
-	leave_cpuset();
 }

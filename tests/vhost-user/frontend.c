@@ -355,6 +355,14 @@ void desc_set(struct vm *vm, unsigned int q, unsigned int at, uint64_t addr,
 	vm->ring[q].desc[at] = (struct vring_desc){ addr, len, flags, next };
 }
 
+void desc_set_flush(struct vm *vm, unsigned int q, unsigned int at)
+{
+	desc_set(vm, q, at, GUEST_BASE + HEADER_AT, 16, VRING_DESC_F_NEXT,
+		 at + 1);
+	desc_set(vm, q, at + 1, GUEST_BASE + STATUS_AT, 1, VRING_DESC_F_WRITE,
+		 0);
+}
+
 void make_available(struct vm *vm, unsigned int q, uint16_t head)
 {
 	struct vring_avail *avail = vm->ring[q].avail;

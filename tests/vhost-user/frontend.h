@@ -158,6 +158,8 @@ void vm_set_ring(struct vm *vm, unsigned int q, uint16_t base);
 void vm_set_up(struct vm *vm, uint64_t features);
 
 /* The driver. Descriptors are written one by one, an index says where. */
+/* Descriptors @at and @at + 1 for what set_header() has made a flush of. */
+void desc_set_flush(struct vm *vm, unsigned int q, unsigned int at);
 void desc_set(struct vm *vm, unsigned int q, unsigned int at, uint64_t addr, uint32_t len,
 	      uint16_t flags, uint16_t next);
 void make_available(struct vm *vm, unsigned int q, uint16_t head);

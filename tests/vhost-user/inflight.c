@@ -123,10 +123,7 @@ static void resume_all(uint16_t num)
 	vm_set_table(&vm);
 	set_header(&vm, VIRTIO_BLK_T_FLUSH, 0);
 	for (unsigned int head = 0; head < num; head += 2) {
-		desc_set(&vm, 0, head, GUEST_BASE + HEADER_AT, 16,
-			 VRING_DESC_F_NEXT, head + 1);
-		desc_set(&vm, 0, head + 1, GUEST_BASE + STATUS_AT, 1,
-			 VRING_DESC_F_WRITE, 0);
+		desc_set_flush(&vm, 0, head);
 		make_available(&vm, 0, head);
 		/* The youngest comes first in the area. */
 		part->desc[head].inflight = 1;

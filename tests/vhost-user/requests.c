@@ -337,12 +337,8 @@ static void wrap(uint16_t num)
 	vm.ring[0].seen = vm.ring[0].used->idx;
 	vm_set_ring(&vm, 0, vm.ring[0].used->idx);
 	set_header(&vm, VIRTIO_BLK_T_FLUSH, 0);
-	for (unsigned int i = 0; i < num; i += 2) {
-		desc_set(&vm, 0, i, GUEST_BASE + HEADER_AT, 16,
-			 VRING_DESC_F_NEXT, i + 1);
-		desc_set(&vm, 0, i + 1, GUEST_BASE + STATUS_AT, 1,
-			 VRING_DESC_F_WRITE, 0);
-	}
+	for (unsigned int i = 0; i < num; i += 2)
+		desc_set_flush(&vm, 0, i);
 	for (unsigned int round = 0; round < 4; round++)
 		flush_all(&vm);
 	check_eq(vm.ring[0].used->idx, num + num / 2);

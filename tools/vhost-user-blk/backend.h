@@ -126,11 +126,13 @@ struct uring {
 	struct io_uring *ring;
 };
 
-/* The file is number 0 of the ring, and named so in entries (IOSQE_FIXED_FILE). */
+/*
+ * Numbers of the ring's files, which entries name them by (IOSQE_FIXED_FILE): as this
+ * queue has opened it, and as the disk has, which nobody else may open.
+ */
 #define URING_FILE  0
 #define URING_ALONE 1
 
-/* @alone: the same file, opened so that nobody else may */
 int uring_open(struct uring *uring, unsigned int entries, int file, int alone);
 void uring_close(struct uring *uring);
 /* There is always room for as many entries as were asked. */
@@ -294,8 +296,6 @@ struct queue {
 	unsigned int vain;	/* kicks since there was something to do */
 	bool deaf;		/* the call descriptor had to be interrupted */
 };
-
-struct device;
 
 int queue_open(struct queue *queue, unsigned int index, struct disk *disk,
 	       bool async);

@@ -12,6 +12,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -116,20 +117,11 @@ static const char *format(struct vu_inflight_queue *part, unsigned int size,
 	return guard_write(part, &fresh, sizeof(fresh)) ? GONE : NULL;
 }
 
-/*
- * By insertion: for more than a thousand bytes qsort() allocates memory, and asks
- * how much the machine has, by system calls that the sandbox does not know.
- */
-static void sort(struct vu_inflight_desc *desc, unsigned int nr)
+static int older(const void *a, const void *b)
 {
-	for (unsigned int i = 1; i < nr; i++) {
-		struct vu_inflight_desc one = desc[i];
-		unsigned int at = i;
+	const struct vu_inflight_desc *x = a, *y = b;
 
-		for (; at && desc[at - 1].counter > one.counter; at--)
-			desc[at] = desc[at - 1];
-		desc[at] = one;
-	}
+	return (x->counter > y->counter) - (x->counter < y->counter);
 }
 
 /* From a copy: the index of each is put where its link was, and sorted. */
@@ -144,7 +136,7 @@ static void collect(struct vu_inflight_desc *desc, unsigned int size,
 		desc[nr] = desc[i];
 		desc[nr++].next = i;
 	}
-	sort(desc, nr);
+	qsort(desc, nr, sizeof(*desc), older);
 	for (unsigned int i = 0; i < nr; i++)
 		heads[i] = desc[i].next;
 	*num = nr;

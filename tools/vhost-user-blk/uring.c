@@ -100,7 +100,8 @@ bool uring_reap(struct uring *u, uint64_t *data, int *result)
 {
 	struct io_uring_cqe *cqe;
 
-	if (io_uring_peek_cqe(u->ring, &cqe))
+	/* As cheap as it gets: io_uring_peek_cqe() of an empty ring is a call. */
+	if (!io_uring_cq_ready(u->ring) || io_uring_peek_cqe(u->ring, &cqe))
 		return false;
 	*data = io_uring_cqe_get_data64(cqe);
 	*result = cqe->res;

@@ -131,7 +131,7 @@ extern const struct order *vm_order;
 void vm_start(struct vm *vm, const char *options);
 /* At once, by a signal that it cannot see. */
 void vm_kill(struct vm *vm);
-/* Another one, for the same disk and memory. */
+/* Another one, for the same memory, and for the disk that vm->disk_fd is. */
 void vm_restart(struct vm *vm, const char *options);
 /* Hangs up; the program must exit with 0. */
 void vm_end(struct vm *vm);
@@ -193,11 +193,12 @@ void add_write(struct vm *vm, unsigned int head, uint8_t fill);
 unsigned int disk_byte(struct vm *vm, unsigned int sector);
 
 /*
- * fuse.c: a file of @size whose pages never come, before vm_start(); skips the
- * case without FUSE
+ * fuse.c: a file of @size bytes in a file system of the case's own; skips the case
+ * without FUSE. Its first flush and the first range that is discarded fail with EINTR.
+ * To be called before the program is started.
  */
-int silent_file(size_t size);
-/* From now on it does not answer anything. */
+int own_file(size_t size);
+/* From now on the file system does not answer anything. */
 void silence(void);
 
 #endif /* FRONTEND_H */

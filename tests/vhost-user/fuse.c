@@ -2,9 +2,10 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * A file whose pages never come: a file system of its own, whose server stops when
- * it is told to. It is mounted over a file, where only this case sees
- * it, and goes with the case.
+ * A file of a file system of its own, which says of the first flush, and of the first
+ * range that is discarded, that it was interrupted. Its server stops when it is told
+ * to: from then on the file's pages never come. It is mounted over a file, where only
+ * this case sees it, and goes with the case.
  *
  * The server must not even read the question that it leaves open. From then on the
  * kernel waits for the answer whatever comes, SIGKILL included.
@@ -65,6 +66,7 @@ static void serve(int fd, size_t size)
 {
 	static uint8_t bytes[1 << 17];
 	const struct fuse_in_header *in = (void *)bytes;
+	int flush = -EINTR, range = -EINTR;
 
 	while (asked(fd) && read(fd, bytes, sizeof(bytes)) > 0) {
 		struct fuse_init_out init = { .major = FUSE_KERNEL_VERSION,
@@ -87,6 +89,14 @@ static void serve(int fd, size_t size)
 		case FUSE_OPEN:
 			answer(fd, in->unique, 0, &open, sizeof(open));
 			break;
+		case FUSE_FSYNC:
+			answer(fd, in->unique, flush, NULL, 0);
+			flush = 0;
+			break;
+		case FUSE_FALLOCATE:
+			answer(fd, in->unique, range, NULL, 0);
+			range = 0;
+			break;
 		case FUSE_FORGET:
 		case FUSE_INTERRUPT:
 			break;
@@ -106,7 +116,7 @@ void silence(void)
 	usleep(10000);
 }
 
-int silent_file(size_t size)
+int own_file(size_t size)
 {
 	char place[] = "/tmp/vhost-user-test.XXXXXX", options[128];
 	int fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC);

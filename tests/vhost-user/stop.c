@@ -203,7 +203,7 @@ TAP_CASE(stop_descriptors_of_other_kinds)
 static void start_silent(struct vm *vm, const char *options)
 {
 	struct vu_table table = { .num = 2 };
-	int fds[2] = { 0, silent_file(MEM_SIZE) };
+	int fds[2] = { 0, own_file(MEM_SIZE) };
 
 	vm_start(vm, options);
 	fds[0] = vm->mem_fd;
@@ -285,7 +285,7 @@ TAP_CASE(stop_silent_area, .rows = "A39")
 {
 	struct vu_inflight area = { PART_LEN(RING), 0, 1, RING, 0 };
 	struct vm vm;
-	int fd = silent_file(MEM_SIZE);
+	int fd = own_file(MEM_SIZE);
 
 	vm_start(&vm, "");
 	vm_set_up(&vm, FEATURES);

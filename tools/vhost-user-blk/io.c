@@ -96,6 +96,11 @@ static bool flushes_fail(const struct io *io)
 	return __atomic_load_n(&io->disk->flush_failed, __ATOMIC_ACQUIRE);
 }
 
+static int sync_file(const struct io *io)
+{
+	return TEMP_FAILURE_RETRY(fdatasync(io->fd)) ? -errno : 0;
+}
+
 /* The outcome of a flush, from what the system call said. */
 static int flushed(struct io *io, int result)
 {
@@ -199,6 +204,14 @@ static bool wants_call(const struct io *io, const struct request *r)
 	return r->op == IO_DISCARD && io->disk->block_device;
 }
 
+static int change_range(const struct io *io, const struct request *r)
+{
+	return TEMP_FAILURE_RETRY(fallocate(io->disk->fd, fallocate_mode(r->op),
+					    r->offset, r->len)) ?
+		       -errno :
+		       0;
+}
+
 /* From what the system call said to the outcome of the request. */
 static int outcome(const struct io *io, const struct request *r, int result)
 {
@@ -208,28 +221,27 @@ static int outcome(const struct io *io, const struct request *r, int result)
 		if (result == -EINTR || result == -EAGAIN)
 			result = 0;
 		return result < 0 ? result : transfer(io, r, result);
+	case IO_DISCARD:
 	case IO_ZERO:
 	case IO_UNMAP:
-		if (result == -EOPNOTSUPP || result == -EINVAL)
+		if (result == -EINTR)
+			result = change_range(io, r);
+		if (r->op != IO_DISCARD &&
+		    (result == -EOPNOTSUPP || result == -EINVAL))
 			return write_zeroes(io, r);
-		break;
+		return result;
 	default:
-		break;
+		return result;
 	}
-	return result;
 }
 
 static int by_call(const struct io *io, const struct request *r)
 {
-	int ret;
-
 	if (r->op == IO_READ || r->op == IO_WRITE)
 		return transfer(io, r, 0);
 	if (wants_call(io, r))
 		return discard_on_device(io, r);
-	ret = TEMP_FAILURE_RETRY(fallocate(io->disk->fd, fallocate_mode(r->op),
-					   r->offset, r->len));
-	return outcome(io, r, ret ? -errno : 0);
+	return outcome(io, r, change_range(io, r));
 }
 
 static int at_once(struct io *io, const struct request *r)
@@ -240,7 +252,7 @@ static int at_once(struct io *io, const struct request *r)
 		return ret;
 	if (flushes_fail(io))
 		return -EIO;
-	return flushed(io, TEMP_FAILURE_RETRY(fdatasync(io->fd)) ? -errno : 0);
+	return flushed(io, sync_file(io));
 }
 
 /* After what makes an entry, which sets its flags. */
@@ -293,6 +305,9 @@ static void flush_ended(struct io *io, int result)
 {
 	struct request *r;
 
+	/* The io_uring does not try again: the flush was interrupted, not refused. */
+	if (result == -EINTR)
+		result = sync_file(io);
 	result = flushed(io, result);
 	while ((r = pop(&io->flushing)))
 		finish(io, r, result);

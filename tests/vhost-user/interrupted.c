@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * A file system that says of a flush or of a discarded range that it was
+ * interrupted: the program does it again, and the guest sees no error.
+ */
+#include "frontend.h"
+
+#define CHANGES                                     \
+	(FEATURES | FEATURE(VIRTIO_BLK_F_DISCARD) | \
+	 FEATURE(VIRTIO_BLK_F_WRITE_ZEROES))
+
+static int change(struct vm *vm, uint32_t type)
+{
+	struct virtio_blk_discard_write_zeroes range = { .num_sectors = 8 };
+
+	memcpy(vm->mem + DATA_AT, &range, sizeof(range));
+	return do_request(vm, 0, type, 0, sizeof(range), false);
+}
+
+static void start(struct vm *vm, const char *options)
+{
+	int disk = own_file(DISK_SIZE);
+
+	vm_start(vm, options);
+	vm_kill(vm);
+	close(vm->disk_fd);
+	vm->disk_fd = disk;
+	vm_restart(vm, options);
+	vm_set_up(vm, CHANGES);
+}
+
+static void flush(const char *options)
+{
+	struct vm vm;
+
+	start(&vm, options);
+	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_FLUSH, 0, 0, false), 0);
+	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_FLUSH, 0, 0, false), 0);
+	vm_end(&vm);
+}
+
+static void range(const char *options, uint32_t type)
+{
+	struct vm vm;
+
+	start(&vm, options);
+	check_eq(change(&vm, type), 0);
+	vm_end(&vm);
+}
+
+TAP_CASE(interrupted_flush)
+{
+	flush("");
+}
+
+TAP_CASE(interrupted_flush_call)
+{
+	flush("--no-io-uring");
+}
+
+TAP_CASE(interrupted_discard)
+{
+	range("", VIRTIO_BLK_T_DISCARD);
+}
+
+TAP_CASE(interrupted_write_zeroes)
+{
+	range("", VIRTIO_BLK_T_WRITE_ZEROES);
+}

@@ -7,11 +7,16 @@
  */
 #include "frontend.h"
 
+static uint16_t said_size(const struct vm *vm)
+{
+	return vm->queue_size ? vm->queue_size : vm->num;
+}
+
 struct vu_inflight_queue *area_get(struct vm *vm, uint32_t size, int *fd)
 {
 	struct vu_inflight want = { .num_queues = QUEUES,
-				    .queue_size = vm->num };
-	size_t len = QUEUES * PART_LEN(vm->num);
+				    .queue_size = said_size(vm) };
+	size_t len = QUEUES * PART_LEN(RING_MAX);
 	struct payload p;
 	void *area;
 
@@ -29,7 +34,7 @@ struct vu_inflight_queue *area_get(struct vm *vm, uint32_t size, int *fd)
 
 uint64_t area_set(struct vm *vm, uint64_t size, uint64_t offset, int fd)
 {
-	struct vu_inflight area = { size, offset, QUEUES, vm->num, 0 };
+	struct vu_inflight area = { size, offset, QUEUES, said_size(vm), 0 };
 
 	return vm_ack(vm, VU_SET_INFLIGHT_FD, &area, VU_INFLIGHT_SIZE, &fd, 1);
 }

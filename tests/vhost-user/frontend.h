@@ -85,6 +85,7 @@ struct vm {
 	uint64_t features;
 	bool guest_addrs;	/* ring addresses are the guest's */
 	uint16_t num;		/* entries of each ring, RING from vm_start() on */
+	uint16_t queue_size;	/* said with the inflight area; 0: @num */
 	struct ring ring[QUEUES];
 	/* Set before vm_restart(); all that follows the kill does nothing. */
 	enum when kill_when;

@@ -237,15 +237,15 @@ void block_drop(const struct block *block, struct request *request);
 /* inflight.c */
 struct inflight {
 	void *addr;
-	size_t len;
-	uint16_t num_queues, queue_size;
+	size_t len, part; /* in bytes; @part: of each queue */
+	uint16_t num_queues;
 };
 
 int inflight_create(struct vu_inflight *said, int *fd);
 int inflight_map(struct inflight *inflight, const struct vu_inflight *said,
 		 int fd);
 void inflight_unmap(struct inflight *inflight);
-/* A queue's part, or NULL. */
+/* The part of a queue whose ring has @num entries, or NULL if it has no room. */
 struct vu_inflight_queue *inflight_queue(const struct inflight *inflight,
 					 unsigned int index, unsigned int num);
 /*

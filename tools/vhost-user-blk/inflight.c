@@ -38,7 +38,11 @@ static bool numbers_ok(const struct vu_inflight *said)
 	       said->queue_size && said->queue_size <= RING_MAX;
 }
 
-/* @said: the two numbers in, the size out. */
+/*
+ * @said: the two numbers in, the size out. Each part has room for the largest ring,
+ * whatever queue size the front end says: that of QEMU 10 says the 128 of its option
+ * queue-size, and its guests make rings of 1024 entries.
+ */
 int inflight_create(struct vu_inflight *said, int *fd)
 {
 	size_t len;
@@ -46,7 +50,7 @@ int inflight_create(struct vu_inflight *said, int *fd)
 
 	if (!numbers_ok(said))
 		return -EINVAL;
-	len = said->num_queues * part_len(said->queue_size);
+	len = said->num_queues * part_len(RING_MAX);
 	area = memfd_create("inflight", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (area < 0)
 		return -errno;
@@ -63,28 +67,44 @@ int inflight_create(struct vu_inflight *said, int *fd)
 	return 0;
 }
 
+/* The bytes of a part, if all parts are in @size bytes; 0: they do not fit. */
+static size_t part_of(uint64_t size, const struct vu_inflight *said)
+{
+	size_t most = part_len(RING_MAX);
+
+	size = size / said->num_queues / LINE * LINE;
+	if (size < part_len(said->queue_size))
+		return 0;
+	return size < most ? size : most;
+}
+
+/* The parts share all of the area, as far as the file has it. */
 int inflight_map(struct inflight *inflight, const struct vu_inflight *said,
 		 int fd)
 {
+	uint64_t size = said->mmap_size;
 	struct stat st;
-	size_t len;
+	size_t part;
 	void *addr;
 
 	if (!numbers_ok(said) || said->mmap_offset % 4096)
 		return -EINVAL;
-	len = said->num_queues * part_len(said->queue_size);
 	if (fstat(fd, &st))
 		return -errno;
-	if (said->mmap_size < len || (uint64_t)st.st_size < len ||
-	    said->mmap_offset > (uint64_t)st.st_size - len)
+	if (said->mmap_offset > (uint64_t)st.st_size)
 		return -EINVAL;
-	addr = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-		    said->mmap_offset);
+	if (size > st.st_size - said->mmap_offset)
+		size = st.st_size - said->mmap_offset;
+	part = part_of(size, said);
+	if (!part)
+		return -EINVAL;
+	addr = mmap(NULL, part * said->num_queues, PROT_READ | PROT_WRITE,
+		    MAP_SHARED, fd, said->mmap_offset);
 	if (addr == MAP_FAILED)
 		return -errno;
 	inflight_unmap(inflight);
-	*inflight = (struct inflight){ addr, len, said->num_queues,
-				       said->queue_size };
+	*inflight = (struct inflight){ addr, part * said->num_queues, part,
+				       said->num_queues };
 	return 0;
 }
 
@@ -99,10 +119,9 @@ struct vu_inflight_queue *inflight_queue(const struct inflight *inflight,
 					 unsigned int index, unsigned int num)
 {
 	if (!inflight->addr || index >= inflight->num_queues ||
-	    num > inflight->queue_size)
+	    part_len(num) > inflight->part)
 		return NULL;
-	return (void *)((char *)inflight->addr +
-			index * part_len(inflight->queue_size));
+	return (void *)((char *)inflight->addr + index * inflight->part);
 }
 
 static const char *format(struct vu_inflight_queue *part, unsigned int size,

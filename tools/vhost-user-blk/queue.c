@@ -416,6 +416,10 @@ static int map_and_resume(struct queue *q, struct device *device)
 		return ret;
 	}
 	q->part = inflight_queue(&device->inflight, q->index, q->num);
+	if (!q->part && device->inflight.addr)
+		say_guest("queue %u: the inflight area has no room for its %u "
+			  "entries: a kill of this program can lose requests",
+			  q->index, q->num);
 	why = resume(q);
 	if (!why)
 		return 0;

@@ -7,12 +7,18 @@
  *
  * Usage: guest fill|verify|discard|zero|zeroes FILE OFFSET LENGTH [SEED]
  *        guest stress FILE OFFSET LENGTH SECONDS
+ *        guest sync|count|whole FILE OFFSET LENGTH
  *
  *   fill     write, by one thread on each CPU and in pieces of many sizes
  *   verify   read it again
  *   discard, zero   ask the device to
  *   zeroes   read zeroes
  *   stress   fill and verify, with a new seed each time
+ *   sync     number the sectors over and over, by one synchronous write at a time
+ *            and nothing beside it, as dd oflag=sync does; ends when the word behind
+ *            LENGTH is no longer zero
+ *   count    print the highest number
+ *   whole    check all sectors after that
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,6 +35,7 @@
 
 #include <linux/fs.h>
 
+#define SECTOR	  512
 #define UNIT	  4096
 #define PIECE_MAX (64 * UNIT)
 
@@ -161,6 +168,92 @@ static void stress(uint64_t seconds)
 	printf("guest: %u rounds\n", rounds);
 }
 
+/* What sector number @n holds. */
+static void number_sector(uint64_t *words, uint64_t n)
+{
+	words[0] = n;
+	for (unsigned int i = 1; i < SECTOR / 8; i++)
+		words[i] = word_at(n * SECTOR + i * 8);
+}
+
+/* One read of the device itself, not of the page cache. */
+static bool told_to_stop(int fd, uint64_t *words)
+{
+	if (pread(fd, words, UNIT, offset + length) == UNIT)
+		return words[0];
+	fail("read", offset + length);
+	return true;
+}
+
+static void sync_sectors(void)
+{
+	static uint64_t words[UNIT / 8] __attribute__((aligned(UNIT)));
+	int fd = open(path, O_WRONLY | O_SYNC), look = open_file(O_RDONLY);
+
+	for (uint64_t n = 1; !failed; n++) {
+		uint64_t place = offset + n * SECTOR % length;
+
+		number_sector(words, n);
+		if (pwrite(fd, words, SECTOR, place) != SECTOR)
+			fail("write", place);
+		else if (n % 16 == 0 && told_to_stop(look, words))
+			break;
+	}
+	close(fd);
+	close(look);
+}
+
+static uint64_t number_at(int fd, uint64_t place)
+{
+	uint64_t n;
+
+	if (pread(fd, &n, sizeof(n), place) == sizeof(n))
+		return n;
+	fail("read", place);
+	return 0;
+}
+
+static uint64_t highest_number(int fd)
+{
+	uint64_t n, highest = 0;
+
+	for (uint64_t at = 0; at < length && !failed; at += SECTOR) {
+		n = number_at(fd, offset + at);
+		if (n > highest)
+			highest = n;
+	}
+	return highest;
+}
+
+/* Each sector has the last number that belongs there, and all of its content. */
+static void check_sectors(int fd)
+{
+	uint64_t want[SECTOR / 8], have[SECTOR / 8], last = highest_number(fd);
+	uint64_t first = last > length / SECTOR ? last - length / SECTOR : 0;
+
+	for (uint64_t n = first + 1; n <= last && !failed; n++) {
+		uint64_t place = offset + n * SECTOR % length;
+
+		number_sector(want, n);
+		if (pread(fd, have, SECTOR, place) == SECTOR &&
+		    !memcmp(want, have, SECTOR))
+			continue;
+		errno = EILSEQ;
+		fail("content", place);
+	}
+}
+
+static void read_sectors(bool check)
+{
+	int fd = open(path, O_RDONLY);
+
+	if (check)
+		check_sectors(fd);
+	else
+		printf("%llu\n", (unsigned long long)highest_number(fd));
+	close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 4 ? argv[1] : "";
@@ -183,6 +276,10 @@ int main(int argc, char **argv)
 		seed = 0, on_all_cpus(false);
 	else if (!strcmp(what, "stress"))
 		stress(seed);
+	else if (!strcmp(what, "sync"))
+		sync_sectors();
+	else if (!strcmp(what, "count") || !strcmp(what, "whole"))
+		read_sectors(*what == 'w');
 	else
 		return 2;
 	return failed;

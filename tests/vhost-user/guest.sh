@@ -70,6 +70,10 @@ case " $(cat /proc/cmdline) " in
 	echo "sum $(sum 0 8)"
 	work
 	;;
+*" part=sync "*)
+	echo "sum $(sum 0 8)"
+	check sync guest sync /dev/vda $((40 * M)) $M
+	;;
 *" part=readonly "*)
 	echo "sum $(sum 0 8)"
 	check read_only is $sys/ro 1

@@ -1,21 +1,35 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Copyright (C) 2026 the xen-privcmd authors
 #
-# libFuzzer's programs, by clang: what parses in programs, with ASan and UBSan.
+# libFuzzer's programs: what parses in programs, with ASan and UBSan, built by clang.
+# The flags of the caller (CPPFLAGS, CFLAGS, LDFLAGS, WERROR) are added to what the
+# fuzzers need in any case, and objects are made anew when one of these changes, both
+# as in ../program.mk.
 
-TOP := $(realpath $(CURDIR)/../..)
+MAKEFLAGS += --no-builtin-rules
+CFLAGS ?= -O1 -g
+include ../program.mk
+
+# No other compiler has libFuzzer.
+CC := clang
 OUT := $(TOP)/build/fuzz
-FLAGS := -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -I$(TOP)/include -I$(TOP)/uapi \
-	-DVERSION='""' -fsanitize=fuzzer-no-link,address,undefined \
-	-fno-sanitize-recover=all -MMD -MP
 NAMES := vhost_user stream ring mem xenfm
 
 comma := ,
 
+override CPPFLAGS += -I$(TOP)/include -DVERSION='""'
+override CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=all
+flags += $(LDFLAGS)
+
+# Of what is tested: libFuzzer looks at the edges, and `programs` at the lines. How
+# the fuzzers themselves choose is neither's business.
+TESTED := -fsanitize=fuzzer-no-link -fcoverage-mapping \
+	-fprofile-instr-generate=$(OUT)/default.profraw
+
 # Calls that program_fake.c and program_xenfm.c replace.
 WRAP := ioctl mmap munmap calloc malloc
 WRAP_xenfm := exit fopen sigtimedwait
-link = clang $(FLAGS) -fsanitize=fuzzer -pthread -o $@ $^ \
+link = $(CC) $(CFLAGS) $(TESTED) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ \
 	$(patsubst %,-Wl$(comma)--wrap=%,$(WRAP) $(WRAP_$*)) $(LIBS)
 
 LIB := $(addprefix $(OUT)/lib-,handle.o map.o copy.o mem.o region.o grant.o)
@@ -37,24 +51,20 @@ $(OUT)/fuzz-xenfm: $(TOOL)
 $(OUT)/fuzz-%: $(OUT)/program_%.o $(COMMON)
 	$(link)
 
-$(OUT)/lib-%.o: $(TOP)/tools/lib/%.c programs.mk
-	@mkdir -p $(@D)
-	clang $(FLAGS) -c -o $@ $<
+$(OUT)/lib-%.o: $(TOP)/tools/lib/%.c programs.mk $(OUT)/flags
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(TESTED) -c -o $@ $<
 
-$(OUT)/blk-%.o: $(TOP)/tools/vhost-user-blk/%.c programs.mk
-	@mkdir -p $(@D)
-	clang $(FLAGS) -c -o $@ $<
+$(OUT)/blk-%.o: $(TOP)/tools/vhost-user-blk/%.c programs.mk $(OUT)/flags
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(TESTED) -c -o $@ $<
 
 # libFuzzer has a main() of its own.
-$(OUT)/tool-%.o: $(TOP)/tools/%.c programs.mk
-	@mkdir -p $(@D)
-	clang $(FLAGS) -Dmain=xenfm_main -c -o $@ $<
+$(OUT)/tool-%.o: $(TOP)/tools/%.c programs.mk $(OUT)/flags
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(TESTED) -Dmain=xenfm_main -c -o $@ $<
 
-# These are not what is tested: libFuzzer does not look at how they choose.
-$(OUT)/%.o: %.c programs.mk
-	@mkdir -p $(@D)
-	clang $(subst fuzzer-no-link$(comma),,$(FLAGS)) -c -o $@ $<
+$(OUT)/%.o: %.c programs.mk $(OUT)/flags
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 .PHONY: all
+.DEFAULT_GOAL := all
 .SECONDARY:
 -include $(wildcard $(OUT)/*.d)

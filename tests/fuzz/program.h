@@ -19,12 +19,20 @@ struct bytes {
 
 #define PAGE 4096UL
 
-/* program_device.c: the back end's device, and descriptors for it */
-extern struct device device;
-int a_file(unsigned int kind, size_t size);
-/* What there is before the front end and after it; the first byte is used up. */
-int device_begins(struct bytes *in);
+/*
+ * program_device.c: the back end's device, and descriptors for it. device_begins()
+ * takes what an input begins with (input.h); @first is the lowest number of a
+ * descriptor that was free, and must be so again at the end.
+ */
+struct device *device_begins(struct bytes *in, int *first);
 void device_ends(int first);
+int a_file(unsigned int kind);
+/* Keeps @fd for FD_AREA. */
+void keep_area(int fd);
+/* What DO_* say: bytes behind an offset, into memory or that area; a size. */
+void write_memory(struct bytes *in);
+void write_area(struct bytes *in);
+void resize_memory(struct bytes *in);
 
 /* program_fake.c: before an input, and after it, when nothing may be left */
 void fake_begin(uint64_t its_features);

@@ -2,37 +2,40 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * libFuzzer's bytes as the stream that a front end's socket is: connection_serve().
- * The first byte is how many 16 bytes go into the guest's memory, then come pieces
- * as they are sent: descriptors, length, bytes. Nobody reads the answers.
+ * libFuzzer's bytes as the streams that front ends' sockets are, one connection
+ * after the other: connection_serve(). input.h says which bytes mean what. Nobody
+ * reads the answers.
  */
 #include <assert.h>
+#include <errno.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "input.h"
 #include "program.h"
 
 /* So much that the answers to it have room in the socket. */
 #define STREAM_MAX 2048
-#define FDS	   12
+#define FDS	   (FDS_MAX + 8)
 
-static void send_piece(int socket, struct bytes *in)
+struct piece {
+	uint8_t nr_fds, kind, len;
+	uint8_t bytes[255];
+};
+
+static void send_piece(int socket, const struct piece *piece)
 {
 	union {
 		struct cmsghdr align;
 		char room[CMSG_SPACE(FDS * sizeof(int))];
 	} control = { 0 };
-	uint8_t how = byte(in), bytes[256];
-	struct iovec iov = { bytes, 0 };
+	struct iovec iov = { (void *)piece->bytes, piece->len };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
-	int fds[FDS], n = (how & 15) % (FDS + 1);
+	int fds[FDS], n = piece->nr_fds % (FDS + 1);
 
-	iov.iov_len = take(in, bytes, byte(in));
-	if (!iov.iov_len)
-		return;
 	for (int i = 0; i < n; i++)
-		fds[i] = a_file(how >> 4 & 3, (how >> 6 & 3) * PAGE);
+		fds[i] = a_file(piece->kind);
 	if (n) {
 		control.align = (struct cmsghdr){ CMSG_LEN(n * sizeof(int)),
 						  SOL_SOCKET, SCM_RIGHTS };
@@ -45,19 +48,60 @@ static void send_piece(int socket, struct bytes *in)
 		close(fds[i]);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+/* What one front end sends; how it ends. */
+static unsigned int send_all(int socket, struct bytes *in)
 {
-	struct bytes in = { data, size < STREAM_MAX ? size : STREAM_MAX };
-	int first = device_begins(&in), ends[2], signals;
+	struct piece piece;
+
+	while (in->left) {
+		piece.nr_fds = byte(in);
+		piece.kind = byte(in);
+		piece.len = byte(in);
+		if (!piece.len)
+			return piece.nr_fds % END_KINDS;
+		piece.len = take(in, piece.bytes, piece.len);
+		if (piece.len)
+			send_piece(socket, &piece);
+	}
+	return END_SHUT;
+}
+
+static void one_connection(struct device *device, struct bytes *in, int signals)
+{
+	unsigned int end;
+	int ends[2], ret;
+	eventfd_t count;
 
 	assert(!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends));
-	signals = eventfd(0, EFD_CLOEXEC);
-	while (in.left)
-		send_piece(ends[1], &in);
-	assert(!shutdown(ends[1], SHUT_WR));
-	assert(!connection_serve(ends[0], signals, &device));
+	end = send_all(ends[1], in);
+	if (end == END_SIGNAL)
+		assert(!eventfd_write(signals, 1));
+	if (end == END_GONE)
+		close(ends[1]);
+	else
+		assert(!shutdown(ends[1], SHUT_WR));
+	ret = connection_serve(ends[0], signals, device);
+	assert(ret == (end == END_SIGNAL ? -EINTR : 0));
+	if (end == END_SIGNAL)
+		assert(!eventfd_read(signals, &count));
+	if (end != END_GONE)
+		close(ends[1]);
 	close(ends[0]);
-	close(ends[1]);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct bytes in = { data, size };
+	struct device *device;
+	int first, signals;
+
+	device = device_begins(&in, &first);
+	if (in.left > STREAM_MAX)
+		in.left = STREAM_MAX;
+	signals = eventfd(0, EFD_CLOEXEC);
+	do
+		one_connection(device, &in, signals);
+	while (in.left);
 	close(signals);
 	device_ends(first);
 	return 0;

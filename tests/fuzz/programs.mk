@@ -26,8 +26,10 @@ flags += $(LDFLAGS)
 TESTED := -fsanitize=fuzzer-no-link -fcoverage-mapping \
 	-fprofile-instr-generate=$(OUT)/default.profraw
 
-# Calls that program_fake.c and program_xenfm.c replace.
+# Calls that program_fake.c, program_device.c and program_xenfm.c replace.
 WRAP := ioctl mmap munmap calloc malloc
+WRAP_vhost_user := fdatasync
+WRAP_stream := fdatasync
 WRAP_xenfm := exit fopen sigtimedwait
 link = $(CC) $(CFLAGS) $(TESTED) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ \
 	$(patsubst %,-Wl$(comma)--wrap=%,$(WRAP) $(WRAP_$*)) $(LIBS)
@@ -39,7 +41,7 @@ TOOL := $(addprefix $(OUT)/tool-,xenfm.o args.o device.o copy.o dump.o progress.
 	map.o ls.o json.o)
 COMMON := $(OUT)/program_fake.o $(LIB)
 
-all: $(NAMES:%=$(OUT)/fuzz-%)
+all: $(NAMES:%=$(OUT)/fuzz-%) $(OUT)/fuzz-seeds
 
 $(OUT)/fuzz-vhost_user $(OUT)/fuzz-stream: $(OUT)/program_device.o
 $(OUT)/fuzz-vhost_user $(OUT)/fuzz-stream $(OUT)/fuzz-ring $(OUT)/fuzz-mem: \
@@ -50,6 +52,14 @@ $(OUT)/fuzz-xenfm: $(TOOL)
 
 $(OUT)/fuzz-%: $(OUT)/program_%.o $(COMMON)
 	$(link)
+
+# No fuzzer: it writes what the front end of tests/vhost-user sends.
+$(OUT)/fuzz-seeds: $(addprefix $(OUT)/,seed_main.o seed_note.o seed_requests.o \
+		seed_memory.o seed_inflight.o front-frontend.o front-area.o)
+	$(CC) $(CFLAGS) $(LDFLAGS) -Wl,--wrap=sendmsg,--wrap=recvmsg -o $@ $^
+
+$(OUT)/front-%.o: ../vhost-user/%.c programs.mk $(OUT)/flags
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 $(OUT)/lib-%.o: $(TOP)/tools/lib/%.c programs.mk $(OUT)/flags
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(TESTED) -c -o $@ $<

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * What the files of fuzz-seeds share.
+ *
+ *	seed_main.c      the situations, and the files that are written
+ *	seed_note.c      notes what the front end sends, and answers it
+ *	seed_requests.c  requests and questions
+ *	seed_memory.c    the memory table
+ *	seed_inflight.c  requests in flight, back ends that come again
+ */
+#ifndef SEED_H
+#define SEED_H
+
+#include "../vhost-user/frontend.h"
+
+#define SEED_MAX 4096 /* what `programs` lets libFuzzer read */
+
+struct seed {
+	uint8_t bytes[SEED_MAX];
+	size_t len;
+};
+
+/* seed_note.c */
+extern struct vm vm;
+/* Messages for vhost_user; pieces for stream, which follow its memory. */
+extern struct seed messages, pieces;
+/* The answer to GET_INFLIGHT_FD. */
+extern int area_fd;
+extern size_t area_len;
+
+void note_begin(void);
+/* Something happens (DO_*), and @len bytes about it follow. */
+void note_event(uint8_t what, uint16_t len);
+/* What has changed since the last time. */
+void note_memory(void);
+void put(struct seed *seed, const void *bytes, size_t len);
+void put_byte(struct seed *seed, uint8_t value);
+/* All that is in the guest's memory, as inputs begin with it. */
+void put_memory(struct seed *seed);
+
+/* seed_requests.c */
+void rest(void);
+void reconnect(void);
+void resize(uint32_t size);
+/* A request in the three descriptors from @head on. */
+void ask(unsigned int q, unsigned int head, uint32_t type, uint64_t sector, uint32_t len,
+	 bool device_writes);
+void state(uint32_t request, unsigned int q, uint32_t num);
+void ask_device(uint32_t request);
+
+/* Situations; each begins with a front end that has just connected. */
+void read_and_write(void);
+void ranges(void);
+void indirect(void);
+void kick_hung_up(void);
+void device_questions(void);
+void plain_protocol(void);
+
+/* seed_memory.c */
+void slots(void);
+void many_regions(void);
+void xen_foreign(void);
+void xen_grants(void);
+void memory_goes(void);
+
+/* seed_inflight.c */
+void reconnecting(void);
+void in_flight(void);
+void batch_was_shown(void);
+void area_of_another_ring(void);
+void area_does_not_fit(void);
+void link_beyond(void);
+void area_of_an_older_ring(void);
+void area_goes(void);
+
+#endif /* SEED_H */

@@ -4,10 +4,12 @@
  *
  * libFuzzer's bytes as a guest's memory with a ring in it: ring_next(),
  * ring_chain() and block_begin(), and what they say held against what must be so.
- * The first byte chooses the ring's size and what was negotiated, the rest is in
- * fill().
+ * The first byte chooses the ring's size, what was negotiated and the disk (HOW_*);
+ * the second how the front end names the ring, and what of the memory goes away
+ * (RING_*); the rest is in fill().
  */
 #include <assert.h>
+#include <errno.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -24,8 +26,25 @@
 #define USED  0x500
 #define DATA  0x800
 
-static const struct disk disk = {
-	.fd = -1, .sectors = 1 << 12, .block_size = 512, .discard = true
+#define HOW_INDIRECT  0x08
+#define HOW_EVENT_IDX 0x10
+#define HOW_FEATURES  0x20
+#define HOW_DISK      6 /* the bits from there on: one of disks[] */
+
+/* So many pages are left of the memory when the ring is mapped; 0: all of them */
+#define RING_LEFT  0x07
+#define RING_GPA   0x08
+#define RING_XEN   0x10
+#define RING_GUEST 0x20 /* the guest's addresses, not the front end's */
+#define RING_ODD   0x40 /* not aligned */
+#define RING_SPLIT 0x80 /* in both regions */
+
+#define DISK .fd = -1, .sectors = 1 << 12, .block_size = 512
+static const struct disk disks[] = {
+	{ DISK, .discard = true },
+	{ DISK },
+	{ DISK, .read_only = true },
+	{ DISK, .discard = true, .serial = "a number" },
 };
 static int memory;
 
@@ -39,8 +58,10 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
-/* Pieces are of the length that the request has, and can be touched. */
-static void check_request(const struct request *r, bool io)
+/* Pieces are of the length that the request has; while all memory is there they can
+ * be touched. */
+static void check_request(const struct disk *disk, const struct request *r,
+			  bool io, bool whole)
 {
 	bool data = io && (r->op == IO_READ || r->op == IO_WRITE);
 	uint64_t len = 0;
@@ -53,21 +74,31 @@ static void check_request(const struct request *r, bool io)
 		assert(n && n <= MEMORY);
 		len += n;
 		assert(!guard_read(bytes, r->iov[i].iov_base,
-				   n < sizeof(bytes) ? n : sizeof(bytes)));
+				   n < sizeof(bytes) ? n : sizeof(bytes)) ||
+		       !whole);
 		assert(!guard_read(bytes, (char *)r->iov[i].iov_base + n - 1,
-				   1));
+				   1) ||
+		       !whole);
 	}
 	if (io && r->op != IO_FLUSH) {
-		assert(r->len && r->offset / SECTOR_SIZE <= disk.sectors);
+		assert(r->len && r->offset / SECTOR_SIZE <= disk->sectors);
 		assert(r->len / SECTOR_SIZE <=
-		       disk.sectors - r->offset / SECTOR_SIZE);
+		       disk->sectors - r->offset / SECTOR_SIZE);
 	}
 	if (data)
 		assert(len == r->len);
 }
 
+/* What the file says of it. */
+static int result_of(const struct request *r)
+{
+	static const int results[] = { 0, 0, -EIO, -EOPNOTSUPP };
+
+	return results[r->offset / SECTOR_SIZE % 4];
+}
+
 static const char *one_request(struct ring *ring, struct block *block,
-			       bool *found)
+			       bool whole, bool *found)
 {
 	static struct request r;
 	struct chain chain;
@@ -88,19 +119,21 @@ static const char *one_request(struct ring *ring, struct block *block,
 		block_drop(block, &r);
 		return why;
 	}
-	check_request(&r, io);
-	r.result = r.answer ? 0 : -(int)(r.offset & 1);
+	check_request(block->disk, &r, io, whole);
+	r.result = r.answer ? 0 : result_of(&r);
 	why = block_end(block, &r);
 	return why ? why : ring_give(ring, head, r.written);
 }
 
-static void requests(struct ring *ring, struct block *block)
+static void requests(struct ring *ring, struct block *block, bool whole)
 {
 	bool found = true, notify, more;
 	const char *why = NULL;
 
+	assert(ring_has_used(ring) || !ring->next_used);
+	why = ring_want_kicks(ring, false, &more);
 	for (unsigned int i = 0; !why && found && i < REQUESTS; i++)
-		why = one_request(ring, block, &found);
+		why = one_request(ring, block, whole, &found);
 	if (!why)
 		why = ring_publish(ring, &notify);
 	if (!why)
@@ -139,6 +172,45 @@ static void fill(struct bytes *in, uint8_t *contents, unsigned int num)
 	take(in, contents + DATA, MEMORY - DATA);
 }
 
+/* Where the front end says that the ring is. */
+static struct vu_addr ring_at(uint8_t where)
+{
+	uint64_t at = where & RING_GUEST ? GUEST : USER;
+
+	if (where & RING_SPLIT)
+		at += MEMORY / 2 - 16;
+	if (where & RING_ODD)
+		at++;
+	return (struct vu_addr){ .desc = at,
+				 .avail = at + AVAIL,
+				 .used = at + USED };
+}
+
+/* What the guest is told of the device is what its requests are held to. */
+static void check_config(const struct disk *disk)
+{
+	uint64_t features = block_features(disk, 2);
+	struct virtio_blk_config config;
+
+	block_config(disk, 2, &config);
+	assert(config.capacity == disk->sectors);
+	assert(!(features >> VIRTIO_BLK_F_RO & 1) == !disk->read_only);
+	assert(!(features >> VIRTIO_BLK_F_DISCARD & 1) ==
+	       !config.max_discard_sectors);
+}
+
+/* A ring that is mapped: requests are taken, and part of the memory goes away. */
+static void serve(struct ring *ring, struct block *block, uint8_t where)
+{
+	const unsigned int left = where & RING_LEFT;
+
+	if (left)
+		assert(!ftruncate(memory, (left - 1) * PAGE));
+	requests(ring, block, !left);
+	ring_unmap(ring);
+	assert(!ftruncate(memory, MEMORY));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct xenfm_mem_region regions[] = {
@@ -148,28 +220,31 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	};
 	static uint8_t contents[MEMORY] __attribute__((aligned(16)));
 	const int fds[] = { memory, memory };
-	const struct vu_addr at = { .desc = USER,
-				    .avail = USER + AVAIL,
-				    .used = USER + USED };
 	struct bytes in = { data, size };
 	struct xenfm_mem *mem;
-	uint8_t how = byte(&in);
+	uint8_t how = byte(&in), where = byte(&in);
+	struct vu_addr at = ring_at(where);
 	struct ring ring = {
 		.num = 1u << how % 7,
-		.indirect = how & 8,
-		.event_idx = how & 16,
+		.indirect = how & HOW_INDIRECT,
+		.event_idx = how & HOW_EVENT_IDX,
+		.protocol = (where & RING_GPA ? VU_PROTOCOL_F_GPA : 0) |
+			    (where & RING_XEN ? VU_PROTOCOL_F_XEN_MMAP : 0),
 	};
-	struct block block = { .disk = &disk,
-			       .features = how & 32 ? ~UINT64_C(0) : 0 };
+	struct block block = { .disk = &disks[how >> HOW_DISK],
+			       .features = how & HOW_FEATURES ? ~UINT64_C(0) :
+								0 };
 
+	check_config(block.disk);
 	fill(&in, contents, ring.num);
 	assert(pwrite(memory, contents, MEMORY, 0) == MEMORY);
 	assert(!xenfm_mem_new(&mem, 0));
 	assert(!xenfm_mem_set(mem, regions, fds, 2));
 	ring.mem = block.mem = mem;
-	assert(!ring_map(&ring, &at));
-	requests(&ring, &block);
-	ring_unmap(&ring);
+	if (!ring_map(&ring, &at))
+		serve(&ring, &block, where);
+	else
+		assert(where & (RING_GUEST | RING_ODD | RING_SPLIT));
 	xenfm_mem_free(mem);
 	return 0;
 }

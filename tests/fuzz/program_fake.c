@@ -29,8 +29,14 @@
 #define GRANTS_AT 0x2c61d0f3a5000
 
 /* Frames with these bits fail; a paged-out one is there the next time. */
+#define FRAME_GONE  0x40
 #define FRAME_BAD   0x20
 #define FRAME_PAGED 0x10
+
+/* Xen's own numbers, DOMID_SELF and the like, are no domains. */
+#define DOMS_END      0x7ff0
+#define DOM_NOT_OURS  0x7fef
+#define DOM_TOO_LARGE 0x7fee
 
 struct area {
 	char *start;
@@ -117,9 +123,21 @@ static struct area *grants_of(uint64_t index)
 
 static int frame_error(uint64_t gfn)
 {
+	if (gfn & FRAME_GONE)
+		return -ESRCH;
 	if (gfn & FRAME_BAD)
 		return -EINVAL;
 	return gfn & FRAME_PAGED && paged_out ? -ENOENT : 0;
+}
+
+/* What fails a whole call that maps. */
+static int call_error(unsigned int dom, uint64_t num)
+{
+	if (num > FRAMES_MAX || dom == DOM_TOO_LARGE)
+		return ENOMEM;
+	if (dom == DOM_NOT_OURS)
+		return EPERM;
+	return dom >= DOMS_END ? ESRCH : 0;
 }
 
 static int batch(const struct privcmd_mmapbatch_v2 *b)
@@ -128,8 +146,8 @@ static int batch(const struct privcmd_mmapbatch_v2 *b)
 
 	if (!b)
 		return fail(EFAULT);
-	if (b->num > FRAMES_MAX)
-		return fail(ENOMEM);
+	if (call_error(b->dom, b->num))
+		return fail(call_error(b->dom, b->num));
 	area_at((char *)(uintptr_t)b->addr, b->num * PAGE);
 	for (uint32_t i = 0; i < b->num; i++) {
 		b->err[i] = frame_error(b->arr[i]);
@@ -145,8 +163,8 @@ static int x_map(const struct privcmd_x_map *m)
 	struct privcmd_x_frame *status = (void *)(uintptr_t)m->status;
 	bool paged = false;
 
-	if (m->num > FRAMES_MAX)
-		return fail(ENOMEM);
+	if (call_error(m->dom, m->num))
+		return fail(call_error(m->dom, m->num));
 	area_at((char *)(uintptr_t)m->addr, m->num * PAGE);
 	for (uint64_t i = 0; i < m->num; i++) {
 		uint64_t gfn = m->flags & PRIVCMD_X_MAP_CONTIGUOUS ?
@@ -163,6 +181,12 @@ static int x_map(const struct privcmd_x_map *m)
 	}
 	paged_out = !paged_out;
 	return paged ? fail(ENOENT) : 0;
+}
+
+static int x_unmap(const struct privcmd_x_unmap *u)
+{
+	area_at((char *)(uintptr_t)u->addr, u->num * PAGE);
+	return 0;
 }
 
 static int x_status(const struct privcmd_x_status *s)
@@ -216,6 +240,8 @@ static int privcmd(unsigned long request, void *arg)
 		return 0;
 	case PRIVCMD_X_MAP:
 		return x_map(arg);
+	case PRIVCMD_X_UNMAP:
+		return x_unmap(arg);
 	case PRIVCMD_X_STATUS:
 		return x_status(arg);
 	case PRIVCMD_X_COPY:

@@ -3,12 +3,14 @@
  * Copyright (C) 2026 the xen-privcmd authors
  *
  * libFuzzer's bytes as calls of libxenfm's memory table: of ordinary files, foreign
- * frames and grants. What a call says is there is there, whatever the table was
- * told. One byte says which call, numbers follow; most of them are a page's.
+ * frames and grants; and of its mappings. What a call says is there is there,
+ * whatever the table was told. One byte says which call, numbers follow; most of them
+ * are a page's.
  */
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -16,8 +18,18 @@
 
 #define MEMORY (256 << 10)
 
+#define MAPPINGS 4
+#define FRAMES	 16 /* of one of them */
+/* From this byte on a call is one of a mapping. */
+#define CALL_MAPPING 0xe0
+
 /* An ordinary file; privcmd, gntdev: see program_fake.c. */
 static int memory, null, zero;
+
+static struct mapping {
+	void *addr;
+	size_t num;
+} mappings[MAPPINGS];
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -28,7 +40,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	zero = open("/dev/zero", O_RDWR | O_CLOEXEC);
 	assert(memory >= 0 && null >= 0 && zero >= 0 &&
 	       !ftruncate(memory, MEMORY));
-	return 0;
+	return setenv("XENFM_DEVICE", "/dev/null", 1);
 }
 
 /* A small number of pages, or any number. */
@@ -67,6 +79,7 @@ static void mapped(void *ptr)
 static void get(struct xenfm_mem *mem, uint64_t addr, size_t wanted,
 		unsigned int flags)
 {
+	struct xenfm_mem_info info;
 	size_t len = wanted;
 	void *ptr;
 	int ret;
@@ -78,12 +91,110 @@ static void get(struct xenfm_mem *mem, uint64_t addr, size_t wanted,
 	}
 	assert(len >= 1 && len <= wanted);
 	assert(addr + (len - 1) >= addr);
+	assert(!xenfm_mem_info(mem, addr, &info) && addr >= info.guest_addr &&
+	       addr + (len - 1) - info.guest_addr < info.size);
 	mapped(ptr);
 	mapped((char *)ptr + len - 1);
 	xenfm_mem_put(mem, ptr, len);
 }
 
-static void one_call(struct xenfm_mem *mem, struct bytes *in)
+static void unmap(struct xenfm *handle, struct mapping *m)
+{
+	assert(!xenfm_unmap(handle, m->addr, m->num));
+	m->addr = NULL;
+}
+
+/* All frames of a mapping can be touched, whether they are there or not. */
+static void map(struct xenfm *handle, struct mapping *m, struct bytes *in,
+		bool range)
+{
+	uint64_t frames[FRAMES], first = byte(in);
+	const unsigned int how = byte(in), flags = how & 7;
+	const unsigned int domid = (how & 0x80) << 8 | byte(in);
+	int errors[FRAMES], ret;
+	void *addr = NULL;
+
+	if (m->addr)
+		unmap(handle, m);
+	m->num = 1 + byte(in) % FRAMES;
+	for (size_t i = 0; i < m->num; i++)
+		frames[i] = byte(in);
+	if (range)
+		ret = xenfm_map_range(handle, domid, first, m->num, flags,
+				      how >> 3 & 3, how & 0x40 ? errors : NULL,
+				      &addr);
+	else
+		ret = xenfm_map(handle, domid, frames, m->num, flags,
+				how >> 3 & 3, how & 0x40 ? errors : NULL,
+				&addr);
+	assert(ret <= 0 && !ret == !!addr);
+	m->addr = addr;
+	if (addr) {
+		mapped(addr);
+		mapped((char *)addr + m->num * PAGE - 1);
+	}
+}
+
+static void populate(struct xenfm *handle, const struct mapping *m,
+		     struct bytes *in)
+{
+	const unsigned int how = byte(in), at = byte(in) % m->num;
+	const size_t num = m->num - at;
+	uint64_t frames[FRAMES];
+	int errors[FRAMES];
+
+	for (size_t i = 0; i < num; i++)
+		frames[i] = byte(in);
+	xenfm_populate(handle, byte(in), (char *)m->addr + at * PAGE,
+		       how & 0x80 ? NULL : frames, num, how & 7, how >> 3 & 3,
+		       how & 0x40 ? errors : NULL);
+}
+
+/* Another handle, if that is privcmd at all. */
+static void open_another(uint8_t how)
+{
+	const int fds[] = { null, zero, memory, -1 };
+	struct xenfm *handle = NULL;
+	int ret;
+
+	ret = how & 4 ? xenfm_open(&handle, how >> 3 & 1) :
+			xenfm_open_fd(&handle, fds[how & 3], how >> 3 & 1);
+	assert(!ret == !!handle);
+	xenfm_close(handle);
+}
+
+static void mapping_call(struct xenfm *handle, struct bytes *in, uint8_t how)
+{
+	struct xenfm_frame frames[FRAMES];
+	struct mapping *m = &mappings[byte(in) % MAPPINGS];
+
+	if (!m->addr || how % 8 < 2) {
+		map(handle, m, in, how & 1);
+		return;
+	}
+	switch (how % 8) {
+	case 2:
+		xenfm_release(handle, m->addr, m->num);
+		break;
+	case 3:
+	case 4:
+		populate(handle, m, in);
+		break;
+	case 5:
+		unmap(handle, m);
+		break;
+	case 6:
+		xenfm_restrict(handle, byte(in) << 8 | byte(in));
+		open_another(byte(in));
+		break;
+	default:
+		if (!xenfm_status(handle, m->addr, m->num, frames))
+			assert(frames[m->num - 1].state <= XENFM_FRAME_RO);
+	}
+}
+
+static void one_call(struct xenfm_mem *mem, struct xenfm *handle,
+		     struct bytes *in)
 {
 	struct xenfm_mem_region r[8];
 	uint64_t a, b, addr;
@@ -91,6 +202,10 @@ static void one_call(struct xenfm_mem *mem, struct bytes *in)
 	int fds[8], fd = !(how & 0x20) ? memory : how & 0x08 ? zero : null;
 	unsigned int n;
 
+	if (how >= CALL_MAPPING) {
+		mapping_call(handle, in, how);
+		return;
+	}
 	switch (how % 5) {
 	case 0:
 		n = byte(in) % 9;
@@ -125,6 +240,7 @@ static void one_call(struct xenfm_mem *mem, struct bytes *in)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct bytes in = { data, size };
+	struct xenfm *handle;
 	struct xenfm_mem *mem;
 	int first = dup(memory);
 	uint8_t how;
@@ -133,8 +249,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	how = byte(&in);
 	fake_begin(how & 2 ? 0 : ~UINT64_C(0));
 	assert(!xenfm_mem_new(&mem, how & 1));
+	assert(!xenfm_open_fd(&handle, null, 0));
 	while (in.left)
-		one_call(mem, &in);
+		one_call(mem, handle, &in);
+	for (unsigned int i = 0; i < MAPPINGS; i++)
+		if (mappings[i].addr)
+			unmap(handle, &mappings[i]);
+	xenfm_close(handle);
 	xenfm_mem_free(mem);
 	fake_end();
 	assert(dup(memory) == first);

@@ -2,39 +2,70 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * libFuzzer's bytes as the command line of xenfm: words that end with a zero, then
- * what is on its standard input. Some bytes stand for words that are tedious to
- * write by chance. It must exit with one of its statuses and, asked for JSON, must
- * have written some.
+ * libFuzzer's bytes as the command line of xenfm. The first one says which device
+ * there is (HOW_*). Words follow that end with a zero; some bytes stand for words that
+ * are tedious to write by chance. The rest is on its standard input, or for `xenfm ls`
+ * what the files of /proc have, one after the other, each up to a zero. It must exit
+ * with one of its statuses and, asked for JSON, must have written some.
  */
 #include <assert.h>
 #include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "../../tools/xenfm.h"
 #include "program.h"
 
 #define WORDS 12
 
+#define HOW_INTREE   0x01
+#define HOW_TERMINAL 0x02
+#define HOW_DEVICE   2	  /* two bits from there on: one of devices[] */
+#define HOW_SLOW     0x10 /* a second passes whenever it asks for the time */
+#define HOW_REFUSED  0x20 /* the open files of processes may not be looked at */
+
 int xenfm_main(int argc, char **argv);
+/* program_ls.c */
+void ls_forget(void);
+
+DIR *__wrap_opendir(const char *path);
+DIR *__real_opendir(const char *path);
 void __wrap_exit(int status) __attribute__((noreturn));
 void __real_exit(int status) __attribute__((noreturn));
 FILE *__wrap_fopen(const char *path, const char *mode);
 FILE *__real_fopen(const char *path, const char *mode);
 int __wrap_sigtimedwait(void);
+int __wrap_isatty(int fd);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *t);
+int __real_clock_gettime(clockid_t clock, struct timespec *t);
+int __wrap_scandir(const char *dir, struct dirent ***list,
+		   int (*filter)(const struct dirent *),
+		   int (*compare)(const struct dirent **,
+				  const struct dirent **));
+
+/* privcmd; nothing; a device that is not privcmd; a path through a file. */
+static const char *const devices[] = { "/dev/null", "/no/device", "/dev/full",
+				       "/proc/self/mem/device" };
 
 static bool running;
+static uint8_t how;
 static jmp_buf left;
+/* What the files of /proc have. */
+static struct bytes files;
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
-	return setenv("XENFM_DEVICE", "/dev/null", 1);
+	/* So that there is an open file of the device for `xenfm ls`. */
+	return open(devices[0], O_RDONLY | O_CLOEXEC) < 0;
 }
 
 void __wrap_exit(int status)
@@ -44,10 +75,69 @@ void __wrap_exit(int status)
 	__real_exit(status);
 }
 
+static FILE *next_file(void)
+{
+	const uint8_t *end = memchr(files.at, 0, files.left);
+	size_t len = end ? (size_t)(end - files.at) : files.left;
+	const uint8_t *at = files.at;
+
+	files.at += len;
+	files.left -= len;
+	byte(&files);
+	return len ? fmemopen((void *)at, len, "r") : NULL;
+}
+
 /* No file of this machine is written or read. */
 FILE *__wrap_fopen(const char *path, const char *mode)
 {
+	if (running && !strncmp(path, "/proc/", 6))
+		return next_file();
 	return __real_fopen(running ? "/dev/null" : path, mode);
+}
+
+/* The one process is this one, twice. */
+int __wrap_scandir(const char *dir, struct dirent ***list,
+		   int (*filter)(const struct dirent *),
+		   int (*compare)(const struct dirent **,
+				  const struct dirent **))
+{
+	struct dirent **two = calloc(2, sizeof(*two));
+
+	assert(two && !strcmp(dir, "/proc"));
+	for (int i = 0; i < 2; i++) {
+		two[i] = calloc(1, sizeof(**two));
+		assert(two[i]);
+		sprintf(two[i]->d_name, "%d", getpid());
+		assert(filter(two[i]));
+	}
+	assert(!compare((const struct dirent **)&two[0],
+			(const struct dirent **)&two[1]));
+	*list = two;
+	return 2;
+}
+
+DIR *__wrap_opendir(const char *path)
+{
+	if (!running || !(how & HOW_REFUSED))
+		return __real_opendir(path);
+	errno = EACCES;
+	return NULL;
+}
+
+int __wrap_isatty(int fd)
+{
+	(void)fd;
+	return !!(how & HOW_TERMINAL);
+}
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *t)
+{
+	static time_t late;
+	int ret = __real_clock_gettime(clock, t);
+
+	if (running && how & HOW_SLOW)
+		t->tv_sec += ++late;
+	return ret;
 }
 
 /* --hold: it is over. */
@@ -138,6 +228,8 @@ static const char *const often[] = {
 	"18446744073709551615",
 	"4096",
 	"65535",
+	"ls",
+	"--all",
 };
 
 static const char *word_of(uint8_t c)
@@ -183,6 +275,7 @@ static void run(int argc, char **argv, FILE *input)
 	stdin = input;
 	optind = 0; /* of glibc: all of getopt's state anew */
 	command = NULL;
+	ls_forget();
 	running = true;
 	status = setjmp(left);
 	if (!status)
@@ -201,27 +294,6 @@ static void run(int argc, char **argv, FILE *input)
 	free(text);
 }
 
-/* Names in the output of xenfm ls are other people's. */
-static void check_json(const char *text)
-{
-	FILE *out = stdout;
-	char *said = NULL;
-	size_t size = 0;
-
-	stdout = open_memstream(&said, &size);
-	json_open(NULL, '[');
-	json_string(NULL, text);
-	json_open(NULL, '{');
-	json_string(text, text);
-	json_close('}');
-	json_close(']');
-	json_end();
-	fclose(stdout);
-	stdout = out;
-	assert(is_json(said));
-	free(said);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct bytes in = { data, size };
@@ -229,14 +301,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int argc;
 	FILE *input;
 
-	fake_begin(byte(&in) & 1 ? 0 : ~UINT64_C(0));
+	how = byte(&in);
+	fake_begin(how & HOW_INTREE ? 0 : ~UINT64_C(0));
+	assert(!setenv("XENFM_DEVICE", devices[how >> HOW_DEVICE & 3], 1));
 	argc = words(&in, argv, room, sizeof(room));
-	/* What it says of processes is not of this input. */
-	if (argc > 1 && !strcmp(argv[1], "ls")) {
-		for (int i = 2; i < argc; i++)
-			check_json(argv[i]);
-		return 0;
-	}
+	files = in;
 	input = in.left ? fmemopen((void *)in.at, in.left, "r") :
 			  __real_fopen("/dev/null", "r");
 	run(argc, argv, input);

@@ -30,7 +30,7 @@ TESTED := -fsanitize=fuzzer-no-link -fcoverage-mapping \
 WRAP := ioctl mmap munmap calloc malloc
 WRAP_vhost_user := fdatasync
 WRAP_stream := fdatasync
-WRAP_xenfm := exit fopen sigtimedwait
+WRAP_xenfm := exit fopen sigtimedwait isatty clock_gettime scandir opendir
 link = $(CC) $(CFLAGS) $(TESTED) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ \
 	$(patsubst %,-Wl$(comma)--wrap=%,$(WRAP) $(WRAP_$*)) $(LIBS)
 
@@ -38,7 +38,7 @@ LIB := $(addprefix $(OUT)/lib-,handle.o map.o copy.o mem.o region.o grant.o)
 BLK := $(addprefix $(OUT)/blk-,connection.o watch.o message.o vring.o table.o device.o \
 	inflight.o queue.o ring.o block.o io.o uring.o guard.o)
 TOOL := $(addprefix $(OUT)/tool-,xenfm.o args.o device.o copy.o dump.o progress.o \
-	map.o ls.o json.o)
+	map.o json.o) $(OUT)/program_ls.o
 COMMON := $(OUT)/program_fake.o $(LIB)
 
 all: $(NAMES:%=$(OUT)/fuzz-%) $(OUT)/fuzz-seeds
@@ -70,6 +70,9 @@ $(OUT)/blk-%.o: $(TOP)/tools/vhost-user-blk/%.c programs.mk $(OUT)/flags
 # libFuzzer has a main() of its own.
 $(OUT)/tool-%.o: $(TOP)/tools/%.c programs.mk $(OUT)/flags
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(TESTED) -Dmain=xenfm_main -c -o $@ $<
+
+# It includes what is tested.
+$(OUT)/program_ls.o: override CFLAGS += $(TESTED)
 
 $(OUT)/%.o: %.c programs.mk $(OUT)/flags
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<

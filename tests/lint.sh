@@ -194,6 +194,11 @@ regressions() {
 			tr ' ' '\n' | sort -u)
 }
 
+# Every file of a program or of the library has a fuzzer, or a reason why not.
+fuzzed() {
+	diff <(grep '^tools/' tests/fuzz/reach | sort -u) <(files 'tools/*.c' | sort)
+}
+
 version() {
 	local version
 
@@ -236,6 +241,7 @@ rule spdx spdx
 rule kernel_doc kernel_doc
 rule every_ioctl_everywhere ioctls
 rule every_regression_has_a_case regressions
+rule every_file_of_tools_in_fuzz_reach fuzzed
 rule manual_is_complete tests/lint-manual.sh
 rule version version
 rule no_kernel_versions kernel_versions

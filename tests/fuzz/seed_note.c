@@ -146,7 +146,7 @@ static void note_message(const uint8_t *bytes, size_t len, unsigned int nr_fds,
 
 static void make_area(void)
 {
-	area_len = QUEUES * PART_LEN(vm.num);
+	area_len = QUEUES * PART_LEN(RING_MAX);
 	area_fd = memfd_create("inflight", 0);
 	must(!ftruncate(area_fd, area_len));
 	area = mmap(NULL, area_len, PROT_READ | PROT_WRITE, MAP_SHARED, area_fd,

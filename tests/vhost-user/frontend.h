@@ -194,12 +194,14 @@ void add_write(struct vm *vm, unsigned int head, uint8_t fill);
 unsigned int disk_byte(struct vm *vm, unsigned int sector);
 
 /*
- * fuse.c: a file of @size bytes in a file system of the case's own; skips the case
- * without FUSE. Its first flush and the first range that is discarded fail with EINTR.
- * To be called before the program is started.
+ * fuse.c: a file of @size bytes in a file system of the case's own, one for each
+ * case; skips the case without FUSE. To be called before the program is started. Its
+ * first flush and the first range that is discarded fail with EINTR. After silence()
+ * the file system answers nothing, or each read and each close of late_file() @ms
+ * late.
  */
 int own_file(size_t size);
-/* From now on the file system does not answer anything. */
+int late_file(size_t size, unsigned int ms);
 void silence(void);
 
 #endif /* FRONTEND_H */

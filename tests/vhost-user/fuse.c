@@ -3,12 +3,12 @@
  * Copyright (C) 2026 the xen-privcmd authors
  *
  * A file of a file system of its own, which says of the first flush, and of the first
- * range that is discarded, that it was interrupted. Its server stops when it is told
- * to: from then on the file's pages never come. It is mounted over a file, where only
- * this case sees it, and goes with the case.
+ * range that is discarded, that it was interrupted. Its server stops or slows down
+ * when it is told to: then the file's pages never come, or come late. It is mounted
+ * over a file, where only this case sees it, and goes with the case.
  *
- * The server must not even read the question that it leaves open. From then on the
- * kernel waits for the answer whatever comes, SIGKILL included.
+ * The server that stops must not even read the question that it leaves open. From
+ * then on the kernel waits for the answer whatever comes, SIGKILL included.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 
 #include <linux/fuse.h>
 
@@ -51,15 +52,53 @@ static void answer_attr(int fd, uint64_t unique, size_t size)
 
 static int order[2];
 
+/* Milliseconds that an answer takes after the order; 0: there are none then. */
+static unsigned int late_ms;
+
+static bool ordered(void)
+{
+	struct pollfd on = { .fd = order[0], .events = POLLIN };
+
+	return poll(&on, 1, 0) > 0;
+}
+
 /* Until the kernel has a question, or the order to stop has come. */
 static bool asked(int fd)
 {
 	struct pollfd on[] = {
 		{ .fd = fd, .events = POLLIN },
-		{ .fd = order[0], .events = POLLIN },
+		{ .fd = late_ms ? -1 : order[0], .events = POLLIN },
 	};
 
 	return poll(on, 2, -1) > 0 && !on[1].revents;
+}
+
+static void be_late(void)
+{
+	if (ordered())
+		usleep(late_ms * 1000);
+}
+
+/* Zeroes, all that was asked for: the kernel asks for nothing behind the end. */
+static void answer_read(int fd, const struct fuse_in_header *in)
+{
+	static uint8_t zeroes[1 << 20];
+	const struct fuse_read_in *read_in = (const void *)(in + 1);
+	size_t len = read_in->size < sizeof(zeroes) ? read_in->size :
+						      sizeof(zeroes);
+	struct fuse_out_header head = { sizeof(head) + len, 0, in->unique };
+	struct iovec iov[] = { { &head, sizeof(head) }, { zeroes, len } };
+
+	be_late();
+	if (writev(fd, iov, 2) < 0)
+		_exit(1);
+}
+
+/* Without this answer, nobody asks again when a file is closed. */
+static void answer_close(int fd, const struct fuse_in_header *in)
+{
+	be_late();
+	answer(fd, in->unique, late_ms ? 0 : -ENOSYS, NULL, 0);
 }
 
 static void serve(int fd, size_t size)
@@ -97,10 +136,16 @@ static void serve(int fd, size_t size)
 			answer(fd, in->unique, range, NULL, 0);
 			range = 0;
 			break;
+		case FUSE_READ:
+			answer_read(fd, in);
+			break;
+		case FUSE_FLUSH:
+			answer_close(fd, in);
+			break;
 		case FUSE_FORGET:
 		case FUSE_INTERRUPT:
 			break;
-		default: /* after this, nobody asks again when a file is closed */
+		default:
 			answer(fd, in->unique, -ENOSYS, NULL, 0);
 			break;
 		}
@@ -152,4 +197,10 @@ int own_file(size_t size)
 	must(!umount2(place, MNT_DETACH));
 	unlink(place);
 	return fd;
+}
+
+int late_file(size_t size, unsigned int ms)
+{
+	late_ms = ms;
+	return own_file(size);
 }

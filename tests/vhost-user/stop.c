@@ -296,3 +296,42 @@ TAP_CASE(stop_silent_area, .rows = "A39")
 	end_soon(&vm, 0, 1);
 	check(vm_said(&vm, "cannot stop: memory or a file of the front end"));
 }
+
+/*
+ * A front end's file that is late when it is closed keeps the main thread, as
+ * unmapping the memory of a large guest does.
+ */
+static void late_close(bool runs, int want)
+{
+	struct vu_slot slot = {
+		.plain = { SILENT_AT, MEM_SIZE, SILENT_USER, 0 },
+	};
+	int fd = late_file(MEM_SIZE, 2000);
+	char text[256] = "";
+	struct vm vm;
+
+	vm_start(&vm, "");
+	if (runs)
+		vm_set_up(&vm, FEATURES);
+	else
+		vm_negotiate(&vm, FEATURES, PROTOCOL);
+	silence();
+	vm_send(&vm, VU_ADD_MEM_REG, VU_NEED_REPLY, &slot, 40, &fd, 1);
+	usleep(100000);
+	end_soon(&vm, SIGTERM, want);
+	if (want)
+		check(vm_said(&vm, "cannot stop: memory or a file of the"));
+	else if (pread(vm.log, text, sizeof(text) - 1, 0) > 0)
+		check(!strstr(text, "cannot stop"));
+}
+
+/* No queue runs, so no request is lost. */
+TAP_CASE(stop_late_without_queues)
+{
+	late_close(false, 0);
+}
+
+TAP_CASE(stop_late_with_queues)
+{
+	late_close(true, 1);
+}

@@ -327,6 +327,7 @@ struct device {
 	int ended;		/* eventfd: the watch may end */
 	pthread_t watch;
 	bool over;		/* the connection is being ended */
+	unsigned int running;	/* atomic: queues that have a thread */
 	enum main_at at;	/* atomic: what the main thread may wait in */
 };
 

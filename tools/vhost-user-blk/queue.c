@@ -428,6 +428,14 @@ static int map_and_resume(struct queue *q, struct device *device)
 	return -EINVAL;
 }
 
+/* The device's count tells the watch whether a request may be under way. */
+static void set_running(struct queue *q, bool running)
+{
+	q->running = running;
+	__atomic_add_fetch(&q->device->running, running ? 1 : -1,
+			   __ATOMIC_RELEASE);
+}
+
 int queue_start(struct queue *q, struct device *device)
 {
 	uint64_t features = device->features;
@@ -454,10 +462,12 @@ int queue_start(struct queue *q, struct device *device)
 		return ret;
 	q->stopping = false;
 	ret = -pthread_create(&q->thread, NULL, run, q);
-	if (ret)
+	if (ret) {
 		ring_unmap(&q->ring);
-	q->running = !ret;
-	return ret;
+		return ret;
+	}
+	set_running(q, true);
+	return 0;
 }
 
 void queue_stop(struct queue *q)
@@ -473,7 +483,7 @@ void queue_stop(struct queue *q)
 		say("eventfd: %s", errno_name(-errno));
 	q->base = q->ring.next_avail;
 	ring_unmap(&q->ring);
-	q->running = false;
+	set_running(q, false);
 }
 
 static void close_fd(int *fd)

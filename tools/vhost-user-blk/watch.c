@@ -39,6 +39,11 @@ void watch_main(struct device *device, enum main_at at)
 	__atomic_store_n(&device->at, at, __ATOMIC_RELAXED);
 }
 
+static enum main_at main_is_at(struct device *device)
+{
+	return __atomic_load_n(&device->at, __ATOMIC_RELAXED);
+}
+
 /*
  * Whether the main thread waits for what may never come. In watch_join() it looks
  * after itself. That something else takes long, such as mapping a large guest,
@@ -48,7 +53,7 @@ static bool main_is_stuck(struct device *device)
 {
 	struct pollfd on = { .fd = device->signals, .events = POLLIN };
 
-	switch (__atomic_load_n(&device->at, __ATOMIC_RELAXED)) {
+	switch (main_is_at(device)) {
 	case AT_JOIN:
 		return false;
 	case AT_MEMORY:
@@ -56,6 +61,16 @@ static bool main_is_stuck(struct device *device)
 	default:
 		return poll(&on, 1, 0) > 0;
 	}
+}
+
+/*
+ * No queue runs, so no request is under way and nothing is lost. What keeps the
+ * main thread is for the kernel to end, for instance unmapping a large guest.
+ */
+static bool nothing_is_lost(struct device *device)
+{
+	return main_is_at(device) == AT_ELSE &&
+	       !__atomic_load_n(&device->running, __ATOMIC_ACQUIRE);
 }
 
 static void *watch(void *arg)
@@ -75,6 +90,8 @@ static void *watch(void *arg)
 			return NULL;
 		stuck = main_is_stuck(device) ? stuck + LOOK : 0;
 	}
+	if (nothing_is_lost(device))
+		_exit(EXIT_SUCCESS);
 	say("cannot stop: memory or a file of the front end does not answer");
 	_exit(EXIT_FAILURE);
 }

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * The file that is served: who has it, its size, and that a start leaves it alone.
+ */
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+
+#include "frontend.h"
+#include "run.h"
+
+static int lock_byte(int fd, int byte)
+{
+	struct flock l = { .l_type = F_RDLCK, .l_start = byte, .l_len = 1 };
+
+	return fcntl(fd, F_OFD_SETLK, &l);
+}
+
+static bool is_locked(int fd, int byte)
+{
+	struct flock l = { .l_type = F_WRLCK, .l_start = byte, .l_len = 1 };
+
+	must(!fcntl(fd, F_OFD_GETLK, &l));
+	return l.l_type != F_UNLCK;
+}
+
+/* What QEMU locks: reading, writing, not sharing that, and not sharing the size. */
+#define QEMU_READS  100
+#define QEMU_WRITES 101
+#define QEMU_ALONE  201
+#define QEMU_SIZE   203
+
+/*
+ * Another program has it with flock(), or as a QEMU that writes, or one that reads.
+ * All of them wait as long as for a back end that was killed, at the same time.
+ */
+TAP_CASE(program_file_in_use, .rows = "A40")
+{
+	static const struct {
+		const char *options, *says;
+		unsigned int
+			user; /* 0 flock, 1 a QEMU that writes, 2 that reads */
+	} runs[] = {
+		{ "$D $S --read-only", "use: another program has locked it",
+		  0 },
+		{ "$D $S", "in use: a QEMU, or a program with its locks", 1 },
+		{ "$D $S --read-only", "in use: a QEMU, or a program with", 1 },
+		{ "$D $S", "in use: a QEMU, or a program with its locks", 2 },
+	};
+	int output[4], fd[4];
+	char names[4][128], text[4096];
+	pid_t pid[4];
+
+	for (unsigned int i = 0; i < 4; i++) {
+		make_files();
+		strcpy(names[i], dir);
+		fd[i] = open(disk, O_RDWR | O_CLOEXEC);
+		must(fd[i] >= 0);
+		if (runs[i].user == 0) {
+			must(!flock(fd[i], LOCK_EX));
+		} else {
+			must(!lock_byte(fd[i], QEMU_READS));
+			must(!lock_byte(fd[i], QEMU_ALONE));
+		}
+		if (runs[i].user == 1)
+			must(!lock_byte(fd[i], QEMU_WRITES));
+		pid[i] = start(runs[i].options, -1, &output[i]);
+	}
+	for (unsigned int i = 0; i < 4; i++) {
+		check_eq(result(pid[i], output[i], text, sizeof(text)), 1);
+		if (!check(strstr(text, runs[i].says)))
+			tap_note("'%s' said: %s", runs[i].options, text);
+		close(fd[i]);
+		snprintf(disk, sizeof(disk), "%s/disk", names[i]);
+		unlink(disk);
+		rmdir(names[i]);
+	}
+}
+
+/* And the other way round: QEMU looks for these bytes. */
+TAP_CASE(program_locks_as_qemu, .rows = "A40")
+{
+	int fd, output;
+	pid_t pid;
+
+	make_files();
+	fd = open(disk, O_RDWR | O_CLOEXEC);
+	must(fd >= 0);
+	pid = start("$D $S", -1, &output);
+	close(connect_to(path));
+	check(is_locked(fd, QEMU_READS));
+	check(is_locked(fd, QEMU_WRITES));
+	check(is_locked(fd, QEMU_ALONE));
+	check(is_locked(fd, QEMU_SIZE));
+	terminate(pid, output, "");
+	check(!is_locked(fd, QEMU_ALONE));
+	unlink(path);
+	/* Beside a QEMU that reads. */
+	must(!lock_byte(fd, QEMU_READS));
+	must(!lock_byte(fd, QEMU_ALONE));
+	pid = start("$D $S --read-only", -1, &output);
+	close(connect_to(path));
+	check(is_locked(fd, QEMU_READS));
+	check(!is_locked(fd, QEMU_WRITES));
+	check(is_locked(fd, QEMU_ALONE));
+	terminate(pid, output, "");
+	close(fd);
+	remove_files();
+}
+
+/*
+ * While another process has the lock it may append; the program waits, looks at the
+ * size only then, and changes nothing behind the end.
+ */
+TAP_CASE(program_start_changes_nothing, .rows = "A37")
+{
+	struct vu_config config = { .size = sizeof(config.bytes) };
+	struct vm vm = { 0 };
+	struct stat before, after;
+	struct payload answer;
+	int fd, output;
+	pid_t pid;
+
+	make_files();
+	fd = open(disk, O_RDWR | O_CLOEXEC);
+	must(fd >= 0);
+	/* Blocks behind the end: a hole that is punched there frees them. */
+	must(!fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, DISK_SIZE + (64 << 10)));
+	must(!flock(fd, LOCK_EX));
+	pid = start("$D $S", -1, &output);
+	usleep(500000);
+	must(!ftruncate(fd, DISK_SIZE + 8192));
+	must(!fstat(fd, &before));
+	must(!flock(fd, LOCK_UN));
+	vm.socket = connect_to(path);
+	vm_negotiate(&vm, FEATURES, PROTOCOL);
+	vm_send(&vm, VU_GET_CONFIG, 0, &config, sizeof(config), NULL, 0);
+	vm_receive(&vm, &answer);
+	check_eq(((struct virtio_blk_config *)answer.config.bytes)->capacity,
+		 (DISK_SIZE + 8192) / 512);
+	must(!fstat(fd, &after));
+	check_eq(after.st_blocks, before.st_blocks);
+	check_eq(after.st_mtim.tv_sec, before.st_mtim.tv_sec);
+	check_eq(after.st_mtim.tv_nsec, before.st_mtim.tv_nsec);
+	terminate(pid, output, "");
+	close(fd);
+	remove_files();
+}
+
+/* A process that knows of no locks appends to the file, start after start. */
+TAP_CASE(program_starts_during_an_append, .rows = "A37")
+{
+	static char page[4096], zeroes[4096];
+	unsigned int lost = 0;
+	int fd, status;
+	pid_t writer;
+
+	make_files();
+	writer = fork();
+	must(writer >= 0);
+	fd = open(disk, O_RDWR | O_APPEND | O_CLOEXEC);
+	must(fd >= 0);
+	if (!writer) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		memset(page, 0x5a, sizeof(page));
+		for (unsigned int i = 0; i < 64 << 10; i++) {
+			if (write(fd, page, sizeof(page)) != sizeof(page))
+				_exit(1);
+			usleep(10);
+		}
+		_exit(0);
+	}
+	for (unsigned int i = 0; i < 1000; i++) {
+		check_run("$D --fd=99 --no-io-uring --num-queues=1", 2,
+			  "not open");
+		tap_progress();
+	}
+	kill(writer, SIGKILL);
+	must(waitpid(writer, &status, 0) == writer);
+	for (off_t at = DISK_SIZE; pread(fd, page, sizeof(page), at) == 4096;
+	     at += 4096)
+		lost += !memcmp(page, zeroes, sizeof(page));
+	check_eq(lost, 0);
+	close(fd);
+	remove_files();
+}

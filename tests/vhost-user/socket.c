@@ -163,3 +163,33 @@ TAP_CASE(program_under_systemd)
 	unlink(notify.sun_path);
 	remove_files();
 }
+
+static int listen_here(void)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	strcpy(addr.sun_path, path);
+	must(!bind(fd, (struct sockaddr *)&addr, sizeof(addr)));
+	must(!listen(fd, 8));
+	return fd;
+}
+
+/* Whoever handed over the listening socket has shut it down. */
+TAP_CASE(program_socket_fails)
+{
+	char text[4096];
+	int fd, first, output;
+	pid_t pid;
+
+	make_files();
+	fd = listen_here();
+	pid = start("$D", fd, &output);
+	first = connect_to(path);
+	check_serves(first);
+	close(first);
+	must(!shutdown(fd, SHUT_RDWR));
+	check_eq(result(pid, output, text, sizeof(text)), 1);
+	check(strstr(text, SAY "the socket of systemd: Invalid argument"));
+	remove_files();
+}

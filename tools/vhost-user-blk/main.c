@@ -134,8 +134,11 @@ static int run(const struct options *options, struct disk *disk)
 		goto close_listener;
 	}
 	ret = serve(listener, connected, signals, options->once, &device);
-	if (ret)
-		ret = fail(name_of(options), ret, NULL);
+	if (ret) {
+		/* It has served: whatever the errno, the usage was right. */
+		fail(name_of(options), ret, NULL);
+		ret = EXIT_FAILURE;
+	}
 close_listener:
 	close(listener);
 close_device:

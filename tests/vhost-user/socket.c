@@ -17,6 +17,7 @@
 TAP_CASE(program_serves_again)
 {
 	int output, first, status;
+	struct stat st;
 	pid_t pid;
 
 	make_files();
@@ -34,12 +35,37 @@ TAP_CASE(program_serves_again)
 	first = connect_to(path);
 	check_serves(first);
 	terminate(pid, output, "");
+	/* The socket file stays. */
+	check(!lstat(path, &st) && S_ISSOCK(st.st_mode));
 	pid = start("$D $S --once", -1, &output);
 	first = connect_to(path);
 	check_serves(first);
 	close(first);
 	check_eq(waitpid(pid, &status, 0), pid);
 	check_eq(status, 0);
+	remove_files();
+}
+
+/* A second front end waits until the first one has gone. */
+TAP_CASE(program_one_front_end_at_a_time)
+{
+	struct vu_header ask = { VU_GET_FEATURES, VU_VERSION, 0 };
+	struct pollfd on = { .events = POLLIN };
+	int output, first;
+	pid_t pid;
+
+	make_files();
+	pid = start("$D $S", -1, &output);
+	first = connect_to(path);
+	check_serves(first);
+	on.fd = connect_to(path);
+	must(send(on.fd, &ask, sizeof(ask), 0) == sizeof(ask));
+	check_eq(poll(&on, 1, 300), 0);
+	check_serves(first);
+	close(first);
+	check_eq(poll(&on, 1, 10000), 1);
+	check_eq(on.revents, POLLIN);
+	terminate(pid, output, "");
 	remove_files();
 }
 
@@ -61,22 +87,61 @@ TAP_CASE(program_silent_clients, .rows = "A32")
 	remove_files();
 }
 
-/* One that stops in the middle of a message is hung up on. */
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec + t.tv_nsec * 1e-9;
+}
+
+/* The program hangs up after ten seconds, and serves the next one. */
+static void check_hangs_up(int fd, pid_t pid, int output)
+{
+	struct pollfd on = { .fd = fd, .events = POLLRDHUP };
+	double begin = now();
+
+	check_eq(poll(&on, 1, 30000), 1);
+	check(now() - begin > 9.5);
+	check_serves(connect_to(path));
+	terminate(pid, output, SAY "connection closed: ETIMEDOUT\n");
+	remove_files();
+}
+
+/* A front end that stops in the middle of a message. */
 TAP_CASE(program_half_a_message)
 {
-	struct pollfd on = { .events = POLLIN };
-	int output, other;
+	int fd, output;
 	pid_t pid;
 
 	make_files();
 	pid = start("$D $S", -1, &output);
-	on.fd = connect_to(path);
-	must(send(on.fd, "\1", 1, 0) == 1);
-	must(poll(&on, 1, 20000) == 1);
-	other = connect_to(path);
-	check_serves(other);
-	terminate(pid, output, SAY "connection closed: ETIMEDOUT\n");
-	remove_files();
+	fd = connect_to(path);
+	must(send(fd, "\1", 1, 0) == 1);
+	check_hangs_up(fd, pid, output);
+}
+
+/* A front end that asks and reads no answer, until neither side can send. */
+TAP_CASE(program_unread_answers)
+{
+	struct vu_header ask = { VU_GET_FEATURES, VU_VERSION, 0 };
+	unsigned int full = 0;
+	int fd, output;
+	pid_t pid;
+
+	make_files();
+	pid = start("$D $S", -1, &output);
+	fd = connect_to(path);
+	while (full < 20) {
+		if (send(fd, &ask, sizeof(ask), MSG_DONTWAIT) >= 0) {
+			full = 0;
+			continue;
+		}
+		must(errno == EAGAIN);
+		full++;
+		usleep(10000);
+	}
+	check_hangs_up(fd, pid, output);
 }
 
 TAP_CASE(program_socket_in_use)
@@ -89,6 +154,16 @@ TAP_CASE(program_socket_in_use)
 	must(!bind(fd, (struct sockaddr *)&addr, sizeof(addr)));
 	must(!listen(fd, 8));
 	check_run("$D $S", 1, "/socket: another program listens there\n");
+	remove_files();
+}
+
+TAP_CASE(program_socket_path_is_too_long)
+{
+	char options[256];
+
+	make_files();
+	snprintf(options, sizeof(options), "$D --socket-path=/tmp/%0110d", 0);
+	check_run(options, 2, ": too long for the path of a socket\n");
 	remove_files();
 }
 
@@ -173,6 +248,64 @@ static int listen_here(void)
 	must(!bind(fd, (struct sockaddr *)&addr, sizeof(addr)));
 	must(!listen(fd, 8));
 	return fd;
+}
+
+/* --fd with a listening socket; a connected one is in almost every other case. */
+TAP_CASE(program_fd)
+{
+	int fd, first, output, dgram[2];
+	char text[4096];
+	pid_t pid;
+
+	make_files();
+	fd = listen_here();
+	pid = start("$D --fd=3", fd, &output);
+	for (unsigned int i = 0; i < 2; i++) {
+		first = connect_to(path);
+		check_serves(first);
+		close(first);
+	}
+	terminate(pid, output, "");
+	must(!socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, dgram));
+	pid = start("$D --fd=3", dgram[0], &output);
+	check_eq(result(pid, output, text, sizeof(text)), 2);
+	check(!strcmp(text, SAY "--fd=3: this socket is no stream socket\n"));
+	remove_files();
+}
+
+static void check_first_line(const char *options, int third, const char *says)
+{
+	char text[4096] = "", want[256];
+	int output;
+	pid_t pid;
+
+	pid = start(options, third, &output);
+	must(read(output, text, sizeof(text) - 1) > 0);
+	snprintf(want, sizeof(want), SAY "%s\n", says);
+	if (!check(!strcmp(text, want)))
+		tap_note("it said: %s", text);
+	check(!kill(pid, SIGTERM));
+	check_eq(result(pid, output, text, sizeof(text)), 0);
+	check(!strcmp(text, ""));
+}
+
+/* One line says where it listens, and that it can. */
+TAP_CASE(program_says_where_it_listens)
+{
+	int fd, pair[2];
+	char want[160];
+
+	make_files();
+	snprintf(want, sizeof(want), "listening on %s", path);
+	check_first_line("$D $S", -1, want);
+	unlink(path);
+	fd = listen_here();
+	check_first_line("$D", fd, "listening on the socket of systemd");
+	check_first_line("$D --fd=3", fd, "listening on --fd=3");
+	must(!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair));
+	check_first_line("$D --fd=3", pair[0],
+			 "serving the front end of --fd=3");
+	remove_files();
 }
 
 /* Whoever handed over the listening socket has shut it down. */

@@ -5,7 +5,9 @@
  * The file that is served: who has it, its size, and that a start leaves it alone.
  */
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/file.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
@@ -52,6 +54,7 @@ TAP_CASE(program_file_in_use, .rows = "A40")
 	};
 	int output[4], fd[4];
 	char names[4][128], text[4096];
+	double begin = now();
 	pid_t pid[4];
 
 	for (unsigned int i = 0; i < 4; i++) {
@@ -73,6 +76,9 @@ TAP_CASE(program_file_in_use, .rows = "A40")
 		check_eq(result(pid[i], output[i], text, sizeof(text)), 1);
 		if (!check(strstr(text, runs[i].says)))
 			tap_note("'%s' said: %s", runs[i].options, text);
+		/* One line, and not before five seconds are over. */
+		check(strchr(text, '\n') == text + strlen(text) - 1);
+		check(now() - begin > 4.5);
 		close(fd[i]);
 		snprintf(disk, sizeof(disk), "%s/disk", names[i]);
 		unlink(disk);
@@ -91,6 +97,7 @@ TAP_CASE(program_locks_as_qemu, .rows = "A40")
 	must(fd >= 0);
 	pid = start("$D $S", -1, &output);
 	close(connect_to(path));
+	check_errno(flock(fd, LOCK_SH | LOCK_NB), EWOULDBLOCK);
 	check(is_locked(fd, QEMU_READS));
 	check(is_locked(fd, QEMU_WRITES));
 	check(is_locked(fd, QEMU_ALONE));
@@ -107,6 +114,28 @@ TAP_CASE(program_locks_as_qemu, .rows = "A40")
 	check(!is_locked(fd, QEMU_WRITES));
 	check(is_locked(fd, QEMU_ALONE));
 	terminate(pid, output, "");
+	close(fd);
+	remove_files();
+}
+
+/* Those that only read share it, and keep a writer off. */
+TAP_CASE(program_readers_share_the_file)
+{
+	int fd, output[2];
+	pid_t pid[2];
+
+	make_files();
+	fd = open(disk, O_RDWR | O_CLOEXEC);
+	must(fd >= 0);
+	for (unsigned int i = 0; i < 2; i++) {
+		pid[i] = start("$D $S --read-only", -1, &output[i]);
+		check_serves(connect_to(path));
+		unlink(path);
+	}
+	check_errno(flock(fd, LOCK_EX | LOCK_NB), EWOULDBLOCK);
+	check_eq(flock(fd, LOCK_SH | LOCK_NB), 0);
+	for (unsigned int i = 0; i < 2; i++)
+		terminate(pid[i], output[i], "");
 	close(fd);
 	remove_files();
 }
@@ -186,4 +215,109 @@ TAP_CASE(program_starts_during_an_append, .rows = "A37")
 	check_eq(lost, 0);
 	close(fd);
 	remove_files();
+}
+
+static uint64_t capacity(struct vm *vm)
+{
+	struct vu_config config = { .size = sizeof(config.bytes) };
+	struct payload answer;
+
+	vm_send(vm, VU_GET_CONFIG, 0, &config, sizeof(config), NULL, 0);
+	vm_receive(vm, &answer);
+	return ((struct virtio_blk_config *)answer.config.bytes)->capacity;
+}
+
+/* Whole sectors, as many as there were at the start. */
+TAP_CASE(program_size_is_looked_at_once)
+{
+	char options[160];
+	struct vm vm;
+
+	make_files();
+	must(!truncate(disk, DISK_SIZE + 511));
+	snprintf(options, sizeof(options), "--blk-file=%s", disk);
+	vm_start(&vm, options);
+	vm_set_up(&vm, FEATURES);
+	check_eq(capacity(&vm), SECTORS);
+	must(!truncate(disk, DISK_SIZE + 4096));
+	check_eq(capacity(&vm), SECTORS);
+	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, SECTORS, 512, true),
+		 VIRTIO_BLK_S_IOERR);
+	must(!truncate(disk, DISK_SIZE / 2));
+	check_eq(capacity(&vm), SECTORS);
+	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, SECTORS - 1, 512, true),
+		 VIRTIO_BLK_S_IOERR);
+	check(vm_said(
+		&vm, SAY
+		"reading 512 bytes at byte 1048064 of the file failed: EIO\n"));
+	vm_end(&vm);
+	remove_files();
+}
+
+static int change(struct vm *vm, uint32_t type, uint64_t sector, uint32_t flags)
+{
+	struct virtio_blk_discard_write_zeroes range = {
+		.sector = sector,
+		.num_sectors = 8,
+		.flags = flags,
+	};
+
+	memcpy(vm->mem + DATA_AT, &range, sizeof(range));
+	return do_request(vm, 0, type, 0, sizeof(range), false);
+}
+
+static uint32_t disk_word(uint64_t sector)
+{
+	uint32_t word = 1;
+	int fd = open(disk, O_RDONLY | O_CLOEXEC);
+
+	must(fd >= 0 && pread(fd, &word, 4, sector * 512) == 4);
+	close(fd);
+	return word;
+}
+
+/* A file system that can neither make holes nor zero a range: a ramfs. */
+static void without_holes(const char *word)
+{
+	char options[200];
+	struct vm vm;
+
+	snprintf(options, sizeof(options), "--blk-file=%s %s", disk, word);
+	vm_start(&vm, options);
+	check(vm_ask(&vm, VU_GET_FEATURES) & FEATURE(VIRTIO_BLK_F_DISCARD));
+	vm_set_up(&vm, FEATURES | FEATURE(VIRTIO_BLK_F_DISCARD) |
+			       FEATURE(VIRTIO_BLK_F_WRITE_ZEROES));
+	memset(vm.mem + DATA_AT, 0x5a, 8192);
+	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_OUT, 0, 8192, false), 0);
+	check_eq(change(&vm, VIRTIO_BLK_T_DISCARD, 0, 0), VIRTIO_BLK_S_UNSUPP);
+	check_eq(disk_word(0), 0x5a5a5a5a);
+	check_eq(change(&vm, VIRTIO_BLK_T_WRITE_ZEROES, 0, 0), 0);
+	check_eq(disk_word(0), 0);
+	check_eq(disk_word(8), 0x5a5a5a5a);
+	check_eq(change(&vm, VIRTIO_BLK_T_WRITE_ZEROES, 8, 1), 0);
+	check_eq(disk_word(8), 0);
+	check_eq(disk_word(15), 0);
+	vm_end(&vm);
+}
+
+TAP_CASE(program_file_without_holes)
+{
+	char place[64] = "/tmp/vhost-user-test.XXXXXX";
+	int fd;
+
+	must(mkdtemp(place));
+	if (unshare(CLONE_NEWNS) ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("test", place, "ramfs", 0, NULL)) {
+		rmdir(place);
+		skip("needs root, to mount a ramfs");
+	}
+	snprintf(disk, sizeof(disk), "%s/disk", place);
+	fd = open(disk, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	must(fd >= 0 && !ftruncate(fd, DISK_SIZE));
+	close(fd);
+	without_holes("");
+	without_holes("--no-io-uring");
+	must(!umount2(place, MNT_DETACH));
+	rmdir(place);
 }

@@ -25,6 +25,14 @@ const struct order orders[] = {
 
 const struct order *vm_order = orders;
 
+double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec + t.tv_nsec * 1e-9;
+}
+
 static void run(const char *program, const char *options, int socket,
 		int disk_fd, int log)
 {

@@ -128,6 +128,9 @@ extern const struct order *vm_order;
 
 /* frontend.c. Anything of these that fails by itself ends the case. */
 
+/* Seconds of a clock that nobody sets. */
+double now(void);
+
 /* The program with these options, a disk and a connected socket. */
 void vm_start(struct vm *vm, const char *options);
 /* At once, by a signal that it cannot see. */

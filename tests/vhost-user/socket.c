@@ -87,14 +87,6 @@ TAP_CASE(program_silent_clients, .rows = "A32")
 	remove_files();
 }
 
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec * 1e-9;
-}
-
 /* The program hangs up after ten seconds, and serves the next one. */
 static void check_hangs_up(int fd, pid_t pid, int output)
 {

@@ -10,14 +10,6 @@
 
 #include "frontend.h"
 
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec * 1e-9;
-}
-
 /* How much CPU the program takes in 300 ms, in milliseconds. */
 static unsigned long cpu_ms(struct vm *vm)
 {

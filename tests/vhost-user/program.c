@@ -4,6 +4,14 @@
  *
  * The program from the outside: options, and what it gives up.
  */
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
 #include "frontend.h"
 #include "run.h"
 
@@ -158,34 +166,58 @@ TAP_CASE(program_replays_full_rings, .rows = "A36")
 	replay(1024);
 }
 
+/* What any front end finds, whoever has started the program. */
+static void check_limits(pid_t pid, bool filtered)
+{
+	struct rlimit core = { 1, 1 };
+
+	check(status_says(pid, "\nCapInh:\t0000000000000000\n"));
+	check(status_says(pid, "\nCapPrm:\t0000000000000000\n"));
+	check(status_says(pid, "\nCapEff:\t0000000000000000\n"));
+	check(status_says(pid, "\nNoNewPrivs:\t1\n"));
+	check(status_says(pid,
+			  filtered ? "\nSeccomp:\t2\n" : "\nSeccomp:\t0\n"));
+	check(!prlimit(pid, RLIMIT_CORE, NULL, &core));
+	check_eq(core.rlim_cur, 0);
+	check_eq(core.rlim_max, 0);
+}
+
 TAP_CASE(program_gives_up_rights)
 {
 	bool filtered = !strstr(getenv("BACKEND_OPTIONS") ?: "", "no-sandbox");
 	int output, fd;
 	pid_t pid;
 
-	if (geteuid())
-		skip("needs root, to become another user");
 	make_files();
-	pid = start("$D $S --user=nobody", -1, &output);
+	pid = start("$D $S", -1, &output);
 	fd = connect_to(path);
 	check_serves(fd);
-	check(status_says(pid, "\nUid:\t65534\t65534\t65534\t65534\n"));
-	check(status_says(pid, "\nGid:\t65534\t65534\t65534\t65534\n"));
-	check(status_says(pid, "\nGroups:\t \n"));
-	check(status_says(pid, "\nCapPrm:\t0000000000000000\n"));
-	check(status_says(pid, "\nCapEff:\t0000000000000000\n"));
-	if (filtered) {
-		check(status_says(pid, "\nNoNewPrivs:\t1\n"));
-		check(status_says(pid, "\nSeccomp:\t2\n"));
-	}
+	check_limits(pid, filtered);
 	terminate(pid, output, "");
-	/* Root without --user is root without a right. */
-	pid = start("$D $S", -1, &output);
+	pid = start("$D $S --no-sandbox", -1, &output);
 	close(fd);
 	fd = connect_to(path);
 	check_serves(fd);
-	check(status_says(pid, "\nUid:\t0\t0\t0\t0\n"));
+	check_limits(pid, false);
+	terminate(pid, output, "");
+	remove_files();
+}
+
+/* After the file and the socket were opened, which is root's right alone. */
+TAP_CASE(program_becomes_a_user)
+{
+	int output;
+	pid_t pid;
+
+	if (geteuid())
+		skip("needs root, to become another user");
+	make_files();
+	must(!chmod(disk, 0600) && !chmod(dir, 0700));
+	pid = start("$D $S --user=nobody", -1, &output);
+	check_serves(connect_to(path));
+	check(status_says(pid, "\nUid:\t65534\t65534\t65534\t65534\n"));
+	check(status_says(pid, "\nGid:\t65534\t65534\t65534\t65534\n"));
+	check(status_says(pid, "\nGroups:\t \n"));
 	check(status_says(pid, "\nCapEff:\t0000000000000000\n"));
 	terminate(pid, output, "");
 	remove_files();

@@ -250,8 +250,11 @@ static int become(const char *name, const char **why)
 	return 0;
 }
 
-static int drop_capabilities(void)
+/* For good, whether or not there is a filter of system calls. */
+static int drop_privileges(void)
 {
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		return -errno;
 	capng_clear(CAPNG_SELECT_CAPS);
 	return capng_apply(CAPNG_SELECT_CAPS) ? -EPERM : 0;
 }
@@ -278,7 +281,7 @@ int sandbox_enter(const struct options *options, const char **why)
 	if (!ret && options->user)
 		ret = become(options->user, why);
 	if (!ret)
-		ret = drop_capabilities();
+		ret = drop_privileges();
 	if (!ret && !options->no_sandbox)
 		ret = filter_calls();
 	return ret;

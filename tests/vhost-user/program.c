@@ -50,6 +50,101 @@ TAP_CASE(program_usage)
 	remove_files();
 }
 
+/* Open files, and threads, of the program. */
+static void count(pid_t pid, unsigned int *files, unsigned int *threads)
+{
+	struct vm vm = { .pid = pid };
+	char name[64], line[128];
+	FILE *f;
+
+	*files = vm_open_files(&vm);
+	*threads = 0;
+	snprintf(name, sizeof(name), "/proc/%d/status", pid);
+	f = fopen(name, "r");
+	must(f);
+	while (fgets(line, sizeof(line), f))
+		sscanf(line, "Threads: %u", threads);
+	fclose(f);
+}
+
+/* A queue that is not used: an open file, an eventfd, an io_uring, no thread. */
+TAP_CASE(program_queues_that_are_not_used)
+{
+	static const char *const options[] = {
+		"$D $S --num-queues=1",
+		"$D $S",
+		"$D $S --num-queues=1 --no-io-uring",
+		"$D $S --no-io-uring",
+	};
+	unsigned int files[4], threads[4];
+	int output;
+	pid_t pid;
+
+	make_files();
+	for (unsigned int i = 0; i < 4; i++) {
+		pid = start(options[i], -1, &output);
+		check_serves(connect_to(path));
+		count(pid, &files[i], &threads[i]);
+		terminate(pid, output, "");
+		check_eq(threads[i], threads[0]);
+	}
+	remove_files();
+	check_eq(files[3] - files[2], 63 * 2);
+	if (files[0] == files[2])
+		skip("no io_uring here");
+	check_eq(files[1] - files[0], 63 * 3);
+	check_eq(files[0] - files[2], 1);
+}
+
+TAP_CASE(program_thread_of_each_queue)
+{
+	unsigned int files, before, threads;
+	struct vm vm;
+
+	vm_start(&vm, "");
+	vm_negotiate(&vm, FEATURES, PROTOCOL);
+	vm_set_table(&vm);
+	count(vm.pid, &files, &before);
+	for (unsigned int q = 0; q < QUEUES; q++) {
+		vm_set_ring(&vm, q, 0);
+		count(vm.pid, &files, &threads);
+		check_eq(threads, before + q + 1);
+	}
+	vm_end(&vm);
+}
+
+/* In all that this process starts from now on. */
+static void forbid_io_uring(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_io_uring_setup, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog filter = { sizeof(code) / sizeof(code[0]), code };
+
+	must(!prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+	must(!prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter));
+}
+
+TAP_CASE(program_io_uring_is_forbidden)
+{
+	struct vm vm;
+
+	forbid_io_uring();
+	vm_start(&vm, "");
+	vm_set_up(&vm, FEATURES);
+	check(vm_said(
+		&vm, SAY
+		"no io_uring (EPERM): one request at a time for each queue\n" SAY
+		"serving the front end"));
+	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 3, 512, true), 0);
+	check_eq(*(uint32_t *)(vm.mem + DATA_AT), 3 * 512);
+	vm_end(&vm);
+}
+
 /* QEMU wants a queue for each CPU of the guest, or does not start. */
 TAP_CASE(program_default_queues)
 {

@@ -49,6 +49,8 @@ static void start_blocked(struct vm *vm, const char *options)
 		make_available(vm, 0, 0);
 	kick(vm, 0);
 	usleep(50000);
+	/* No other ring is held up. */
+	check_eq(do_request(vm, 1, VIRTIO_BLK_T_IN, 1, 512, true), 0);
 }
 
 /*
@@ -211,15 +213,18 @@ static void start_silent(struct vm *vm, const char *options)
 }
 
 /* A request whose descriptor @which lies there. */
-static void silent_request(const char *options, unsigned int which, int signal)
+static void silent_request(const char *options, uint32_t type,
+			   unsigned int which, int signal)
 {
 	struct vm vm;
 
 	start_silent(&vm, options);
-	set_header(&vm, VIRTIO_BLK_T_IN, 1);
+	set_header(&vm, type, 1);
 	desc_set(&vm, 0, 0, GUEST_BASE + HEADER_AT, 16, VRING_DESC_F_NEXT, 1);
 	desc_set(&vm, 0, 1, GUEST_BASE + DATA_AT, 512,
-		 VRING_DESC_F_NEXT | VRING_DESC_F_WRITE, 2);
+		 VRING_DESC_F_NEXT |
+			 (type == VIRTIO_BLK_T_IN ? VRING_DESC_F_WRITE : 0),
+		 2);
 	desc_set(&vm, 0, 2, GUEST_BASE + STATUS_AT, 1, VRING_DESC_F_WRITE, 0);
 	vm.ring[0].desc[which].addr = SILENT_AT;
 	make_available(&vm, 0, 0);
@@ -232,18 +237,22 @@ static void silent_request(const char *options, unsigned int which, int signal)
 }
 
 /* The file system is one of the case: a case for each. */
-#define SILENT_REQUEST(name, options, which, signal)    \
-	TAP_CASE(stop_silent_##name, .rows = "A39")     \
-	{                                               \
-		silent_request(options, which, signal); \
+#define SILENT_REQUEST(name, options, type, which, signal)                   \
+	TAP_CASE(stop_silent_##name, .rows = "A39")                          \
+	{                                                                    \
+		silent_request(options, VIRTIO_BLK_T_##type, which, signal); \
 	}
 
-SILENT_REQUEST(header_hang_up, "", 0, 0)
-SILENT_REQUEST(header_sigterm, "", 0, SIGTERM)
-SILENT_REQUEST(data_hang_up, "", 1, 0)
-SILENT_REQUEST(data_sigterm, "", 1, SIGTERM)
-SILENT_REQUEST(status_hang_up, "--no-io-uring", 2, 0)
-SILENT_REQUEST(status_sigterm, "", 2, SIGTERM)
+SILENT_REQUEST(header_hang_up, "", IN, 0, 0)
+SILENT_REQUEST(header_sigterm, "", IN, 0, SIGTERM)
+SILENT_REQUEST(data_hang_up, "", IN, 1, 0)
+SILENT_REQUEST(data_sigterm, "", IN, 1, SIGTERM)
+SILENT_REQUEST(data_without_io_uring, "--no-io-uring", IN, 1, SIGTERM)
+SILENT_REQUEST(data_of_write_hang_up, "", OUT, 1, 0)
+SILENT_REQUEST(data_of_write_sigterm, "", OUT, 1, SIGTERM)
+SILENT_REQUEST(data_of_write_without_io_uring, "--no-io-uring", OUT, 1, SIGTERM)
+SILENT_REQUEST(status_hang_up, "--no-io-uring", IN, 2, 0)
+SILENT_REQUEST(status_sigterm, "", IN, 2, SIGTERM)
 
 /* The main thread looks at the used index when a ring starts. */
 static void silent_ring(int signal)
@@ -326,4 +335,50 @@ TAP_CASE(stop_late_without_queues)
 TAP_CASE(stop_late_with_queues)
 {
 	late_close(true, 1);
+}
+
+/* A request that the file takes longer for than a second. */
+static void late_request(const char *word, int signal)
+{
+	int fd = late_file(DISK_SIZE, 1500);
+	char options[96];
+	double begin;
+	struct vm vm;
+
+	snprintf(options, sizeof(options), "--blk-file=/proc/%d/fd/%d %s",
+		 getpid(), fd, word);
+	vm_start(&vm, options);
+	vm_set_up(&vm, FEATURES);
+	memset(vm.mem + DATA_AT, 0x11, 512);
+	set_header(&vm, VIRTIO_BLK_T_IN, 1);
+	desc_set(&vm, 0, 0, GUEST_BASE + HEADER_AT, 16, VRING_DESC_F_NEXT, 1);
+	desc_set(&vm, 0, 1, GUEST_BASE + DATA_AT, 512,
+		 VRING_DESC_F_NEXT | VRING_DESC_F_WRITE, 2);
+	desc_set(&vm, 0, 2, GUEST_BASE + STATUS_AT, 1, VRING_DESC_F_WRITE, 0);
+	make_available(&vm, 0, 0);
+	silence();
+	begin = now();
+	kick(&vm, 0);
+	usleep(50000);
+	check_eq(vm.ring[0].used->idx, 0);
+	end_soon(&vm, signal, 0);
+	check(now() - begin > 1.4);
+	check_eq(vm.ring[0].used->idx, 1);
+	check_eq(vm.mem[STATUS_AT], VIRTIO_BLK_S_OK);
+	check_eq(vm.mem[DATA_AT], 0);
+}
+
+TAP_CASE(stop_after_request_sigterm)
+{
+	late_request("", SIGTERM);
+}
+
+TAP_CASE(stop_after_request_hang_up)
+{
+	late_request("", 0);
+}
+
+TAP_CASE(stop_after_request_without_io_uring)
+{
+	late_request("--no-io-uring", SIGTERM);
 }

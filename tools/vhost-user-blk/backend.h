@@ -113,6 +113,7 @@ void unlock_file(int fd);
 void guard_start(void);
 int guard_read(void *to, const void *from, size_t len);
 int guard_write(void *to, const void *from, size_t len);
+int guard_touch(const void *from, size_t len); /* @len is not 0 */
 int guard_load(uint16_t *value, const uint16_t *from);
 int guard_store(uint16_t *to, uint16_t value);
 

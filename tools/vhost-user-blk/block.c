@@ -104,6 +104,21 @@ static int hold(struct xenfm_mem *mem, struct request *r,
 	return 0;
 }
 
+/*
+ * The same, and all of its pages are there. They are waited for here: a stop ends
+ * what waits for memory, and does not end what waits for the file.
+ */
+static int hold_data(struct xenfm_mem *mem, struct request *r,
+		     const struct segment *seg, uint64_t skip, uint64_t len,
+		     unsigned int flags)
+{
+	int ret = hold(mem, r, seg, skip, len, flags);
+
+	for (unsigned int i = 0; !ret && i < r->nr; i++)
+		ret = guard_touch(r->iov[i].iov_base, r->iov[i].iov_len);
+	return ret;
+}
+
 static int read_front(struct xenfm_mem *mem, struct request *r,
 		      const struct chain *chain, uint64_t skip, void *to,
 		      size_t len)
@@ -141,7 +156,7 @@ static uint8_t begin_read(const struct block *b, const struct chain *chain,
 	uint64_t len = total(in, chain->nr_in) - 1;
 
 	if (len > DATA_MAX || !on_disk(b->disk, r, sector, len) ||
-	    hold(b->mem, r, in, 0, len, XENFM_MAP_WRITE))
+	    hold_data(b->mem, r, in, 0, len, XENFM_MAP_WRITE))
 		return VIRTIO_BLK_S_IOERR;
 	r->op = IO_READ;
 	r->written += len;
@@ -157,7 +172,7 @@ static uint8_t begin_write(const struct block *b, const struct chain *chain,
 
 	if (b->disk->read_only || len > DATA_MAX ||
 	    !on_disk(b->disk, r, sector, len) ||
-	    hold(b->mem, r, chain->seg, head, len, 0))
+	    hold_data(b->mem, r, chain->seg, head, len, 0))
 		return VIRTIO_BLK_S_IOERR;
 	r->op = IO_WRITE;
 	*io = len > 0;

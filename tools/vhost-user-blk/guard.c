@@ -60,6 +60,15 @@ int guard_write(void *to, const void *from, size_t len)
 	GUARDED(memcpy(to, from, len));
 }
 
+/* One byte of each page, however large a page is. */
+int guard_touch(const void *from, size_t len)
+{
+	const volatile char *first = from, *last = first + len - 1;
+
+	GUARDED(for (size_t at = 0; at < len; at += 4096)(void) first[at];
+		(void)*last);
+}
+
 int guard_load(uint16_t *value, const uint16_t *from)
 {
 	GUARDED(*value = __atomic_load_n(from, __ATOMIC_ACQUIRE));

@@ -163,10 +163,14 @@ static const char *reap(struct queue *q, bool *worked)
 	return why;
 }
 
+/* The kernel may wait for the file here, too. */
 static const char *submit(struct queue *q)
 {
-	int ret = io_submit(&q->io);
+	int ret;
 
+	set_in_file(q, true);
+	ret = io_submit(&q->io);
+	set_in_file(q, false);
 	return ret && ret != -EAGAIN && ret != -EBUSY ?
 		       "its io_uring does not work" :
 		       NULL;

@@ -105,6 +105,7 @@ ORDERED_CASE(memory_many_regions, .rows = "A32")
 ORDERED_CASE(memory_table_changes_under_rings)
 {
 	struct vu_region r[8] = { whole() };
+	struct vu_addr addr = { 0 };
 	struct vm vm;
 
 	vm_start(&vm, "");
@@ -119,6 +120,17 @@ ORDERED_CASE(memory_table_changes_under_rings)
 	r[0].user_addr += 1 << 30;
 	check_eq(set_table(&vm, r, 1, 40, 1), 1);
 	check(vm_said(&vm, "queue 0: its ring: EFAULT\n"));
+	/* The table stands: a ring that is in it is good. */
+	addr.desc = r[0].user_addr + DESC_AT;
+	addr.used = r[0].user_addr + USED_AT;
+	addr.avail = r[0].user_addr + AVAIL_AT;
+	check_eq(vm_ack(&vm, VU_SET_VRING_ADDR, &addr, sizeof(addr), NULL, 0),
+		 0);
+	addr.desc -= 1 << 30;
+	addr.used -= 1 << 30;
+	addr.avail -= 1 << 30;
+	check_eq(vm_ack(&vm, VU_SET_VRING_ADDR, &addr, sizeof(addr), NULL, 0),
+		 1);
 	check_eq(set_table(&vm, r, 0, 8, 0), 1);
 	r[0] = whole();
 	check_eq(set_table(&vm, r, 1, 40, 1), 0);
@@ -171,6 +183,30 @@ ORDERED_CASE(memory_slots)
 	check_eq(slot(&vm, VU_REM_MEM_REG, &high, 0), 1);
 	check_eq(slot(&vm, VU_REM_MEM_REG, &low, 0), 0);
 	check_eq(vm_open_files(&vm), before + 3);
+	vm_end(&vm);
+}
+
+/* As many as there may be, in the same page of the file. */
+TAP_CASE(memory_all_slots)
+{
+	struct vu_region r = whole(), last;
+	unsigned int refused = 0;
+	struct vm vm;
+
+	r.size = 4096;
+	vm_start(&vm, "");
+	vm_negotiate(&vm, FEATURES, PROTOCOL);
+	for (unsigned int i = 0; i < 509; i++) {
+		refused += slot(&vm, VU_ADD_MEM_REG, &r, 1);
+		last = r;
+		r.guest_addr += r.size;
+		r.user_addr += r.size;
+	}
+	check_eq(refused, 0);
+	check_eq(slot(&vm, VU_ADD_MEM_REG, &r, 1), 1);
+	check(vm_said(&vm, "message 37 (ADD_MEM_REG): ENOSPC\n"));
+	check_eq(slot(&vm, VU_REM_MEM_REG, &last, 0), 0);
+	check_eq(slot(&vm, VU_ADD_MEM_REG, &r, 1), 0);
 	vm_end(&vm);
 }
 

@@ -291,8 +291,8 @@ ORDERED_CASE(message_reset_device)
 	vm_end(&vm);
 }
 
-/* SIGTERM ends it at once, with whatever runs. */
-TAP_CASE(message_sigterm)
+/* A signal ends it at once, with whatever runs. */
+static void ends_by(int signal)
 {
 	int status = -1;
 	struct vm vm;
@@ -300,7 +300,63 @@ TAP_CASE(message_sigterm)
 	vm_start(&vm, "");
 	vm_set_up(&vm, FEATURES);
 	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 1, 512, true), 0);
-	check(!kill(vm.pid, SIGTERM));
+	check(!kill(vm.pid, signal));
 	check_eq(waitpid(vm.pid, &status, 0), vm.pid);
 	check_eq(status, 0);
+}
+
+TAP_CASE(message_sigterm)
+{
+	ends_by(SIGTERM);
+}
+
+TAP_CASE(message_sigint)
+{
+	ends_by(SIGINT);
+}
+
+/* crosvm's front end: rings of 32768 entries unless it is told otherwise. */
+TAP_CASE(message_ring_too_large)
+{
+	struct vu_state state = { 0, 32768 };
+	struct vm vm;
+
+	vm_start(&vm, "");
+	vm_negotiate(&vm, FEATURES, PROTOCOL);
+	vm_send(&vm, VU_SET_VRING_NUM, 0, &state, sizeof(state), NULL, 0);
+	check(vm_gone(&vm));
+	check(vm_said(&vm,
+		      "message 8 (SET_VRING_NUM): EINVAL\n"
+		      "xenfm-vhost-user-blk: connection closed: EINVAL\n"));
+	vm_end(&vm);
+}
+
+/* In a new area of requests in flight, it is the base that says where to go on. */
+TAP_CASE(message_base_with_a_new_area)
+{
+	struct vu_inflight_queue *part;
+	struct vring_used_elem elem;
+	struct vm vm;
+	int fd;
+
+	vm_start(&vm, "");
+	vm_negotiate(&vm, FEATURES, PROTOCOL);
+	part = area_get(&vm, VU_INFLIGHT_SIZE, &fd);
+	check_eq(part->version, 0);
+	check_eq(area_set(&vm, QUEUES * PART_LEN(RING), 0, fd), 0);
+	vm_set_table(&vm);
+	vm.ring[0].used->idx = vm.ring[0].seen = 3;
+	vm.ring[0].avail->idx = 3;
+	for (unsigned int head = 0; head < 9; head += 3) {
+		add_write(&vm, head, 0xa0 + head);
+		make_available(&vm, 0, head);
+	}
+	vm_set_ring(&vm, 0, 5);
+	must(wait_used(&vm, 0, &elem));
+	check_eq(elem.id, 6);
+	check(!wait_used(&vm, 0, &elem));
+	check_eq(disk_byte(&vm, 0), 0);
+	check_eq(disk_byte(&vm, 3), 0);
+	check_eq(disk_byte(&vm, 6), 0xa6);
+	vm_end(&vm);
 }

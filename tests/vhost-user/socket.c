@@ -227,6 +227,10 @@ TAP_CASE(program_under_systemd)
 	pid = start("$D --user=nobody-at-all", listener, &output);
 	check_eq(result(pid, output, said, sizeof(said)), 2);
 	check_eq(recv(told, text, sizeof(text) - 1, MSG_DONTWAIT), -1);
+	/* What was meant for another process. */
+	setenv("LISTEN_PID", "1", 1);
+	setenv("LISTEN_FDS", "1", 1);
+	check_run("$D", 2, SAY "no socket: give --socket-path or --fd\n");
 	unlink(notify.sun_path);
 	remove_files();
 }

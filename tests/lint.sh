@@ -243,6 +243,7 @@ rule every_ioctl_everywhere ioctls
 rule every_regression_has_a_case regressions
 rule every_file_of_tools_in_fuzz_reach fuzzed
 rule manual_is_complete tests/lint-manual.sh
+rule every_promise_has_a_case tests/lint-promises.sh
 rule version version
 rule no_kernel_versions kernel_versions
 rule refuses_32_bit_kernels refuses_32_bit_kernels

@@ -200,11 +200,11 @@ unsigned int disk_byte(struct vm *vm, unsigned int sector);
  * fuse.c: a file of @size bytes in a file system of the case's own, one for each
  * case; skips the case without FUSE. To be called before the program is started. Its
  * first flush and the first range that is discarded fail with EINTR. After silence()
- * the file system answers nothing, or each read and each close of late_file() @ms
- * late.
+ * the file system answers nothing, or each read and each close of late_file() takes
+ * so many milliseconds longer.
  */
 int own_file(size_t size);
-int late_file(size_t size, unsigned int ms);
+int late_file(size_t size, unsigned int reading, unsigned int closing);
 void silence(void);
 
 #endif /* FRONTEND_H */

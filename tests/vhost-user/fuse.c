@@ -52,8 +52,8 @@ static void answer_attr(int fd, uint64_t unique, size_t size)
 
 static int order[2];
 
-/* Milliseconds that an answer takes after the order; 0: there are none then. */
-static unsigned int late_ms;
+/* Milliseconds that these take after the order; both 0: there are no answers then. */
+static unsigned int read_ms, close_ms;
 
 static bool ordered(void)
 {
@@ -67,16 +67,16 @@ static bool asked(int fd)
 {
 	struct pollfd on[] = {
 		{ .fd = fd, .events = POLLIN },
-		{ .fd = late_ms ? -1 : order[0], .events = POLLIN },
+		{ .fd = read_ms || close_ms ? -1 : order[0], .events = POLLIN },
 	};
 
 	return poll(on, 2, -1) > 0 && !on[1].revents;
 }
 
-static void be_late(void)
+static void be_late(unsigned int ms)
 {
 	if (ordered())
-		usleep(late_ms * 1000);
+		usleep(ms * 1000);
 }
 
 /* Zeroes, all that was asked for: the kernel asks for nothing behind the end. */
@@ -89,16 +89,16 @@ static void answer_read(int fd, const struct fuse_in_header *in)
 	struct fuse_out_header head = { sizeof(head) + len, 0, in->unique };
 	struct iovec iov[] = { { &head, sizeof(head) }, { zeroes, len } };
 
-	be_late();
+	be_late(read_ms);
 	if (writev(fd, iov, 2) < 0)
 		_exit(1);
 }
 
-/* Without this answer, nobody asks again when a file is closed. */
+/* After ENOSYS, nobody asks again when a file is closed. */
 static void answer_close(int fd, const struct fuse_in_header *in)
 {
-	be_late();
-	answer(fd, in->unique, late_ms ? 0 : -ENOSYS, NULL, 0);
+	be_late(close_ms);
+	answer(fd, in->unique, close_ms ? 0 : -ENOSYS, NULL, 0);
 }
 
 static void serve(int fd, size_t size)
@@ -199,8 +199,9 @@ int own_file(size_t size)
 	return fd;
 }
 
-int late_file(size_t size, unsigned int ms)
+int late_file(size_t size, unsigned int reading, unsigned int closing)
 {
-	late_ms = ms;
+	read_ms = reading;
+	close_ms = closing;
 	return own_file(size);
 }

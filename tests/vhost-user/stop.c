@@ -307,7 +307,7 @@ static void late_close(bool runs, int want)
 	struct vu_slot slot = {
 		.plain = { SILENT_AT, MEM_SIZE, SILENT_USER, 0 },
 	};
-	int fd = late_file(MEM_SIZE, 2000);
+	int fd = late_file(MEM_SIZE, 0, 2000);
 	char text[256] = "";
 	struct vm vm;
 
@@ -340,7 +340,7 @@ TAP_CASE(stop_late_with_queues)
 /* A request that the file takes longer for than a second. */
 static void late_request(const char *word, int signal)
 {
-	int fd = late_file(DISK_SIZE, 1500);
+	int fd = late_file(DISK_SIZE, 1500, 0);
 	char options[96];
 	double begin;
 	struct vm vm;

@@ -108,7 +108,7 @@ is_refused() {
 
 	build "$2" >/dev/null && ret=1
 	said=$(sed -n 's/.* error: #error "\(.*\)"$/\1/p; t
-		/\(error\|warning\): /p' "$2" | grep -vE "$not_ours")
+		/\(error\|warning\): /p' "$2" | grep -vE "$not_ours" | sort -u)
 	if [[ $said != "${expected#refused: }" ]]; then
 		echo "# expected: ${expected#refused: }"
 		sed 's/^/# /' "$2"

@@ -17,6 +17,11 @@ static void refused(int ret, int err)
 	count(REFUSED, 1);
 }
 
+static int other_file(const struct worker *w, int fd)
+{
+	return fd == w->fd ? w->common : w->fd;
+}
+
 /* Whatever is refused changes nothing, which the next look at it finds out. */
 static void be_refused(struct worker *w, const struct view *v)
 {
@@ -26,16 +31,16 @@ static void be_refused(struct worker *w, const struct view *v)
 	unsigned char *page = page_at(&v->a, i);
 	int err[1], fd = v->a.fd;
 
-	if (v->page[i] >= 0)
+	if (v->page[i] >= 0) {
 		refused(v2(fd, d->id, page, d->frame, err, 1), EINVAL);
+		refused(v2(other_file(w, fd), d->id, page, d->frame, err, 1),
+			EINVAL);
+	}
 	refused(v2(fd, other->id, page, other->frame, err, 1), EINVAL);
 	refused(v2(fd, d->id, page + 8, d->frame, err, 1), EINVAL);
 	refused(v2(fd, d->id, page, d->frame, err, 0), EINVAL);
 	refused(v2(fd, d->id, page, NULL, err, 1), EFAULT);
 	refused(v2(fd, d->id, err, d->frame, err, 1), EINVAL);
-	refused(v2(fd == w->fd ? w->common : w->fd, d->id, page, d->frame, err,
-		   1),
-		EINVAL);
 	if (v->a.n == 1)
 		return;
 	i = below(&w->rng, v->a.n - 1);
@@ -43,7 +48,7 @@ static void be_refused(struct worker *w, const struct view *v)
 	refused(mprotect(page_at(&v->a, i), PAGE, PROT_READ), EINVAL);
 }
 
-/* A frame that failed can be another one, at the right place. */
+/* A frame that failed can be another one, at the right place, by whichever file. */
 static void fill_holes(struct worker *w, struct view *v)
 {
 	const struct domain *d = target[v->target];
@@ -54,8 +59,9 @@ static void fill_holes(struct worker *w, struct view *v)
 		if (v->page[i] >= 0 || one_in(&w->rng, 3))
 			continue;
 		v->page[i] = below(&w->rng, COMMON);
-		ret = v2(v->a.fd, d->id, page_at(&v->a, i),
-			 &d->frame[v->page[i]], &err, 1);
+		ret = v2(one_in(&w->rng, 2) ? v->a.fd : other_file(w, v->a.fd),
+			 d->id, page_at(&v->a, i), &d->frame[v->page[i]], &err,
+			 1);
 		if (no_room(ret)) {
 			v->page[i] = -1;
 			return;

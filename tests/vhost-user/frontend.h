@@ -184,6 +184,13 @@ int do_request(struct vm *vm, unsigned int q, uint32_t type, uint64_t sector, ui
 /* The ring is broken for this reason, the error descriptor says so, others go on. */
 void check_broken(struct vm *vm, unsigned int q, const char *why);
 
+/* stop.c */
+
+/* How much CPU the program takes in 300 ms, in milliseconds. */
+unsigned long cpu_ms(struct vm *vm);
+/* Sends @signal, or hangs up if it is 0; the program must exit with @status soon. */
+void end_soon(struct vm *vm, int signal, int status);
+
 /* area.c: 16 bytes for a queue and for each entry, in lines of 64 */
 #define PART_LEN(num)	((16 + 16U * (num) + 63) / 64 * 64)
 
@@ -205,6 +212,9 @@ unsigned int disk_byte(struct vm *vm, unsigned int sector);
  */
 int own_file(size_t size);
 int late_file(size_t size, unsigned int reading, unsigned int closing);
+/* How often it was asked to flush the file, or for a range to be discarded. */
+unsigned int own_file_flushes(void);
+unsigned int own_file_ranges(void);
 void silence(void);
 
 #endif /* FRONTEND_H */

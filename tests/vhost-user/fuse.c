@@ -52,6 +52,21 @@ static void answer_attr(int fd, uint64_t unique, size_t size)
 
 static int order[2];
 
+/* Shared with the server. */
+static struct {
+	unsigned int flushes, ranges;
+} * seen;
+
+unsigned int own_file_flushes(void)
+{
+	return __atomic_load_n(&seen->flushes, __ATOMIC_ACQUIRE);
+}
+
+unsigned int own_file_ranges(void)
+{
+	return __atomic_load_n(&seen->ranges, __ATOMIC_ACQUIRE);
+}
+
 /* Milliseconds that these take after the order; both 0: there are no answers then. */
 static unsigned int read_ms, close_ms;
 
@@ -105,7 +120,6 @@ static void serve(int fd, size_t size)
 {
 	static uint8_t bytes[1 << 17];
 	const struct fuse_in_header *in = (void *)bytes;
-	int flush = -EINTR, range = -EINTR;
 
 	while (asked(fd) && read(fd, bytes, sizeof(bytes)) > 0) {
 		struct fuse_init_out init = { .major = FUSE_KERNEL_VERSION,
@@ -129,12 +143,12 @@ static void serve(int fd, size_t size)
 			answer(fd, in->unique, 0, &open, sizeof(open));
 			break;
 		case FUSE_FSYNC:
-			answer(fd, in->unique, flush, NULL, 0);
-			flush = 0;
+			answer(fd, in->unique, seen->flushes++ ? 0 : -EINTR,
+			       NULL, 0);
 			break;
 		case FUSE_FALLOCATE:
-			answer(fd, in->unique, range, NULL, 0);
-			range = 0;
+			answer(fd, in->unique, seen->ranges++ ? 0 : -EINTR,
+			       NULL, 0);
 			break;
 		case FUSE_READ:
 			answer_read(fd, in);
@@ -180,6 +194,9 @@ int own_file(size_t size)
 		skip("needs root and FUSE");
 	}
 	must(!pipe2(order, O_CLOEXEC));
+	seen = mmap(NULL, sizeof(*seen), PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	must(seen != MAP_FAILED);
 	/* No child of the case, which waits for those; it goes with its group. */
 	pid = fork();
 	if (!pid && fork())

@@ -37,7 +37,10 @@ static void flush(const char *options)
 
 	start(&vm, options);
 	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_FLUSH, 0, 0, false), 0);
+	/* Again, and by the open file that has no other flushes. */
+	check_eq(own_file_flushes(), 3);
 	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_FLUSH, 0, 0, false), 0);
+	check_eq(own_file_flushes(), 4);
 	vm_end(&vm);
 }
 
@@ -47,6 +50,7 @@ static void range(const char *options, uint32_t type)
 
 	start(&vm, options);
 	check_eq(change(&vm, type), 0);
+	check_eq(own_file_ranges(), 2);
 	vm_end(&vm);
 }
 

@@ -96,14 +96,24 @@ static bool flushes_fail(const struct io *io)
 	return __atomic_load_n(&io->disk->flush_failed, __ATOMIC_ACQUIRE);
 }
 
-static int sync_file(const struct io *io)
+/*
+ * Flushes again what was interrupted. A report of lost data may have gone with the
+ * interruption, and the kernel makes one for each open file: the disk's own is asked,
+ * too, which has no other flushes.
+ */
+static int sync_again(const struct io *io)
 {
-	return TEMP_FAILURE_RETRY(fdatasync(io->fd)) ? -errno : 0;
+	return TEMP_FAILURE_RETRY(fdatasync(io->fd)) ||
+			       TEMP_FAILURE_RETRY(fdatasync(io->disk->fd)) ?
+		       -errno :
+		       0;
 }
 
 /* The outcome of a flush, from what the system call said. */
 static int flushed(struct io *io, int result)
 {
+	if (result == -EINTR)
+		result = sync_again(io);
 	if (result && !__atomic_exchange_n(&io->disk->flush_failed, true,
 					   __ATOMIC_ACQ_REL))
 		say("a flush failed: %s: what was written may be lost, so "
@@ -252,7 +262,7 @@ static int at_once(struct io *io, const struct request *r)
 		return ret;
 	if (flushes_fail(io))
 		return -EIO;
-	return flushed(io, sync_file(io));
+	return flushed(io, fdatasync(io->fd) ? -errno : 0);
 }
 
 /* After what makes an entry, which sets its flags. */
@@ -305,9 +315,6 @@ static void flush_ended(struct io *io, int result)
 {
 	struct request *r;
 
-	/* The io_uring does not try again: the flush was interrupted, not refused. */
-	if (result == -EINTR)
-		result = sync_file(io);
 	result = flushed(io, result);
 	while ((r = pop(&io->flushing)))
 		finish(io, r, result);

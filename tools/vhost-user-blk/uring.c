@@ -100,7 +100,7 @@ bool uring_reap(struct uring *u, uint64_t *data, int *result)
 {
 	struct io_uring_cqe *cqe;
 
-	/* As cheap as it gets: io_uring_peek_cqe() of an empty ring is a call. */
+	/* Of an empty ring io_uring_peek_cqe() calls into the library. */
 	if (!io_uring_cq_ready(u->ring) || io_uring_peek_cqe(u->ring, &cqe))
 		return false;
 	*data = io_uring_cqe_get_data64(cqe);

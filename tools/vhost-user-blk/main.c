@@ -94,7 +94,8 @@ static const char *name_of(const struct options *options)
 }
 
 /* From here on nothing can fail that has to be told to whoever started it. */
-static int give_up_rights(const struct options *options, bool connected)
+static int give_up_rights(const struct options *options, bool connected,
+			  int *status)
 {
 	int signals = signals_open(), notify = listen_notify_open(), ret;
 	const char *why = NULL;
@@ -102,7 +103,10 @@ static int give_up_rights(const struct options *options, bool connected)
 	guard_start();
 	ret = signals < 0 ? signals : sandbox_enter(options, &why);
 	if (ret) {
-		fail(why ? options->user : "sandbox", ret, why);
+		*status = fail(why ? options->user : "sandbox", ret, why);
+		/* Without better words it is the kernel that cannot do it. */
+		if (!why)
+			*status = EXIT_FAILURE;
 		return ret;
 	}
 	say(connected ? "serving the front end of %s" : "listening on %s",
@@ -119,8 +123,10 @@ static int run(const struct options *options, struct disk *disk)
 	bool connected;
 
 	ret = device_open(&device, disk, options);
-	if (ret)
-		return fail("queues", ret, NULL);
+	if (ret) {
+		fail("queues", ret, NULL);
+		return EXIT_FAILURE;
+	}
 	listener = listen_open(options, &connected, &why);
 	if (listener < 0) {
 		ret = fail(listener == -EDESTADDRREQ ? "no socket" :
@@ -128,14 +134,12 @@ static int run(const struct options *options, struct disk *disk)
 			   listener, why);
 		goto close_device;
 	}
-	signals = give_up_rights(options, connected);
-	if (signals < 0) {
-		ret = wrong_usage(signals) ? EXIT_USAGE : EXIT_FAILURE;
+	signals = give_up_rights(options, connected, &ret);
+	if (signals < 0)
 		goto close_listener;
-	}
 	ret = serve(listener, connected, signals, options->once, &device);
 	if (ret) {
-		/* It has served: whatever the errno, the usage was right. */
+		/* All arguments were accepted, so this is no wrong usage. */
 		fail(name_of(options), ret, NULL);
 		ret = EXIT_FAILURE;
 	}

@@ -90,8 +90,39 @@ ORDERED_CASE(inflight_has_no_room)
 	vm_set_ring(&vm, 0, 0);
 	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 3, 512, true), 0);
 	check(vm_said(&vm,
-		      "queue 0: the inflight area has no room for its 128 "
-		      "entries: a kill of this program can lose requests\n"));
+		      "queue 0: the inflight area has no room for a ring of "
+		      "128 entries: a kill of this program can lose "
+		      "requests\n"));
+	/* One line, however often the ring starts. */
+	must(!ftruncate(vm.log, 0));
+	for (unsigned int i = 0; i < 3; i++)
+		vm_set_table(&vm);
+	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 3, 512, true), 0);
+	check_eq(lseek(vm.log, 0, SEEK_END), 0);
+	vm_end(&vm);
+}
+
+/* Firmware's ring is smaller than that of the kernel which comes after it. */
+ORDERED_CASE(inflight_ring_of_another_size)
+{
+	struct vu_inflight_queue *part;
+	struct vu_state state = { 0, 0 };
+	struct payload p;
+	struct vm vm;
+	int fd;
+
+	part = area_start(&vm, "", &fd);
+	check_eq(area_set(&vm, QUEUES * PART_LEN(RING_MAX), 0, fd), 0);
+	vm_set_ring(&vm, 0, 0);
+	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 3, 512, true), 0);
+	vm_send(&vm, VU_GET_VRING_BASE, 0, &state, sizeof(state), NULL, 0);
+	vm_receive(&vm, &p);
+	vm.ring[0].avail->idx = vm.ring[0].used->idx = vm.ring[0].seen = 0;
+	vm.num = 128;
+	vm_set_ring(&vm, 0, 0);
+	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 3, 512, true), 0);
+	check(tap_soon(part->used_idx == 1, part->used_idx));
+	check_eq(part->desc_num, 128);
 	vm_end(&vm);
 }
 

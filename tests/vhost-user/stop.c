@@ -11,7 +11,7 @@
 #include "frontend.h"
 
 /* How much CPU the program takes in 300 ms, in milliseconds. */
-static unsigned long cpu_ms(struct vm *vm)
+unsigned long cpu_ms(struct vm *vm)
 {
 	unsigned long before, after;
 	clockid_t clock;
@@ -57,7 +57,7 @@ static void start_blocked(struct vm *vm, const char *options)
  * A program that does not stop by itself never would. It takes a second at most where
  * nothing else runs; a machine that is busy with other things has ten.
  */
-static void end_soon(struct vm *vm, int signal, int want)
+void end_soon(struct vm *vm, int signal, int want)
 {
 	double begin = now();
 	int status = -1;
@@ -67,7 +67,7 @@ static void end_soon(struct vm *vm, int signal, int want)
 	else
 		close(vm->socket);
 	check_eq(waitpid(vm->pid, &status, 0), vm->pid);
-	check_eq(WEXITSTATUS(status), want);
+	check_eq(status, want << 8);
 	check(now() - begin < 10);
 }
 
@@ -190,114 +190,6 @@ TAP_CASE(stop_descriptors_of_other_kinds)
 	vm_end(&vm);
 }
 
-/* A second region behind the first one, which never answers. */
-#define SILENT_AT   (GUEST_BASE + MEM_SIZE)
-#define SILENT_USER (USER_BASE + MEM_SIZE)
-
-static void start_silent(struct vm *vm, const char *options)
-{
-	struct vu_table table = { .num = 2 };
-	int fds[2] = { 0, own_file(MEM_SIZE) };
-
-	vm_start(vm, options);
-	fds[0] = vm->mem_fd;
-	table.plain[0] =
-		(struct vu_region){ GUEST_BASE, MEM_SIZE, USER_BASE, 0 };
-	table.plain[1] =
-		(struct vu_region){ SILENT_AT, MEM_SIZE, SILENT_USER, 0 };
-	vm_negotiate(vm, FEATURES, PROTOCOL);
-	check_eq(vm_ack(vm, VU_SET_MEM_TABLE, &table, 8 + 64, fds, 2), 0);
-	for (unsigned int q = 0; q < QUEUES; q++)
-		vm_set_ring(vm, q, 0);
-	close(fds[1]);
-}
-
-/* A request whose descriptor @which lies there. */
-static void silent_request(const char *options, uint32_t type,
-			   unsigned int which, int signal)
-{
-	struct vm vm;
-
-	start_silent(&vm, options);
-	set_header(&vm, type, 1);
-	desc_set(&vm, 0, 0, GUEST_BASE + HEADER_AT, 16, VRING_DESC_F_NEXT, 1);
-	desc_set(&vm, 0, 1, GUEST_BASE + DATA_AT, 512,
-		 VRING_DESC_F_NEXT |
-			 (type == VIRTIO_BLK_T_IN ? VRING_DESC_F_WRITE : 0),
-		 2);
-	desc_set(&vm, 0, 2, GUEST_BASE + STATUS_AT, 1, VRING_DESC_F_WRITE, 0);
-	vm.ring[0].desc[which].addr = SILENT_AT;
-	make_available(&vm, 0, 0);
-	silence();
-	kick(&vm, 0);
-	usleep(50000);
-	check(cpu_ms(&vm) < 100);
-	end_soon(&vm, signal, 1);
-	check(vm_said(&vm, "queue 0 does not stop: the guest's memory does"));
-}
-
-/* The file system is one of the case: a case for each. */
-#define SILENT_REQUEST(name, options, type, which, signal)                   \
-	TAP_CASE(stop_silent_##name, .rows = "A39")                          \
-	{                                                                    \
-		silent_request(options, VIRTIO_BLK_T_##type, which, signal); \
-	}
-
-SILENT_REQUEST(header_hang_up, "", IN, 0, 0)
-SILENT_REQUEST(header_sigterm, "", IN, 0, SIGTERM)
-SILENT_REQUEST(data_hang_up, "", IN, 1, 0)
-SILENT_REQUEST(data_sigterm, "", IN, 1, SIGTERM)
-SILENT_REQUEST(data_without_io_uring, "--no-io-uring", IN, 1, SIGTERM)
-SILENT_REQUEST(data_of_write_hang_up, "", OUT, 1, 0)
-SILENT_REQUEST(data_of_write_sigterm, "", OUT, 1, SIGTERM)
-SILENT_REQUEST(data_of_write_without_io_uring, "--no-io-uring", OUT, 1, SIGTERM)
-SILENT_REQUEST(status_hang_up, "--no-io-uring", IN, 2, 0)
-SILENT_REQUEST(status_sigterm, "", IN, 2, SIGTERM)
-
-/* The main thread looks at the used index when a ring starts. */
-static void silent_ring(int signal)
-{
-	struct vu_addr addr = {
-		0, 0, SILENT_USER, SILENT_USER + 0x5000, SILENT_USER + 0x4000, 0
-	};
-	struct vm vm;
-
-	start_silent(&vm, "");
-	silence();
-	vm_send(&vm, VU_SET_VRING_ADDR, VU_NEED_REPLY, &addr, sizeof(addr),
-		NULL, 0);
-	usleep(50000);
-	end_soon(&vm, signal, 1);
-	check(vm_said(&vm, "cannot stop: memory or a file of the front end"));
-}
-
-TAP_CASE(stop_silent_ring_hang_up)
-{
-	silent_ring(0);
-}
-
-TAP_CASE(stop_silent_ring_sigterm)
-{
-	silent_ring(SIGTERM);
-}
-
-/* So it does at the area of requests in flight. */
-TAP_CASE(stop_silent_area, .rows = "A39")
-{
-	struct vu_inflight area = { PART_LEN(RING), 0, 1, RING, 0 };
-	struct vm vm;
-	int fd = own_file(MEM_SIZE);
-
-	vm_start(&vm, "");
-	vm_set_up(&vm, FEATURES);
-	silence();
-	vm_send(&vm, VU_SET_INFLIGHT_FD, VU_NEED_REPLY, &area, VU_INFLIGHT_SIZE,
-		&fd, 1);
-	usleep(50000);
-	end_soon(&vm, 0, 1);
-	check(vm_said(&vm, "cannot stop: memory or a file of the front end"));
-}
-
 /*
  * A front end's file that is late when it is closed keeps the main thread, as
  * unmapping the memory of a large guest does.
@@ -305,7 +197,8 @@ TAP_CASE(stop_silent_area, .rows = "A39")
 static void late_close(bool runs, int want)
 {
 	struct vu_slot slot = {
-		.plain = { SILENT_AT, MEM_SIZE, SILENT_USER, 0 },
+		.plain = { GUEST_BASE + MEM_SIZE, MEM_SIZE,
+			   USER_BASE + MEM_SIZE, 0 },
 	};
 	int fd = late_file(MEM_SIZE, 0, 2000);
 	char text[256] = "";
@@ -363,6 +256,7 @@ static void late_request(const char *word, int signal)
 	check_eq(vm.ring[0].used->idx, 0);
 	end_soon(&vm, signal, 0);
 	check(now() - begin > 1.4);
+	check(vm_said(&vm, "queue 0 stops when the file has answered\n"));
 	check_eq(vm.ring[0].used->idx, 1);
 	check_eq(vm.mem[STATUS_AT], VIRTIO_BLK_S_OK);
 	check_eq(vm.mem[DATA_AT], 0);

@@ -27,9 +27,11 @@
  * The main thread stops a queue before it changes anything that the queue uses,
  * the memory table included, so there are no locks. Stopping a queue completes
  * what it has begun. A thread that waits in a descriptor of the front end is
- * interrupted by SIGUSR1; one that waits for the guest's memory cannot be, and
- * ends the program if the front end has gone or a signal has come. The main thread
- * may have to wait for memory, too: each connection has a thread that watches it.
+ * interrupted by SIGUSR1. One that waits for a page of the guest's memory cannot be:
+ * if the page does not come within a second after the front end has gone or a signal
+ * has come, the program ends. A thread that waits in the file may wait as long as the
+ * file takes. The main thread may have to wait for memory, too: each connection has a
+ * thread that watches it.
  *
  * Trust: a front end may send any bytes and any descriptors, a guest may write
  * anything at any time into memory that it shares. Numbers are copied out of
@@ -113,7 +115,8 @@ void unlock_file(int fd);
 void guard_start(void);
 int guard_read(void *to, const void *from, size_t len);
 int guard_write(void *to, const void *from, size_t len);
-int guard_touch(const void *from, size_t len); /* @len is not 0 */
+/* @len is not 0; @touched: atomic, increased with each page. */
+int guard_touch(const void *from, size_t len, unsigned int *touched);
 int guard_load(uint16_t *value, const uint16_t *from);
 int guard_store(uint16_t *to, uint16_t value);
 
@@ -222,6 +225,7 @@ struct block {
 	const struct disk *disk;
 	struct xenfm_mem *mem;
 	uint64_t features;	/* as the driver acknowledged them */
+	unsigned int *touched;	/* atomic: pages of data that were there */
 };
 
 uint64_t block_features(const struct disk *disk, unsigned int num_queues);
@@ -280,6 +284,7 @@ struct queue {
 	bool running;
 	bool stopping;		/* atomic: the thread is to end */
 	bool in_file;		/* atomic: the thread waits for the file */
+	unsigned int touched;	/* atomic: pages of data that were there */
 	bool broken;		/* until the ring is set up anew */
 	int stop;		/* eventfd */
 	pthread_t thread;
@@ -294,6 +299,7 @@ struct queue {
 	unsigned int resume_nr, resume_at;
 	uint16_t given[DEPTH];	/* heads that the guest is to be told of */
 	unsigned int given_nr;
+	bool no_room;		/* it was said that the area has no room */
 	unsigned int vain;	/* kicks since there was something to do */
 	bool deaf;		/* the call descriptor had to be interrupted */
 };

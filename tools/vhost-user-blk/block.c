@@ -105,17 +105,19 @@ static int hold(struct xenfm_mem *mem, struct request *r,
 }
 
 /*
- * The same, and all of its pages are there. They are waited for here: a stop ends
- * what waits for memory, and does not end what waits for the file.
+ * Holds the data and touches each page of it. A page that does not come holds up the
+ * queue's thread here, where watch_join() can tell it from a wait for the file; in the
+ * kernel's copy it cannot.
  */
-static int hold_data(struct xenfm_mem *mem, struct request *r,
+static int hold_data(const struct block *b, struct request *r,
 		     const struct segment *seg, uint64_t skip, uint64_t len,
 		     unsigned int flags)
 {
-	int ret = hold(mem, r, seg, skip, len, flags);
+	int ret = hold(b->mem, r, seg, skip, len, flags);
 
 	for (unsigned int i = 0; !ret && i < r->nr; i++)
-		ret = guard_touch(r->iov[i].iov_base, r->iov[i].iov_len);
+		ret = guard_touch(r->iov[i].iov_base, r->iov[i].iov_len,
+				  b->touched);
 	return ret;
 }
 
@@ -156,7 +158,7 @@ static uint8_t begin_read(const struct block *b, const struct chain *chain,
 	uint64_t len = total(in, chain->nr_in) - 1;
 
 	if (len > DATA_MAX || !on_disk(b->disk, r, sector, len) ||
-	    hold_data(b->mem, r, in, 0, len, XENFM_MAP_WRITE))
+	    hold_data(b, r, in, 0, len, XENFM_MAP_WRITE))
 		return VIRTIO_BLK_S_IOERR;
 	r->op = IO_READ;
 	r->written += len;
@@ -172,7 +174,7 @@ static uint8_t begin_write(const struct block *b, const struct chain *chain,
 
 	if (b->disk->read_only || len > DATA_MAX ||
 	    !on_disk(b->disk, r, sector, len) ||
-	    hold_data(b->mem, r, chain->seg, head, len, 0))
+	    hold_data(b, r, chain->seg, head, len, 0))
 		return VIRTIO_BLK_S_IOERR;
 	r->op = IO_WRITE;
 	*io = len > 0;

@@ -40,8 +40,8 @@ static bool numbers_ok(const struct vu_inflight *said)
 
 /*
  * @said: the two numbers in, the size out. Each part has room for the largest ring,
- * whatever queue size the front end says: that of QEMU 10 says the 128 of its option
- * queue-size, and its guests make rings of 1024 entries.
+ * whatever queue size the front end says: QEMU 10 sends its option queue-size, 128,
+ * but its guests make rings of up to 1024 entries.
  */
 int inflight_create(struct vu_inflight *said, int *fd)
 {
@@ -67,7 +67,10 @@ int inflight_create(struct vu_inflight *said, int *fd)
 	return 0;
 }
 
-/* The bytes of a part, if all parts are in @size bytes; 0: they do not fit. */
+/*
+ * The size of one queue's part of an area of @size bytes; 0: the area is too small for
+ * what the front end said.
+ */
 static size_t part_of(uint64_t size, const struct vu_inflight *said)
 {
 	size_t most = part_len(RING_MAX);
@@ -78,13 +81,16 @@ static size_t part_of(uint64_t size, const struct vu_inflight *said)
 	return size < most ? size : most;
 }
 
-/* The parts share all of the area, as far as the file has it. */
+/*
+ * The parts share the area, as far as the file has it, up to the size of the largest
+ * ring's. A mapping of huge pages is unmapped by whole ones only.
+ */
 int inflight_map(struct inflight *inflight, const struct vu_inflight *said,
 		 int fd)
 {
 	uint64_t size = said->mmap_size;
+	size_t part, len, page;
 	struct stat st;
-	size_t part;
 	void *addr;
 
 	if (!numbers_ok(said) || said->mmap_offset % 4096)
@@ -98,13 +104,14 @@ int inflight_map(struct inflight *inflight, const struct vu_inflight *said,
 	part = part_of(size, said);
 	if (!part)
 		return -EINVAL;
-	addr = mmap(NULL, part * said->num_queues, PROT_READ | PROT_WRITE,
-		    MAP_SHARED, fd, said->mmap_offset);
+	page = st.st_blksize > 4096 ? st.st_blksize : 4096;
+	len = (part * said->num_queues + page - 1) / page * page;
+	addr = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+		    said->mmap_offset);
 	if (addr == MAP_FAILED)
 		return -errno;
 	inflight_unmap(inflight);
-	*inflight = (struct inflight){ addr, part * said->num_queues, part,
-				       said->num_queues };
+	*inflight = (struct inflight){ addr, len, part, said->num_queues };
 	return 0;
 }
 
@@ -113,15 +120,6 @@ void inflight_unmap(struct inflight *inflight)
 	if (inflight->addr)
 		munmap(inflight->addr, inflight->len);
 	inflight->addr = NULL;
-}
-
-struct vu_inflight_queue *inflight_queue(const struct inflight *inflight,
-					 unsigned int index, unsigned int num)
-{
-	if (!inflight->addr || index >= inflight->num_queues ||
-	    part_len(num) > inflight->part)
-		return NULL;
-	return (void *)((char *)inflight->addr + index * inflight->part);
 }
 
 static const char *format(struct vu_inflight_queue *part, unsigned int size,
@@ -169,6 +167,39 @@ static bool nothing_in_flight(const struct vu_inflight_desc *desc,
 		if (desc[i].inflight == 1)
 			return false;
 	return true;
+}
+
+/*
+ * A driver that begins anew may make a ring of another size, as that of firmware and
+ * that of a kernel do. If the old one left nothing in flight, the part is new again.
+ */
+static void forget_other_ring(struct vu_inflight_queue *part, size_t len,
+			      unsigned int num)
+{
+	struct vu_inflight_desc desc[RING_MAX];
+	struct vu_inflight_queue head;
+
+	if (guard_read(&head, part, sizeof(head)) ||
+	    head.version != VERSION_SPLIT || head.desc_num == num ||
+	    head.desc_num > RING_MAX || part_len(head.desc_num) > len ||
+	    guard_read(desc, part->desc, head.desc_num * sizeof(*desc)) ||
+	    !nothing_in_flight(desc, head.desc_num))
+		return;
+	memset(&head, 0, sizeof(head));
+	guard_write(part, &head, sizeof(head));
+}
+
+struct vu_inflight_queue *inflight_queue(const struct inflight *inflight,
+					 unsigned int index, unsigned int num)
+{
+	struct vu_inflight_queue *part;
+
+	if (!inflight->addr || index >= inflight->num_queues ||
+	    part_len(num) > inflight->part)
+		return NULL;
+	part = (void *)((char *)inflight->addr + index * inflight->part);
+	forget_other_ring(part, inflight->part, num);
+	return part;
 }
 
 const char *inflight_resume(struct vu_inflight_queue *part, unsigned int size,

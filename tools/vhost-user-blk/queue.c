@@ -118,6 +118,11 @@ static bool has_room(const struct queue *q)
 	return q->free && (q->io.async || !q->io.busy);
 }
 
+static bool is_stopping(const struct queue *q)
+{
+	return __atomic_load_n(&q->stopping, __ATOMIC_ACQUIRE);
+}
+
 /* Takes what there is; @ring: from the ring too, else only what is to resume. */
 static const char *take(struct queue *q, bool ring, bool *worked)
 {
@@ -128,7 +133,7 @@ static const char *take(struct queue *q, bool ring, bool *worked)
 	for (unsigned int n = 0; !why && n < DEPTH && has_room(q); n++) {
 		if (q->resume_at < q->resume_nr)
 			head = q->resume[q->resume_at++];
-		else if (ring)
+		else if (ring && !is_stopping(q))
 			why = ring_next(&q->ring, &found, &head);
 		else
 			break;
@@ -163,7 +168,7 @@ static const char *reap(struct queue *q, bool *worked)
 	return why;
 }
 
-/* The kernel may wait for the file here, too. */
+/* io_submit() may wait for the file, and for memory. */
 static const char *submit(struct queue *q)
 {
 	int ret;
@@ -254,7 +259,7 @@ static const char *serve(struct queue *q)
 	bool worked, more;
 
 	why = ring_want_kicks(&q->ring, false, &more);
-	while (!why && !__atomic_load_n(&q->stopping, __ATOMIC_ACQUIRE)) {
+	while (!why && !is_stopping(q)) {
 		why = pass(q, true, &worked);
 		if (worked)
 			q->vain = 0;
@@ -408,6 +413,17 @@ static bool complete_setup(const struct queue *q, const struct device *device)
 	return enabled && q->kick >= 0 && q->num && q->has_addr;
 }
 
+/* Once, until the front end sets the ring up anew. */
+static void say_no_room(struct queue *q)
+{
+	if (!q->no_room)
+		say_guest(
+			"queue %u: the inflight area has no room for a ring of %u "
+			"entries: a kill of this program can lose requests",
+			q->index, q->num);
+	q->no_room = true;
+}
+
 /* What the start reads of the ring and of the area of requests in flight. */
 static int map_and_resume(struct queue *q, struct device *device)
 {
@@ -421,9 +437,7 @@ static int map_and_resume(struct queue *q, struct device *device)
 	}
 	q->part = inflight_queue(&device->inflight, q->index, q->num);
 	if (!q->part && device->inflight.addr)
-		say_guest("queue %u: the inflight area has no room for its %u "
-			  "entries: a kill of this program can lose requests",
-			  q->index, q->num);
+		say_no_room(q);
 	why = resume(q);
 	if (!why)
 		return 0;
@@ -451,7 +465,8 @@ int queue_start(struct queue *q, struct device *device)
 	if (ret)
 		return ret;
 	q->device = device;
-	q->block = (struct block){ device->disk, device->mem, features };
+	q->block = (struct block){ device->disk, device->mem, features,
+				   &q->touched };
 	q->ring = (struct ring){
 		.mem = device->mem,
 		.num = q->num,
@@ -465,13 +480,14 @@ int queue_start(struct queue *q, struct device *device)
 	if (ret)
 		return ret;
 	q->stopping = false;
+	/* Before the thread takes its first request. */
+	set_running(q, true);
 	ret = -pthread_create(&q->thread, NULL, run, q);
 	if (ret) {
+		set_running(q, false);
 		ring_unmap(&q->ring);
-		return ret;
 	}
-	set_running(q, true);
-	return 0;
+	return ret;
 }
 
 void queue_stop(struct queue *q)
@@ -503,7 +519,7 @@ void queue_reset(struct queue *q)
 	close_fd(&q->kick);
 	close_fd(&q->call);
 	close_fd(&q->err);
-	q->enabled = q->has_addr = q->broken = false;
+	q->enabled = q->has_addr = q->broken = q->no_room = false;
 	q->num = 0;
 	q->base = 0;
 }

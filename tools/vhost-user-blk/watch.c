@@ -4,11 +4,12 @@
  *
  * A connection ends within a second when the front end has gone or a signal has
  * come. Memory and descriptors of the front end may make a thread of ours wait for
- * what never comes. A system call that waits in a descriptor is interrupted. What
- * waits for memory in a file system that does not answer is ended by nothing but
- * the end of the process, and so the process ends.
+ * what never comes. A system call that waits in a descriptor is interrupted. A wait for
+ * one page of memory, in a file system that does not answer, is ended by nothing but
+ * the end of the process, and so the process ends after a second without progress.
  *
- * Waiting for the file that is served is not limited.
+ * Waiting for the file that is served is not limited. While the kernel copies between
+ * the file and memory, a wait for memory looks the same, and is not limited either.
  */
 #include <errno.h>
 #include <poll.h>
@@ -34,6 +35,13 @@ static bool is_over(const struct device *device)
 	return device->over || poll(on, 2, 0) > 0;
 }
 
+static bool has_signal(const struct device *device)
+{
+	struct pollfd on = { .fd = device->signals, .events = POLLIN };
+
+	return poll(&on, 1, 0) > 0;
+}
+
 void watch_main(struct device *device, enum main_at at)
 {
 	__atomic_store_n(&device->at, at, __ATOMIC_RELAXED);
@@ -51,25 +59,23 @@ static enum main_at main_is_at(struct device *device)
  */
 static bool main_is_stuck(struct device *device)
 {
-	struct pollfd on = { .fd = device->signals, .events = POLLIN };
-
 	switch (main_is_at(device)) {
 	case AT_JOIN:
 		return false;
 	case AT_MEMORY:
 		return true;
 	default:
-		return poll(&on, 1, 0) > 0;
+		return has_signal(device);
 	}
 }
 
 /*
- * No queue runs, so no request is under way and nothing is lost. What keeps the
- * main thread is for the kernel to end, for instance unmapping a large guest.
+ * A signal has come and no queue runs, so no request is lost. The main thread waits
+ * for the kernel, for instance in munmap() of a large guest.
  */
 static bool nothing_is_lost(struct device *device)
 {
-	return main_is_at(device) == AT_ELSE &&
+	return has_signal(device) && main_is_at(device) == AT_ELSE &&
 	       !__atomic_load_n(&device->running, __ATOMIC_ACQUIRE);
 }
 
@@ -85,11 +91,11 @@ static void *watch(void *arg)
 
 	while (poll(on, 3, -1) < 0)
 		continue;
-	while (stuck < LIMIT) {
+	do {
 		if (poll(on, 1, LOOK) > 0)
 			return NULL;
 		stuck = main_is_stuck(device) ? stuck + LOOK : 0;
-	}
+	} while (stuck < LIMIT || !main_is_stuck(device));
 	if (nothing_is_lost(device))
 		_exit(EXIT_SUCCESS);
 	say("cannot stop: memory or a file of the front end does not answer");
@@ -129,11 +135,28 @@ static bool join_for(pthread_t thread, long ms)
 	return !pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &until);
 }
 
+/* Whether a page of data has come since the last look. */
+static bool has_touched(struct queue *q, unsigned int *last)
+{
+	unsigned int touched = __atomic_load_n(&q->touched, __ATOMIC_RELAXED);
+	bool more = touched != *last;
+
+	*last = touched;
+	return more;
+}
+
+/* So that whoever waits for the end of the program sees what it waits for. */
+static void say_in_file(const struct queue *q, unsigned int ms)
+{
+	if (ms == LIMIT)
+		say("queue %u stops when the file has answered", q->index);
+}
+
 /* The signal is sent again and again: it may come just before the system call. */
 static bool join(struct queue *q)
 {
 	struct sigaction nudge = { .sa_handler = on_nudge };
-	unsigned int stuck = 0;
+	unsigned int stuck = 0, in_file = 0, last = 0;
 
 	sigaction(SIGUSR1, &nudge, NULL);
 	while (stuck < LIMIT) {
@@ -141,10 +164,15 @@ static bool join(struct queue *q)
 			return true;
 		if (__atomic_load_n(&q->in_file, __ATOMIC_RELAXED)) {
 			stuck = 0;
+			in_file += is_over(q->device) ? LOOK : 0;
+			say_in_file(q, in_file);
 			continue;
 		}
 		pthread_kill(q->thread, SIGUSR1);
-		stuck = is_over(q->device) ? stuck + LOOK : 0;
+		if (has_touched(q, &last) || !is_over(q->device))
+			stuck = 0;
+		else
+			stuck += LOOK;
 	}
 	return false;
 }

@@ -104,15 +104,16 @@ static bool leaves_memory(unsigned int nr, bool restricted)
 
 /*
  * Is there room for @nr more places? Nobody else counts what they take: their struct
- * pages, which may be a quarter of all memory, or memory itself. A restricted file
- * has at most half of the places, and all restricted files three quarters: what one
- * of them takes is not to keep others from theirs, least of all the toolstack.
+ * pages, which may be a quarter of all memory, or memory itself. In dom0 a restricted
+ * file has at most half of the places, and all restricted files three quarters: what
+ * one of them takes is not to keep others from theirs, least of all the toolstack. In a
+ * domU every file is restricted, so there is nobody to keep places for.
  */
 static bool has_room(const struct privcmd_file *pf, unsigned int nr)
 {
 	unsigned long max =
 		totalram_pages() / 4 * (PAGE_SIZE / sizeof(struct page));
-	bool restricted = privcmd_file_restricted(pf);
+	bool restricted = xen_initial_domain() && privcmd_file_restricted(pf);
 
 	max = privcmd_inject_max_places() ?: max;
 	if (restricted && atomic_long_read(&pf->places) + nr > max / 2)

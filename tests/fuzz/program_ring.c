@@ -231,7 +231,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.protocol = (where & RING_GPA ? VU_PROTOCOL_F_GPA : 0) |
 			    (where & RING_XEN ? VU_PROTOCOL_F_XEN_MMAP : 0),
 	};
+	static unsigned int touched;
 	struct block block = { .disk = &disks[how >> HOW_DISK],
+			       .touched = &touched,
 			       .features = how & HOW_FEATURES ? ~UINT64_C(0) :
 								0 };
 

@@ -125,7 +125,7 @@ check-host:
 	tests/check host
 
 #: make check-vhost-user     the vhost-user back end, without Xen, with this machine's
-#:                           QEMU and with Debian 13's; 8 minutes
+#:                           QEMU and with Debian 13's; a quarter of an hour
 check-vhost-user:
 	tests/check vhost-user
 

@@ -217,13 +217,25 @@ static bool at_most(int fd, const char *field, long most)
 	return false;
 }
 
+/* How many bindings of IOEVENTFD there are. */
+static long bindings(void)
+{
+	unsigned int i;
+	long sum = 0;
+
+	for (i = 0; i < FILES; i++) {
+		long bound = fdinfo(world.file[i], "xen-privcmd-ioeventfds");
+
+		sum += bound > 0 ? bound : 0;
+	}
+	return sum;
+}
+
 /* What was made through a file goes with the mappings and eventfds; but IOEVENTFD's
- * bindings, each with a page, with the file. */
+ * bindings with the file. Each keeps a page, which may be one of another file's. */
 static bool nothing_left(int fd)
 {
-	long bound = fdinfo(fd, "xen-privcmd-ioeventfds");
-
-	return at_most(fd, "xen-privcmd-frames", bound > 0 ? bound : 0) &
+	return at_most(fd, "xen-privcmd-frames", bindings()) &
 	       at_most(fd, "xen-privcmd-later", 0) &
 	       at_most(fd, "xen-privcmd-irqfds", 0);
 }

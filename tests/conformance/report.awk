@@ -69,6 +69,7 @@ kind == "elsewhere" { elsewhere[substr($1, 1, length($1) - 1)] = $2 }
 kind == "differences" && /^[a-z]/ {
 	name = $1
 	where = $2
+	sub(/^\?/, "", where) # now and then
 	$1 = $2 = ""
 	sub(/^ +/, "")
 	if (/^the same/)

@@ -87,7 +87,7 @@ static void note_success(unsigned int nr)
 
 /*
  * Memory that is left must be more than this part of all: 1/8, and 1/4 for
- * restricted files. The balloon would give memory to the last page.
+ * restricted files in dom0. The balloon would give memory to the last page.
  */
 static bool leaves_memory(unsigned int nr, bool restricted)
 {

@@ -154,6 +154,27 @@ TAP_CASE(stop_slow_pages_without_io_uring)
 	slow_pages("--no-io-uring", SIGTERM);
 }
 
+/* A second's worth of progress again and again is not enough: ten seconds are in all. */
+TAP_CASE(stop_slow_pages_for_ever, .rows = "A39")
+{
+	double begin = now();
+	int status = -1;
+	struct vm vm;
+
+	start_with(&vm, "", late_file(MEM_SIZE, 300, 0), MEM_SIZE);
+	make_write(&vm, 0, 64 * 4096);
+	silence();
+	kick(&vm, 0);
+	usleep(50000);
+	check(!kill(vm.pid, SIGTERM));
+	check_eq(waitpid(vm.pid, &status, 0), vm.pid);
+	check_eq(status, 1 << 8);
+	check(now() - begin > 8);
+	check(now() - begin < 18);
+	check(vm_said(&vm,
+		      "queue 0 does not stop: the guest's memory answers too"));
+}
+
 /*
  * A ring full of requests for 252 MiB each, all of which takes much longer than a
  * second. The disk was as large once, and has nothing now: reading costs no time. What

@@ -6,7 +6,8 @@
  * come. Memory and descriptors of the front end may make a thread of ours wait for
  * what never comes. A system call that waits in a descriptor is interrupted. A wait for
  * one page of memory, in a file system that does not answer, is ended by nothing but
- * the end of the process, and so the process ends after a second without progress.
+ * the end of the process, and so the process ends after a second without progress, and
+ * after ten seconds with some.
  *
  * Waiting for the file that is served is not limited. While the kernel copies between
  * the file and memory, a wait for memory looks the same, and is not limited either.
@@ -21,9 +22,14 @@
 
 #include "backend.h"
 
-/* Milliseconds: how often a stop is looked at, and how long it may take. */
-#define LOOK  10
-#define LIMIT 1000
+/*
+ * Milliseconds: how often a stop is looked at, how long it may take without progress,
+ * and how long a queue may take in all. With slow pages, and many of them, a front end
+ * could hold a stop up for hours.
+ */
+#define LOOK	     10
+#define LIMIT	     1000
+#define LIMIT_IN_ALL 10000
 
 static bool is_over(const struct device *device)
 {
@@ -152,37 +158,46 @@ static void say_in_file(const struct queue *q, unsigned int ms)
 		say("queue %u stops when the file has answered", q->index);
 }
 
-/* The signal is sent again and again: it may come just before the system call. */
-static bool join(struct queue *q)
+/*
+ * Returns NULL if the thread has ended, or why it is not waited for any longer. The
+ * signal is sent again and again: it may come just before the system call.
+ */
+static const char *join(struct queue *q)
 {
 	struct sigaction nudge = { .sa_handler = on_nudge };
-	unsigned int stuck = 0, in_file = 0, last = 0;
+	unsigned int stuck = 0, in_all = 0, in_file = 0, last = 0;
+	bool over;
 
 	sigaction(SIGUSR1, &nudge, NULL);
-	while (stuck < LIMIT) {
+	while (stuck < LIMIT && in_all < LIMIT_IN_ALL) {
 		if (join_for(q->thread, LOOK))
-			return true;
+			return NULL;
+		over = is_over(q->device);
 		if (__atomic_load_n(&q->in_file, __ATOMIC_RELAXED)) {
 			stuck = 0;
-			in_file += is_over(q->device) ? LOOK : 0;
+			in_file += over ? LOOK : 0;
 			say_in_file(q, in_file);
 			continue;
 		}
 		pthread_kill(q->thread, SIGUSR1);
-		if (has_touched(q, &last) || !is_over(q->device))
+		in_all += over ? LOOK : 0;
+		if (has_touched(q, &last) || !over)
 			stuck = 0;
 		else
 			stuck += LOOK;
 	}
-	return false;
+	return stuck < LIMIT ? "answers too slowly" : "does not answer";
 }
 
 void watch_join(struct queue *q)
 {
+	const char *why;
+
 	watch_main(q->device, AT_JOIN);
-	if (!join(q)) {
-		say("queue %u does not stop: the guest's memory does not answer",
-		    q->index);
+	why = join(q);
+	if (why) {
+		say("queue %u does not stop: the guest's memory %s", q->index,
+		    why);
 		_exit(EXIT_FAILURE);
 	}
 	watch_main(q->device, AT_ELSE);

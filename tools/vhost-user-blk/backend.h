@@ -309,6 +309,8 @@ int queue_open(struct queue *queue, unsigned int index, struct disk *disk,
 void queue_close(struct queue *queue);
 /* Starts the thread if all that it takes is there, and it does not run. */
 int queue_start(struct queue *queue, struct device *device);
+/* The area of requests in flight is another one now. */
+void queue_new_inflight(struct queue *queue);
 void queue_stop(struct queue *queue);
 /* Stops it, closes its descriptors and forgets what the front end said. */
 void queue_reset(struct queue *queue);

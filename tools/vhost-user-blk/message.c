@@ -139,7 +139,7 @@ static int set_inflight_fd(struct device *device, struct message *m)
 	device_stop_queues(device);
 	ret = inflight_map(&device->inflight, &m->inflight, m->fds[0]);
 	for (unsigned int i = 0; !ret && i < device->nr_queues; i++)
-		device->queues[i].no_room = false;
+		queue_new_inflight(&device->queues[i]);
 	if (ret) {
 		device_start_queues(device);
 		return ret;

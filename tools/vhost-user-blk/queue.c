@@ -413,7 +413,7 @@ static bool complete_setup(const struct queue *q, const struct device *device)
 	return enabled && q->kick >= 0 && q->num && q->has_addr;
 }
 
-/* Once, until the front end sets the ring up anew. */
+/* Once, until the front end sets the ring up anew or has another area. */
 static void say_no_room(struct queue *q)
 {
 	if (!q->no_room)
@@ -422,6 +422,11 @@ static void say_no_room(struct queue *q)
 			"entries: a kill of this program can lose requests",
 			q->index, q->num);
 	q->no_room = true;
+}
+
+void queue_new_inflight(struct queue *q)
+{
+	q->no_room = false;
 }
 
 /* What the start reads of the ring and of the area of requests in flight. */

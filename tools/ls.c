@@ -9,6 +9,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,32 +36,46 @@ struct holder {
 /* The paths by which the device is known, and the files behind them. */
 static struct {
 	const char *path;
-	struct stat st;
+	struct statx st;
 	bool there;
 } nodes[2];
 
 static bool json, all;
 static unsigned int refused; /* processes that are not ours to look into */
 
+/*
+ * Files of other processes are looked at, whatever they are. Their file system is not
+ * asked, as it may never answer: type, device and inode are known without it.
+ */
+static bool look(const char *path, struct statx *st)
+{
+	return !statx(AT_FDCWD, path, AT_STATX_DONT_SYNC,
+		      STATX_TYPE | STATX_INO, st);
+}
+
 static void find_nodes(void)
 {
 	nodes[0].path = xenfm_device();
 	nodes[1].path = "/proc/xen/privcmd";
 	for (size_t i = 0; i < 2; i++)
-		nodes[i].there = !stat(nodes[i].path, &nodes[i].st);
+		nodes[i].there = look(nodes[i].path, &nodes[i].st);
 }
 
 /* A device is itself at every path, other files are at one. */
-static bool is_device(const struct stat *st)
+static bool is_device(const struct statx *st)
 {
 	for (size_t i = 0; i < 2; i++) {
+		const struct statx *node = &nodes[i].st;
+
 		if (!nodes[i].there)
 			continue;
-		if (S_ISCHR(st->st_mode) && S_ISCHR(nodes[i].st.st_mode) &&
-		    st->st_rdev == nodes[i].st.st_rdev)
+		if (S_ISCHR(st->stx_mode) && S_ISCHR(node->stx_mode) &&
+		    st->stx_rdev_major == node->stx_rdev_major &&
+		    st->stx_rdev_minor == node->stx_rdev_minor)
 			return true;
-		if (st->st_dev == nodes[i].st.st_dev &&
-		    st->st_ino == nodes[i].st.st_ino)
+		if (st->stx_dev_major == node->stx_dev_major &&
+		    st->stx_dev_minor == node->stx_dev_minor &&
+		    st->stx_ino == node->stx_ino)
 			return true;
 	}
 	return false;
@@ -167,12 +182,12 @@ static void list_fd(unsigned int pid, const char *comm, unsigned int fd)
 			    .frames = UNKNOWN,
 			    .readonly = UNKNOWN };
 	char path[64], target[64] = "";
-	struct stat st;
+	struct statx st;
 
 	snprintf(path, sizeof(path), "/proc/%u/fd/%u", pid, fd);
 	if (readlink(path, target, sizeof(target) - 1) < 0)
 		return;
-	if (!is_path(target) && (stat(path, &st) < 0 || !is_device(&st)))
+	if (!is_path(target) && (!look(path, &st) || !is_device(&st)))
 		return;
 	h.fd = fd;
 	read_fdinfo(pid, fd, &h);
@@ -211,7 +226,7 @@ static uint64_t area_pages(unsigned int pid, char *line)
 	unsigned long first, last;
 	char link[96];
 	int path = 0;
-	struct stat st;
+	struct statx st;
 
 	line[strcspn(line, "\n")] = '\0';
 	if (sscanf(line, "%lx-%lx %*s %*s %*s %*s %n", &first, &last, &path) <
@@ -222,7 +237,7 @@ static uint64_t area_pages(unsigned int pid, char *line)
 		/* In another root it has another path, or another inode. */
 		snprintf(link, sizeof(link), "/proc/%u/map_files/%lx-%lx", pid,
 			 first, last);
-		if (stat(link, &st) < 0 || !is_device(&st))
+		if (!look(link, &st) || !is_device(&st))
 			return 0;
 	}
 	return (last - first) / XENFM_PAGE_SIZE;

@@ -5,6 +5,8 @@
  * Guest memory that never answers, that answers late, or of which a request has much:
  * what a stop ends within a second, and what it waits for.
  */
+#include <fcntl.h>
+
 #include "frontend.h"
 
 /* A second region behind the first one, which never answers. */
@@ -215,6 +217,32 @@ TAP_CASE(stop_large_requests)
 	usleep(1000);
 	end_soon(&vm, SIGTERM, 0);
 	check(vm.ring[0].used->idx < 128);
+}
+
+/* `xenfm ls` looks at the files of all processes, and must wait for none of them. */
+TAP_CASE(silent_file_is_listed)
+{
+	int fd = own_file(MEM_SIZE), status = -1;
+	volatile char *at = mmap(NULL, MEM_SIZE, PROT_READ, MAP_SHARED, fd, 0);
+	char xenfm[256];
+	pid_t pid;
+
+	must(at != MAP_FAILED);
+	snprintf(xenfm, sizeof(xenfm), "%s", getenv("BACKEND"));
+	must(strrchr(xenfm, '/'));
+	strcpy(strrchr(xenfm, '/'), "/xenfm");
+	/* The time of the last access is to be asked for again. */
+	check_eq(*at, 0);
+	silence();
+	pid = fork();
+	if (!pid) {
+		must(dup2(open("/dev/null", O_WRONLY), 1) == 1);
+		execl(xenfm, xenfm, "ls", NULL);
+		_exit(127);
+	}
+	check(tap_soon(waitpid(pid, &status, WNOHANG) == pid, 0));
+	check_eq(status, 0);
+	kill(pid, SIGKILL);
 }
 
 /* The main thread looks at the used index when a ring starts. */

@@ -206,7 +206,7 @@ version() {
 	[[ $version =~ ^[0-9]+\.[0-9]+\.[0-9]+$ ]] || { echo "Makefile: no VERSION"; return 1; }
 	grep -qx "PACKAGE_VERSION=\"$version\"" dkms.conf ||
 		{ echo "dkms.conf: not version $version"; return 1; }
-	! grep -nE 'xen-privcmd[-/ ][0-9]+\.[0-9]' README.md tools/man/* |
+	! grep -nE 'xen-privcmd[-/ ][0-9]+\.[0-9]' README.md docs/install.md tools/man/* |
 		grep -vE "xen-privcmd[-/ ]${version//./\\.}($|[^0-9.])"
 }
 

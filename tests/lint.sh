@@ -56,10 +56,13 @@ files() {
 	done <"$LINT_FILES"
 }
 
+# What a shell runs, however its first line names the shell.
 scripts() {
+	local file line shell='^#! *(/[^ ]*/)?(env +(-[^ ]+ +)*)?([^ ]*/)?(busybox +)?(ba|da|k|)sh( |$)'
+
 	files | while read -r file; do
-		[[ ! $(head -n 1 "$file") =~ ^'#!'(/usr/bin/env bash|/bin/bash|/bin/sh)$ ]] ||
-			echo "$file"
+		IFS= read -r line <"$file" 2>/dev/null
+		[[ ! $line =~ $shell ]] || echo "$file"
 	done
 }
 

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Copyright (C) 2026 the xen-privcmd authors
 #
-# Holds privcmd(4) against the sources: whatever a program, an administrator or
-# somebody who traces can name is in the page. Prints what is not, and then
-# fails.
+# Holds privcmd(4) against the sources, both ways: each struct, ioctl, constant,
+# module parameter, tracepoint and fdinfo field of the sources is in the page, and
+# the page has no others. Prints the differences, and then fails. It also fails if
+# it finds none of a kind, as then it looks in the wrong file.
 #
 # Usage: tests/lint-manual.sh
 
@@ -31,13 +32,20 @@ structs() {
 	}' "$@"
 }
 
-# Every struct as it is, with all members in their order.
-missing_structs() {
-	local line
-	structs "${headers[@]}" | while IFS= read -r line; do
-		structs "$page" | grep -xF -e "$line" >/dev/null || echo "not in $page: $line"
-	done
+# both WHAT SOURCES PAGE: the two commands print the same lines, in any order.
+both() {
+	local what=$1 in_sources in_page
+
+	in_sources=$("$2" | sort -u)
+	in_page=$("$3" | sort -u)
+	[[ $in_sources ]] || echo "no $what in the sources: $0 looks in the wrong file"
+	comm -23 <(echo "$in_sources") <(echo "$in_page") | sed "s|^|$what not in $page: |"
+	comm -13 <(echo "$in_sources") <(echo "$in_page") | sed "s|^|$what only in $page: |"
 }
+
+# Every struct with all members in their order.
+structs_of_sources() { structs "${headers[@]}"; }
+structs_of_page() { structs "$page"; }
 
 # Every argument in the words under its ioctl. Fields that are reserved are not,
 # nor those which all private ioctls have.
@@ -63,55 +71,110 @@ missing_arguments() {
 	/^\.Fa / { for (i = 2; i <= NF; i++) said[$i] }' "$page"
 }
 
-missing_names() {
-	local name
-	sed -nE 's/^#define ((IOCTL_)?PRIVCMD_[A-Z0-9_]+)[[:space:]].*/\1/p' "${headers[@]}" |
-		while read -r name; do
-			grep -qw -e "$name" "$page" || echo "not in $page: $name"
-		done
+names_of_sources() {
+	sed -nE 's/^#define ((IOCTL_)?PRIVCMD_[A-Z0-9_]+)[[:space:]].*/\1/p' "${headers[@]}"
 }
 
-# Where the page has the parameters, and where modprobe's are listed. Those of
-# inject.c are in no module that anybody gets.
-missing_parameters() {
-	local name
-	find src -name '*.c' ! -name inject.c -exec \
-		sed -nE 's/^module_param(_named|_cb)?\(([a-z_]+),.*/\2/p' {} + |
-		while read -r name; do
-			grep -qx -e "\.It Cm $name" "$page" &&
-				grep -q -e "^\.Op Cm $name Ns" "$page" ||
-				echo "parameter not in $page: $name"
-		done
+names_of_page() {
+	grep -owE '(IOCTL_)?PRIVCMD_[A-Z0-9_]+' "$page"
 }
 
-# Each tracepoint with its fields in their order.
-missing_tracepoints() {
-	local name fields
-	awk -F '[(,)]' '
-	/^TRACE_EVENT\(/ { name = $2; fields = "" }
-	/__field\(/ { sub(/^ +/, "", $3); fields = fields " " $3 }
-	/TP_fast_assign/ { print name fields }' src/trace.h |
-		while read -r name fields; do
-			grep -A 1 -x -e "\.It Li $name" "$page" |
-				grep -qx -e "\.Fa $fields" ||
-				echo "tracepoint not in $page: $name with $fields"
-		done
-}
+# Each parameter with its default, and whether it can be written at run time. Those of
+# inject.c are in no module that anybody gets. The variable is the second argument of
+# module_param_named(), the third of module_param_cb(), and else has the name.
+parameters_of_sources() {
+	local name type default mode
 
-missing_fdinfo() {
-	local name
-	grep -ohE 'xen-privcmd-[a-z]+:' src/fdinfo.c | sort -u | while read -r name; do
-		grep -qxF -e ".It Li ${name%:} :" "$page" ||
-			echo "fdinfo field not in $page: $name"
+	find src -name '*.c' ! -name inject.c -exec awk '
+	FNR == 1 { text = "" }
+	/^(static )?(bool|int|u?long|unsigned (int|long)) [a-z_]+( = .*)?;/ {
+		sub(/^static /, "")
+		value = /=/ ? $0 : "= 0;"
+		gsub(/^.*= |;.*/, "", value)
+		sub(/( =.*)?;.*/, "")
+		initial[$NF] = value
+		type[$NF] = $1
+	}
+	/^(module|core)_param/ { text = "" ; inside = 1 }
+	inside { text = text $0 }
+	inside && /;/ {
+		inside = 0
+		split(text, part, /[(),]+[ \t]*/)
+		variable = text ~ /^[a-z]*_param_named/ ? part[3] : \
+			text ~ /^[a-z]*_param_cb/ ? part[4] : part[2]
+		gsub(/[& ]/, "", variable)
+		sub(/^.*, */, "", text)
+		print part[2], type[variable] ? type[variable] : "unknown", \
+			text ~ /^0[2367][0-7][0-7]\)/ ? "rw" : "ro", \
+			initial[variable]
+	}' {} + | while read -r name type mode default; do
+		default=${default//UL/}
+		case $type,$default in
+		bool,true) default=Y ;;
+		bool,*) default=N ;;
+		unknown,*) default=unknown ;;
+		*) default=$((default)) ;;
+		esac
+		echo "$name $default $mode"
 	done
 }
 
+parameters_of_page() {
+	awk '
+	function done() {
+		if (name)
+			print name, default, mode
+		name = ""
+	}
+	/^\.Sh / { done(); inside = $0 == ".Sh MODULE PARAMETERS" }
+	!inside { next }
+	/^\.It Cm / { done(); name = $3; default = "unknown"; mode = "unknown" }
+	/^Default / || / [Dd]efault / {
+		match($0, /[Dd]efault [^ ,:.]+/)
+		default = substr($0, RSTART + 8, RLENGTH - 8)
+	}
+	/writable at run time/ { mode = "rw" }
+	/readable at run time/ { mode = "ro" }' "$page"
+}
+
+# Where modprobe's are listed.
+parameters_of_synopsis() {
+	sed -nE 's/^\.Op Cm ([a-z_]+) Ns = .*/\1/p' "$page"
+}
+
+parameter_names() {
+	parameters_of_sources | cut -d ' ' -f 1
+}
+
+# Each tracepoint with its fields in their order.
+tracepoints_of_sources() {
+	awk -F '[(,)]' '
+	/^TRACE_EVENT\(/ { name = $2; fields = "" }
+	/__field\(/ { sub(/^ +/, "", $3); fields = fields " " $3 }
+	/TP_fast_assign/ { print name fields }' src/trace.h
+}
+
+tracepoints_of_page() {
+	awk '
+	name { print name " " substr($0, 5); name = "" }
+	/^\.It Li privcmd_/ { name = $3 }' "$page"
+}
+
+fdinfo_of_sources() {
+	cat src/*.c | grep -ohE '"xen-privcmd-[a-z]+:' | tr -d '":'
+}
+
+fdinfo_of_page() {
+	sed -nE 's/^\.It Li (xen-privcmd-[a-z]+) :$/\1/p' "$page"
+}
+
 missing=$(
-	missing_structs
+	both struct structs_of_sources structs_of_page
 	missing_arguments
-	missing_names
-	missing_parameters
-	missing_tracepoints
-	missing_fdinfo
+	both name names_of_sources names_of_page
+	both 'parameter (name, default, mode)' parameters_of_sources parameters_of_page
+	both 'parameter in the synopsis' parameter_names parameters_of_synopsis
+	both tracepoint tracepoints_of_sources tracepoints_of_page
+	both 'fdinfo field' fdinfo_of_sources fdinfo_of_page
 )
 [[ ! $missing ]] || { echo "$missing"; exit 1; }

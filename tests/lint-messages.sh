@@ -1,0 +1,133 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Copyright (C) 2026 the xen-privcmd authors
+#
+# Holds the sections DIAGNOSTICS of the manual pages against the sources. Each
+# message that the module writes to the kernel's log is in privcmd(4), each error
+# message of xenfm in xenfm(8), each line of the vhost-user back end in
+# xenfm-vhost-user-blk(8), and these sections list no others. Prints the differences,
+# and then fails. It also fails if it finds no message, as then it looks in the wrong
+# file.
+#
+# A section lists a message as the quoted argument of .It, with any words where the
+# program fills something in. Messages about wrong usage are not listed.
+#
+# Usage: tests/lint-messages.sh
+
+set -uo pipefail
+export LC_ALL=C
+case ${1-} in
+help | -h | --help)
+	sed -n '/^# Usage:/,/^[^#]/{/^#/s/^# \{0,1\}//p}' "$0"
+	exit ;;
+esac
+cd "$(dirname "$0")/.." || exit 1
+
+# texts PATTERN: of the C code on standard input, each text that is the first argument
+# of a match of the pattern. C joins literals: so does this. A text behind ? or : is
+# one, too. What printf() fills in becomes @.
+texts() {
+	tr '\n' ' ' | awk -v pattern="$1" '
+	function text(  all) {
+		all = ""
+		for (;;) {
+			sub(/^[ \t]+/, "", rest)
+			if (match(rest, /^"([^"\\]|\\.)*"/))
+				all = all substr(rest, 2, RLENGTH - 2)
+			else if (all ~ /%[-#0-9.]*$/ && match(rest, /^PRI[a-zA-Z0-9]+/))
+				all = all "d" # of <inttypes.h>
+			else if (all && match(rest, /^[A-Z_]+/))
+				all = all "@" # such as PRIVCMD_DEVICE
+			else
+				return all
+			rest = substr(rest, RLENGTH + 1)
+		}
+	}
+	{
+		rest = $0
+		while (match(rest, pattern)) {
+			rest = substr(rest, RSTART + RLENGTH)
+			do {
+				sub(/^[^";,]*/, "", rest)
+				said = text()
+				gsub(/\\n/, "", said)
+				gsub(/%[-#0-9.]*(ll|l|z)?[a-z]/, "@", said)
+				if (said ~ /[a-z]/)
+					print said
+			} while (rest ~ /^:/)
+		}
+	}'
+}
+
+# A file that defines pr_fmt() begins its messages with the name of the module.
+module_messages() {
+	local file prefix
+
+	for file in src/*.c; do
+		[[ $file != src/inject.c ]] || continue # not in the module that is shipped
+		prefix=
+		! grep -qF '#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt' "$file" ||
+			prefix='xen_privcmd: '
+		texts 'pr_(info|warn|err|notice)(_ratelimited)?[(]' <"$file" |
+			sed "s/^/$prefix/"
+	done
+}
+
+# What explains an errno comes after the device or the domain.
+xenfm_messages() {
+	cat tools/*.c | texts '(complain[(]|char line[[][]] =)' | sed 's/^xenfm: //' |
+		grep -vx 'domain @: @'
+	sed -n '/^static const char \*explain_open/,/^}/p' tools/device.c |
+		texts 'return ' | sed 's/^/@: /'
+	sed -n '/^static const char \*explain_domain/,/^}/p' tools/device.c |
+		texts 'return ' | sed 's/^/domain @: /'
+}
+
+# What says why an argument cannot be used comes after the argument.
+disk_messages() {
+	cat tools/vhost-user-blk/*.c | texts 'say(_guest)?[(]'
+	cat tools/vhost-user-blk/*.c | texts '[*]why = ' | sed 's/^/@: /'
+}
+
+# But for the one message of the kernel's module loader.
+listed() {
+	sed -n '/^\.Sh DIAGNOSTICS/,/^\.Sh S/s/^\.It "\(.*\)"$/\1/p' "$1" |
+		grep -vF '(owned by kernel)'
+}
+
+# compare PAGE MESSAGES: each message is listed, and nothing else.
+compare() {
+	local page=tools/man/$1 what
+
+	what=$("$2" | sort -u)
+	[[ $what ]] || echo "no message for $page: $0 looks in the wrong file"
+	listed "$page" | awk -v page="$page" '
+	function pattern(text) {
+		gsub(/[][().*+?^$|{}\\]/, "\\\\&", text)
+		gsub(/@/, ".+", text)
+		return "^" text "$"
+	}
+	NR == FNR { messages[$0]; next }
+	{
+		found = 0
+		for (m in messages)
+			if ($0 ~ pattern(m)) {
+				found = 1
+				used[m]
+			}
+		if (!found)
+			print "only in " page ": " $0
+	}
+	END {
+		for (m in messages)
+			if (!(m in used))
+				print "not in " page ": " m
+	}' <(echo "$what") - | sort
+}
+
+missing=$(
+	compare privcmd.4 module_messages
+	compare xenfm.8 xenfm_messages
+	compare xenfm-vhost-user-blk.8 disk_messages
+)
+[[ ! $missing ]] || { echo "$missing"; exit 1; }

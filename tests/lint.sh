@@ -248,6 +248,7 @@ rule every_file_of_tools_in_fuzz_reach fuzzed
 rule manual_is_complete tests/lint-manual.sh
 rule every_message_is_in_its_manual tests/lint-messages.sh
 rule every_option_everywhere tests/lint-options.sh
+rule every_errno_has_a_case tests/lint-errnos.sh
 rule every_promise_has_a_case tests/lint-promises.sh
 rule documents_are_true tests/lint-docs.sh
 rule pictures_are_of_their_texts docs/draw --check

@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Copyright (C) 2026 the xen-privcmd authors
+#
+# Holds the errnos of privcmd(4) against the suite: each errno that the page names in
+# the paragraph of an ioctl is in a file of tests/ioctl that has cases of that ioctl.
+# Prints those that are in none, and then fails. EPERM of a restricted file may also be
+# in restrict.c or restrict_all.c.
+#
+# A file is what is looked at, not a case: the errno may be asserted of another ioctl of
+# the same file. So this finds an errno that nobody thought of testing, not more.
+#
+# Usage: tests/lint-errnos.sh
+
+set -uo pipefail
+export LC_ALL=C
+case ${1-} in
+help | -h | --help)
+	sed -n '/^# Usage:/,/^[^#]/{/^#/s/^# \{0,1\}//p}' "$0"
+	exit ;;
+esac
+cd "$(dirname "$0")/.." || exit 1
+page=tools/man/privcmd.4
+
+# An ioctl and an errno that no case can get, and why.
+untested() {
+	cat <<-'END'
+	IOCTL_PRIVCMD_IOEVENTFD EOPNOTSUPP no kernel of tests/kernels is without eventfds
+	PRIVCMD_X_COPY EACCES no hypervisor that is tested refuses a frame with this errno
+	PRIVCMD_X_INFO ENOTTY this is the answer of other drivers
+	END
+}
+
+# One line for each ioctl and errno.
+promised() {
+	awk '
+	/^\.It Dv (IOCTL_PRIVCMD|PRIVCMD_X)_[A-Z0-9_]* Fa / { name = $3 }
+	/^\.Sh / { name = "" }
+	name && /^\..*Er / {
+		after = 0
+		for (i = 1; i <= NF; i++) {
+			after = after && $i !~ /^[A-Z][a-z]$/ || $i ~ /^\.?Er$/
+			if (after && $i ~ /^E[A-Z0-9]+$/)
+				print name, $i
+		}
+	}' "$page" | sort -u
+}
+
+# How the cases of an ioctl are named.
+prefix() {
+	case $1 in
+	IOCTL_PRIVCMD_MMAPBATCH*) echo mmapbatch ;;
+	IOCTL_PRIVCMD_MMAP_RESOURCE) echo resource ;;
+	IOCTL_PRIVCMD_PCIDEV_GET_GSI) echo gsi ;;
+	PRIVCMD_X_MAP) echo 'x_(map|lazy)' ;;
+	*) sed 's/^IOCTL_PRIVCMD_//; s/^PRIVCMD_//' <<<"$1" | tr '[:upper:]' '[:lower:]' ;;
+	esac
+}
+
+# The code of the files with cases of an ioctl, without comments.
+cases() {
+	local more=()
+
+	[[ $2 != EPERM ]] || more=(tests/ioctl/restrict.c tests/ioctl/restrict_all.c)
+	grep -lE "^(TAP|BATCH)_[A-Z]+\($(prefix "$1")_" tests/ioctl/*.c |
+		cat - <(printf '%s\n' "${more[@]}") | grep . | xargs -r cat |
+		grep -vE '^[[:space:]]*(/?\*|//)'
+}
+
+missing=$(
+	promised | grep -q . || echo "no errnos in $page: $0 looks for the wrong macros"
+	promised | while read -r ioctl errno; do
+		! untested | grep -q "^$ioctl $errno " || continue
+		cases "$ioctl" "$errno" | grep -w "$errno" >/dev/null ||
+			echo "$ioctl: no case with $errno"
+	done
+	# an exception that is none any more
+	untested | while read -r ioctl errno _; do
+		promised | grep -qx "$ioctl $errno" || echo "not in $page: $ioctl $errno"
+		! cases "$ioctl" "$errno" | grep -w "$errno" >/dev/null ||
+			echo "there is a case with it: $ioctl $errno"
+	done
+)
+[[ ! $missing ]] || { echo "$missing"; exit 1; }

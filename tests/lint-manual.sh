@@ -168,11 +168,34 @@ fdinfo_of_page() {
 	sed -nE 's/^\.It Li (xen-privcmd-[a-z]+) :$/\1/p' "$page"
 }
 
+# The headers of the synopsis are enough to compile, and have every name. Only where
+# Xen's are installed. Those of the source tree that Xen's may lack are said there.
+synopsis_compiles() {
+	local dir name
+
+	[[ -e /usr/include/xen/sys/privcmd.h ]] || return 0
+	dir=$(mktemp -d) || return
+	mkdir "$dir/xenfm"
+	cp uapi/xen/privcmd_x.h "$dir/xenfm"
+	{
+		sed -n '/^\.Sh SYNOPSIS/,/^\.Sh /s/^\.In \(.*\)/#include <\1>/p' "$page"
+		names_of_sources | sort -u |
+			grep -vE 'IRQFD|IOEVENTFD|PCIDEV_GET_GSI' |
+			while read -r name; do
+				echo "unsigned long long use_$name = $name;"
+			done
+	} >"$dir/synopsis.c"
+	cc -std=gnu11 -fsyntax-only -I"$dir" "$dir/synopsis.c" 2>&1 |
+		sed -n "s|.*error:|$page, synopsis:|p" | head -n 3
+	rm -r "$dir"
+}
+
 missing=$(
 	both struct structs_of_sources structs_of_page
 	missing_arguments
 	both name names_of_sources names_of_page
 	both 'parameter (name, default, mode)' parameters_of_sources parameters_of_page
+	synopsis_compiles
 	both 'parameter in the synopsis' parameter_names parameters_of_synopsis
 	both tracepoint tracepoints_of_sources tracepoints_of_page
 	both 'fdinfo field' fdinfo_of_sources fdinfo_of_page

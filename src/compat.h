@@ -57,19 +57,7 @@ static inline bool compat_end_vma_lock(struct vm_fault *vmf)
 	return false;
 }
 
-/* Where the core would put an area; a macro as below. */
-#if defined(COMPAT_HAVE_MM_GET_UNMAPPED_AREA)
-#define compat_get_unmapped_area(file, addr, len, pgoff, flags) \
-	mm_get_unmapped_area(file, addr, len, pgoff, flags)
-#elif defined(COMPAT_HAVE_MM_GET_UNMAPPED_AREA_OF)
-#define compat_get_unmapped_area(file, addr, len, pgoff, flags) \
-	mm_get_unmapped_area(current->mm, file, addr, len, pgoff, flags)
-#else
-#define compat_get_unmapped_area(file, addr, len, pgoff, flags) \
-	(current->mm->get_unmapped_area)(file, addr, len, pgoff, flags)
-#endif
-
-/* A GSI, or negative. A macro as below. */
+/* A GSI, or negative. A macro, as the headers are not for every includer. */
 #ifdef COMPAT_HAVE_XEN_ACPI_GET_GSI_FROM_SBDF
 #define compat_gsi_from_sbdf(sbdf) xen_acpi_get_gsi_from_sbdf(sbdf)
 #else

@@ -16,9 +16,6 @@ int privcmd_file_release(struct inode *inode, struct file *file);
 long privcmd_file_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
 void privcmd_fdinfo(struct seq_file *seq, struct file *file);
 int privcmd_map_mmap(struct file *file, struct vm_area_struct *vma);
-unsigned long privcmd_map_place(struct file *file, unsigned long addr,
-				unsigned long len, unsigned long pgoff,
-				unsigned long flags);
 int privcmd_buf_mmap(struct file *file, struct vm_area_struct *vma);
 
 extern const struct file_operations xen_privcmd_fops;

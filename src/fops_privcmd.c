@@ -30,7 +30,6 @@ const struct file_operations xen_privcmd_fops = {
 	.release = privcmd_file_release,
 	.unlocked_ioctl = privcmd_file_ioctl,
 	.mmap = privcmd_map_mmap,
-	.get_unmapped_area = privcmd_map_place,
 	.show_fdinfo = privcmd_fdinfo,
 };
 #ifndef PRIVCMD_BESIDE

@@ -24,12 +24,6 @@ module_param_named(fast, privcmd_fast, bool, 0644);
 MODULE_PARM_DESC(
 	fast, "use the fast paths for what is mapped from now on (default: Y)");
 
-bool privcmd_drop_tables;
-module_param_named(drop_tables, privcmd_drop_tables, bool, 0644);
-MODULE_PARM_DESC(
-	drop_tables,
-	"PV: unmap 2 MiB at once, by emptying their page table (default: N)");
-
 bool privcmd_unrestricted;
 module_param_named(unrestricted, privcmd_unrestricted, bool, 0444);
 MODULE_PARM_DESC(

@@ -265,7 +265,7 @@ void privcmd_map_drop(struct vm_area_struct *vma, unsigned long idx,
 	lockdep_assert_held(&vma->vm_mm->mmap_lock);
 	if (map->notified && nr > 1)
 		privcmd_backend->clear(vma->vm_mm, start,
-				       start + (nr << PAGE_SHIFT), false);
+				       start + (nr << PAGE_SHIFT));
 	zap_special_vma_range(vma, start, nr << PAGE_SHIFT);
 }
 
@@ -403,21 +403,6 @@ static const struct vm_operations_struct map_vm_ops = {
 	.pfn_mkwrite = map_pfn_mkwrite,
 };
 
-/*
- * Where the choice is ours, areas fill whole page tables. Who asks for a place
- * gets it, though there be no room to align beside it.
- */
-unsigned long privcmd_map_place(struct file *file, unsigned long addr,
-				unsigned long len, unsigned long pgoff,
-				unsigned long flags)
-{
-#ifdef CONFIG_TRANSPARENT_HUGEPAGE /* else there is no such function */
-	if (!addr && privcmd_backend->clear && READ_ONCE(privcmd_drop_tables))
-		return thp_get_unmapped_area(file, 0, len, pgoff, flags);
-#endif
-	return compat_get_unmapped_area(file, addr, len, pgoff, flags);
-}
-
 int privcmd_map_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	struct privcmd_map *map;
@@ -435,7 +420,6 @@ int privcmd_map_mmap(struct file *file, struct vm_area_struct *vma)
 	privcmd_file_get(map->file); /* privcmd_map_free() puts it */
 	map->addr = vma->vm_start;
 	map->nr = vma_pages(vma);
-	map->truncatable = S_ISREG(file_inode(file)->i_mode);
 	map->dom = DOMID_INVALID;
 	privcmd_record_init(&map->record, 0, map->nr);
 	privcmd_notifier_add(map, vma->vm_mm);

@@ -39,9 +39,7 @@ static bool invalidate(struct mmu_interval_notifier *notifier,
 	/* What mremap() left behind may be somebody else's by now. */
 	if (map->addr == start)
 		privcmd_backend->clear(notifier->mm, max(range->start, start),
-				       min(range->end, end),
-				       range->event == MMU_NOTIFY_UNMAP &&
-					       !map->truncatable);
+				       min(range->end, end));
 	return true;
 }
 

@@ -133,9 +133,6 @@ struct privcmd_map {
 	unsigned long nr;		/* pages of the VMA */
 	struct mutex populate;
 	bool notified;			/* there is a notifier; mmap_lock */
-	bool truncatable;		/* of xenfs: any process that has it open
-					 * may have its entries dropped, at any
-					 * time */
 #ifdef CONFIG_MMU_NOTIFIER
 	struct mmu_interval_notifier notifier;
 #endif
@@ -328,12 +325,10 @@ struct privcmd_backend {
 	 * May be NULL. Drop entries between @start and @end, in one mapping,
 	 * and flush them from every TLB: all, some or none, as long as it is
 	 * faster than the core. The mmap lock is held, nobody makes entries
-	 * there, and nothing may wait for memory. @gone: nobody can reach the
-	 * area or its page tables any more, or have one in its place, until this
-	 * returns.
+	 * there, and nothing may wait for memory.
 	 */
 	void (*clear)(struct mm_struct *mm, unsigned long start,
-		      unsigned long end, bool gone);
+		      unsigned long end);
 
 	/*
 	 * A window of the kernel's own on @nr frames of @map, a resource's, that
@@ -373,7 +368,6 @@ extern const struct privcmd_backend privcmd_backend_xlate;
 extern const struct privcmd_backend *privcmd_backend;
 extern bool privcmd_ro_retry;
 extern bool privcmd_fast;
-extern bool privcmd_drop_tables;
 extern bool privcmd_unrestricted;
 extern unsigned long privcmd_max_frames;
 extern unsigned long privcmd_max_later;

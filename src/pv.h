@@ -22,13 +22,12 @@ static inline u64 privcmd_pv_entry(xen_pfn_t gfn, u64 flags)
 /* ---- pv_clear.c: entries that the core is about to drop ---- */
 
 void privcmd_pv_clear(struct mm_struct *mm, unsigned long start,
-		      unsigned long end, bool gone);
+		      unsigned long end);
 
-/* ---- pv_table.c: a page table as a whole ---- */
+/* ---- pv_table.c: which page table maps an address ---- */
 
 pmd_t *privcmd_pv_find_table(struct mm_struct *mm, unsigned long addr,
 			     unsigned long *next);
-bool privcmd_pv_empty_table(struct mm_struct *mm, pmd_t *pmd);
 
 /* ---- pv_window.c: foreign frames in the kernel's address space ---- */
 

@@ -117,16 +117,14 @@ static void flush_tlbs(struct mm_struct *mm)
 
 /*
  * Nobody makes entries in the range: the VMA is out of the tree, or the mmap lock
- * is held for write (and then it is @gone), or the mapping's lock is held. But
+ * is held for write, or the mapping's lock is held. But
  * truncation of /proc/xen/privcmd may drop some meanwhile, and so each table's lock
  * is held. Memory reclaim may wait for notifiers, so nothing here may wait for
  * memory.
  */
 void privcmd_pv_clear(struct mm_struct *mm, unsigned long start,
-		      unsigned long end, bool gone)
+		      unsigned long end)
 {
-	bool drop = gone && READ_ONCE(privcmd_drop_tables);
-	unsigned int tables = 0;
 	struct mmu_update spare[SPARE];
 	struct batch batch = { .req = spare, .size = SPARE };
 	unsigned long addr, next;
@@ -146,14 +144,11 @@ void privcmd_pv_clear(struct mm_struct *mm, unsigned long start,
 		if (!pmd)
 			continue;
 		nr = (next - addr) >> PAGE_SHIFT;
-		if (drop && nr == PTRS_PER_PTE && PagePinned(pmd_page(*pmd)) &&
-		    privcmd_pv_empty_table(mm, pmd))
-			tables++;
-		else if (clear_entries(mm, pmd, addr, nr, &batch))
+		if (clear_entries(mm, pmd, addr, nr, &batch))
 			flush = true;
 	}
 	kfree(req);
-	if (flush || tables)
+	if (flush)
 		flush_tlbs(mm);
-	trace_privcmd_clear(start, (end - start) >> PAGE_SHIFT, tables);
+	trace_privcmd_clear(start, (end - start) >> PAGE_SHIFT);
 }

@@ -74,22 +74,19 @@ TRACE_EVENT(privcmd_unmap,
 		  __entry->nr)
 );
 
-/* Entries that were dropped before the core did; tables: of these at once. */
+/* Entries that were dropped before the core did. */
 TRACE_EVENT(privcmd_clear,
-	TP_PROTO(unsigned long addr, unsigned long nr, unsigned int tables),
-	TP_ARGS(addr, nr, tables),
+	TP_PROTO(unsigned long addr, unsigned long nr),
+	TP_ARGS(addr, nr),
 	TP_STRUCT__entry(
 		__field(unsigned long, addr)
 		__field(unsigned long, nr)
-		__field(unsigned int, tables)
 	),
 	TP_fast_assign(
 		__entry->addr = addr;
 		__entry->nr = nr;
-		__entry->tables = tables;
 	),
-	TP_printk("addr=%#lx nr=%lu tables=%u", __entry->addr, __entry->nr,
-		  __entry->tables)
+	TP_printk("addr=%#lx nr=%lu", __entry->addr, __entry->nr)
 );
 
 /* X_UNMAP of a part of a mapping. */

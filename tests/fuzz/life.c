@@ -136,7 +136,6 @@ static const struct parameter {
 } parameters[] = {
 	{ "fast", { "Y", "N" } },
 	{ "ro_retry", { "Y", "N" } },
-	{ "drop_tables", { "N", "Y" } },
 	{ "max_frames", { "1048576", "96" } },
 	{ "max_later", { "65536", "8" } },
 	{ "max_irqfds", { "1024", "2" } },

@@ -331,19 +331,15 @@ TAP_CASE(vma_injected_nth, .seconds = 120)
 						   is_released, NULL };
 	struct outcome o;
 	struct scene s;
-	int tables;
 
 	need_pv("frames that cannot be removed are lost");
 	injected_begin(&s, DOMAIN_ANY, N);
-	for (tables = 0; tables < 2; tables++) {
-		must(check(param_set("drop_tables", tables ? "Y" : "N")));
-		s.a = aligned_table(s.fd);
-		fill_table(&s);
-		o = faults_hypercalls(&removes, &s, 0);
-		check_eq(o.absorbed, o.fired);
-		o = faults_hypercalls(&releases, &s, 0);
-		check_eq(o.absorbed, o.fired);
-		check_eq(munmap(s.a.va, TABLE * PAGE), 0);
-	}
+	s.a = aligned_table(s.fd);
+	fill_table(&s);
+	o = faults_hypercalls(&removes, &s, 0);
+	check_eq(o.absorbed, o.fired);
+	o = faults_hypercalls(&releases, &s, 0);
+	check_eq(o.absorbed, o.fired);
+	check_eq(munmap(s.a.va, TABLE * PAGE), 0);
 	scene_end(&s);
 }

@@ -10,24 +10,18 @@
 
 static bool watched;
 
-void drop_tables(void)
+void watch_clears(void)
 {
-	if (!driver())
+	if (!driver() || xlate())
 		return;
-	must(param_set("drop_tables", "1"));
-	watched = !xlate();
-	if (watched)
-		events_record("privcmd_clear");
+	watched = true;
+	events_record("privcmd_clear");
 }
 
-void drops(unsigned int areas, unsigned int tables)
+void cleared(unsigned int areas)
 {
-	char text[32];
-
 	if (!watched)
 		return;
-	snprintf(text, sizeof(text), " tables=%u\n", tables);
-	check_eq(events_seen(text), areas);
 	check_eq(events_seen(" privcmd_clear:"), areas);
 	events_forget();
 }
@@ -82,33 +76,13 @@ void end_of(struct domain *d)
 	check(domain_gone(d));
 }
 
-/*
- * A choice of the kernel's is the best place, if it has the huge pages for which
- * it can make that choice. In-tree leaves it to chance.
- */
-TAP_CASE(tables_aligned)
-{
-	int fd = privcmd_open();
-	size_t n;
-
-	drop_tables();
-	for (n = TABLE; n <= 4 * TABLE; n += 300) {
-		struct area a = area_new(fd, n);
-
-		if (watched &&
-		    !access("/sys/kernel/mm/transparent_hugepage", F_OK))
-			check_eq((uintptr_t)a.va % (TABLE * PAGE), 0);
-		area_done(&a);
-	}
-}
-
 /* Who asks for a place gets it, aligned or not, if it just fits. */
 TAP_CASE(tables_hint)
 {
 	unsigned char *at = space(3) + 5 * PAGE, *va;
 	int fd = privcmd_open();
 
-	drop_tables();
+	watch_clears();
 	must(!munmap(at, TABLE * PAGE));
 	va = mmap(at, TABLE * PAGE, RW, MAP_SHARED, fd, 0);
 	check(va == at);
@@ -123,7 +97,7 @@ TAP_CASE(tables_whole, .seconds = 300)
 	int fd = privcmd_open(), i;
 	struct area a;
 
-	drop_tables();
+	watch_clears();
 	for (i = 0; i < 2; i++) {
 		a = area_at(fd, va, 2 * TABLE);
 		must(map_frames(&a, d, 0));
@@ -134,7 +108,7 @@ TAP_CASE(tables_whole, .seconds = 300)
 		for (size_t k = 0; k < a.n; k++)
 			page_fill(page_at(&a, k), i + k);
 		area_done(&a);
-		drops(1, 2);
+		cleared(1);
 		check_eq(touch(va), SIGSEGV);
 		check_eq(touch(va + (2 * TABLE - 1) * PAGE), SIGSEGV);
 	}
@@ -150,14 +124,14 @@ TAP_CASE(tables_partly, .seconds = 300)
 	int fd = privcmd_open();
 	struct area a;
 
-	drop_tables();
+	watch_clears();
 	own_at(va, before, 1000);
 	a = area_at(fd, va + before * PAGE, 2 * TABLE);
 	own_at(a.va + a.n * PAGE, behind, 3000);
 	must(map_frames(&a, d, 0));
 	check(all_there(&a, d));
 	area_done(&a);
-	drops(1, 1);
+	cleared(1);
 	check(own_is(va, before, 1000));
 	check(own_is(va + (3 * TABLE - behind) * PAGE, behind, 3000));
 	check_eq(touch(va + before * PAGE), SIGSEGV);
@@ -172,18 +146,18 @@ TAP_CASE(tables_neighbours, .seconds = 300)
 	int fd = privcmd_open();
 	struct area a, b;
 
-	drop_tables();
+	watch_clears();
 	own_at(va, TABLE, 5);
 	a = area_at(fd, va + TABLE * PAGE, TABLE);
 	b = area_at(fd, va + 2 * TABLE * PAGE, TABLE);
 	must(map_frames(&a, d, 0));
 	must(map_frames(&b, d, 0));
 	check_eq(munmap(a.va, a.n * PAGE), 0);
-	drops(1, 1);
+	cleared(1);
 	check(own_is(va, TABLE, 5));
 	check(all_there(&b, d));
 	area_done(&b);
-	drops(1, 1);
+	cleared(1);
 	check(own_is(va, TABLE, 5));
 	end_of(d);
 }
@@ -196,16 +170,16 @@ TAP_CASE(tables_map_fixed, .seconds = 300)
 	int fd = privcmd_open();
 	struct area a;
 
-	drop_tables();
+	watch_clears();
 	a = area_at(fd, va, 2 * TABLE);
 	must(map_frames(&a, d, 0));
 	a = area_at(fd, va, 2 * TABLE);
-	drops(1, 2);
+	cleared(1);
 	check_eq(touch(va), SIGBUS);
 	must(map_frames(&a, d, 0));
 	check(all_there(&a, d));
 	own_at(va, 2 * TABLE, 77);
-	drops(1, 2);
+	cleared(1);
 	check(own_is(va, 2 * TABLE, 77));
 	end_of(d);
 	check(own_is(va, 2 * TABLE, 77));
@@ -219,7 +193,7 @@ TAP_CASE(tables_several, .seconds = 300)
 	int fd = privcmd_open();
 	struct area a, b;
 
-	drop_tables();
+	watch_clears();
 	a = area_at(fd, va, TABLE);
 	own_at(va + TABLE * PAGE, TABLE, 9);
 	b = area_at(fd, va + 2 * TABLE * PAGE, TABLE);
@@ -227,7 +201,7 @@ TAP_CASE(tables_several, .seconds = 300)
 	must(map_frames(&a, d, 0));
 	must(map_frames(&b, d, 0));
 	check_eq(munmap(va, 3 * TABLE * PAGE), 0);
-	drops(2, 1);
+	cleared(2);
 	check(own_is(va + 3 * TABLE * PAGE, TABLE, 10));
 	end_of(d);
 }
@@ -240,7 +214,7 @@ TAP_HAZARD(tables_mremap, .rows = "B1", .seconds = 300)
 	struct area a = area_new(privcmd_open(), 2 * TABLE);
 	size_t i;
 
-	drop_tables();
+	watch_clears();
 	must(map_frames(&a, d, 0));
 	for (i = 0; i < ARRAY_SIZE(place); i++) {
 		must(mremap(a.va, a.n * PAGE, a.n * PAGE,
@@ -262,7 +236,7 @@ TAP_CASE(tables_holes, .seconds = 300)
 	size_t i;
 
 	must(err);
-	drop_tables();
+	watch_clears();
 	area_at(a.fd, a.va, a.n);
 	for (i = 0; i < a.n; i++)
 		if (i % 2 || i >= TABLE)
@@ -272,7 +246,7 @@ TAP_CASE(tables_holes, .seconds = 300)
 		check_eq(err[i],
 			 i % 2 || i >= TABLE ? bad_frame_error(2, d) : 0);
 	area_done(&a);
-	drops(1, 2);
+	cleared(1);
 	end_of(d);
 }
 
@@ -285,8 +259,8 @@ TAP_CASE(tables_read_only, .seconds = 300)
 		  0) == a.va);
 	must(map_frames(&a, d, 0));
 	check(all_there(&a, d));
-	drop_tables();
+	watch_clears();
 	area_done(&a);
-	drops(1, 1);
+	cleared(1);
 	end_of(d);
 }

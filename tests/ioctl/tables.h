@@ -2,8 +2,7 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Areas of whole page tables, with drop_tables, by which a PV dom0 empties such
- * tables at once when they go. Elsewhere the same holds without.
+ * Areas of whole page tables, which a PV dom0 clears before the core does.
  */
 #ifndef TABLES_H
 #define TABLES_H
@@ -14,14 +13,14 @@
 #define TABLE 512UL /* pages */
 #define RW    (PROT_READ | PROT_WRITE)
 
-/* From now on; what is done of it can be seen by drops(). */
-void drop_tables(void);
-/* Since the last time: @areas went, with so many whole tables in each. */
-void drops(unsigned int areas, unsigned int tables);
+/* Have the clears of areas counted from now on. */
+void watch_clears(void);
+/* Since the last time, @areas were cleared. Asserted on PV, with our driver. */
+void cleared(unsigned int areas);
 
 /*
  * Address space of @n page tables, from the first page of one on, for areas that
- * are mapped with the fast ways on, without which no table is dropped.
+ * are mapped with the fast ways on.
  */
 unsigned char *space(size_t n);
 struct area area_at(int fd, unsigned char *va, size_t n);

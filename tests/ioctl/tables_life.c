@@ -19,9 +19,9 @@ TAP_CASE(tables_dead_domain, .seconds = 300)
 	domain_destroy(d);
 	check(all_there(&a, d));
 	check(domain_held(d));
-	drop_tables();
+	watch_clears();
 	check_eq(munmap(a.va, a.n * PAGE), 0);
-	drops(1, 1);
+	cleared(1);
 	check(domain_gone(d));
 }
 
@@ -31,7 +31,7 @@ TAP_CASE(tables_fork, .seconds = 300)
 	struct domain *d = domain_new(DOMAIN_ANY, 2 * TABLE);
 	struct area a = area_at(privcmd_open(), space(2), 2 * TABLE);
 
-	drop_tables();
+	watch_clears();
 	must(map_frames(&a, d, 0));
 	if (!fork()) {
 		check_eq(touch(a.va), SIGSEGV);
@@ -42,10 +42,10 @@ TAP_CASE(tables_fork, .seconds = 300)
 		_exit(0);
 	}
 	wait(NULL);
-	drops(1, 2);
+	cleared(1);
 	check(all_there(&a, d));
 	area_done(&a);
-	drops(1, 2);
+	cleared(1);
 	end_of(d);
 }
 
@@ -55,7 +55,7 @@ TAP_CASE(tables_exit, .seconds = 300)
 	struct domain *d = domain_new(DOMAIN_ANY, 2 * TABLE);
 	int how;
 
-	drop_tables();
+	watch_clears();
 	for (how = 0; how < 2; how++) {
 		pid_t pid = fork();
 
@@ -69,26 +69,12 @@ TAP_CASE(tables_exit, .seconds = 300)
 			_exit(0);
 		}
 		must(waitpid(pid, NULL, 0) == pid);
-		drops(1, 0);
+		cleared(1);
 	}
 	end_of(d);
 }
 
-TAP_CASE(tables_not_dropped)
-{
-	struct domain *d = domain_new(DOMAIN_ANY, TABLE);
-	struct area a = area_at(privcmd_open(), space(1), TABLE);
-
-	drop_tables();
-	if (driver())
-		must(param_set("drop_tables", "0"));
-	must(map_frames(&a, d, 0));
-	area_done(&a);
-	drops(1, 0);
-	end_of(d);
-}
-
-/* What others do while tables of the same level are taken out and put back. */
+/* What other threads do while tables of the same level are cleared. */
 static struct {
 	unsigned char *va;
 	struct domain *d;
@@ -150,7 +136,7 @@ TAP_CASE(tables_threads, .seconds = 300)
 	size_t i;
 
 	race.d = domain_new(DOMAIN_ANY, 2 * TABLE);
-	drop_tables();
+	watch_clears();
 	race.va = space(5);
 	own_at(race.va, TABLE, 21);
 	race.stays = area_at(fd, race.va + 3 * TABLE * PAGE, TABLE);
@@ -169,7 +155,7 @@ TAP_CASE(tables_threads, .seconds = 300)
 	race.stop = true;
 	for (i = 0; i < ARRAY_SIZE(work); i++)
 		pthread_join(thread[i], NULL);
-	drops(60, 2);
+	cleared(60);
 	check(own_is(race.va, TABLE, 21));
 	check(all_there(&race.stays, race.d));
 	area_done(&race.stays);

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Memory for the arguments of hypercalls on frames, kept from call to call.
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Of an auto-translated x86 guest the hypervisor looks addresses up by software,
- * anew for each number that it reads or writes there. What the kernel maps by
- * 4 KiB, as it does any stack, is a level dearer than what it maps by 2 MiB, as
- * it does most memory but not all: so look for some of that, once on each CPU.
- * Whoever finds a CPU's taken does without.
+ * Memory for the arguments of hypercalls on frames, one buffer for each CPU,
+ * kept from call to call.
+ *
+ * The hypervisor translates addresses of an auto-translated x86 guest by
+ * software, again for each number that it reads or writes. The kernel maps some
+ * memory, such as any stack, by pages of 4 KiB; that takes one level more than
+ * a page of 2 MiB. So look for memory that is mapped by larger pages, once on
+ * each CPU. A caller that finds its CPU's buffer in use does without.
  */
 #include <linux/gfp.h>
 #include <linux/list.h>
@@ -17,17 +19,17 @@
 
 #include "args.h"
 
-#define ORDER get_order(sizeof(struct privcmd_args))
+#define ARGS_ORDER get_order(sizeof(struct privcmd_args))
 
-/* What the kernel maps by 4 KiB comes in pieces of 2 MiB, seldom two of them. */
-#define TRIES 256
+/* A range that is mapped by 4 KiB has 2 MiB; two of them in a row are rare. */
+#define ARGS_TRIES 256
 
-/* NULL: not looked for yet. */
-static DEFINE_PER_CPU(struct privcmd_args *, kept);
+/* NULL: not looked for yet. ARGS_IN_USE: a caller has it. */
+static DEFINE_PER_CPU(struct privcmd_args *, args_kept);
 
-#define TAKEN ((struct privcmd_args *)1)
+#define ARGS_IN_USE ((struct privcmd_args *)1)
 
-static bool mapped_well(const void *args)
+static bool args_mapped_well(const void *args)
 {
 	unsigned int level;
 
@@ -42,48 +44,49 @@ static struct privcmd_args *args_new(void)
 	LIST_HEAD(bad);
 
 	/*
-	 * The bad ones are kept until there is a good one, or they come again.
-	 * Not accounted for: it is every file's, and there is one for each CPU.
+	 * Keep the bad ones until there is a good one, or the allocator returns
+	 * them again. Not accounted: there is one for each CPU, and all files
+	 * use it.
 	 */
-	for (i = 0; !good && i < TRIES; i++) {
-		page = alloc_pages(GFP_NOWAIT | __GFP_NOWARN, ORDER);
+	for (i = 0; !good && i < ARGS_TRIES; i++) {
+		page = alloc_pages(GFP_NOWAIT | __GFP_NOWARN, ARGS_ORDER);
 		if (!page)
 			break;
-		if (mapped_well(page_address(page)))
+		if (args_mapped_well(page_address(page)))
 			good = page;
 		else
 			list_add(&page->lru, &bad);
 	}
 	list_for_each_entry_safe(page, next, &bad, lru) {
 		if (good)
-			__free_pages(page, ORDER);
+			__free_pages(page, ARGS_ORDER);
 		else
-			good = page; /* no worse than another */
+			good = page; /* none is better */
 	}
 	return good ? page_address(good) : NULL;
 }
 
-/* NULL: do without. May sleep; so may whoever has it. */
+/* NULL: do without. May sleep, and the caller may sleep while it has the buffer. */
 struct privcmd_args *privcmd_args_get(void)
 {
-	struct privcmd_args **slot = raw_cpu_ptr(&kept);
-	struct privcmd_args *args = xchg(slot, TAKEN);
+	struct privcmd_args **home = raw_cpu_ptr(&args_kept);
+	struct privcmd_args *args = xchg(home, ARGS_IN_USE);
 
-	if (args == TAKEN)
+	if (args == ARGS_IN_USE)
 		return NULL;
 	if (!args)
 		args = args_new();
 	if (args)
-		args->slot = slot;
+		args->home = home;
 	else
-		smp_store_release(slot, NULL);
+		smp_store_release(home, NULL);
 	return args;
 }
 
 void privcmd_args_put(struct privcmd_args *args)
 {
 	if (args)
-		smp_store_release(args->slot, args);
+		smp_store_release(args->home, args);
 }
 
 void privcmd_args_exit(void)
@@ -91,5 +94,5 @@ void privcmd_args_exit(void)
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		free_pages((unsigned long)per_cpu(kept, cpu), ORDER);
+		free_pages((unsigned long)per_cpu(args_kept, cpu), ARGS_ORDER);
 }

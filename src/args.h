@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Memory for the arguments of hypercalls on frames. Copyright (C) 2026 the
- * xen-privcmd authors
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * Memory for the arguments of hypercalls on frames.
  */
 #ifndef PRIVCMD_ARGS_H
 #define PRIVCMD_ARGS_H
@@ -11,9 +12,9 @@
 
 #include "range.h"
 
-/* Room for what one page table shows. */
+/* Room for the frames of one page table. */
 struct privcmd_args {
-	struct privcmd_args **slot; /* args.c's */
+	struct privcmd_args **home; /* where privcmd_args_put() puts it */
 	union {
 		struct xen_add_to_physmap_range add;
 		struct xen_remove_from_physmap remove;
@@ -27,7 +28,7 @@ struct privcmd_args {
 struct privcmd_args *privcmd_args_get(void);
 void privcmd_args_put(struct privcmd_args *args);
 void privcmd_args_exit(void);
-#else /* one place is as good as another */
+#else /* other architectures use the stack */
 static inline struct privcmd_args *privcmd_args_get(void)
 {
 	return NULL;

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * PV: foreign frames are written into our own page tables by the hypervisor,
- * which holds a reference for as long as the entry stands. Copyright (C) 2026
- * the xen-privcmd authors
+ * Copyright (C) 2026 the xen-privcmd authors
  *
- * The entries written here were none before, so no TLB has to forget them: whoever
- * dropped one flushes it, and if that is somebody else who is still about to, so
- * does the next to drop one in this mm (the core counts pending flushes).
+ * PV: the hypervisor writes entries of foreign frames into our own page tables.
+ * It holds a reference on each frame for as long as the entry is there.
+ *
+ * An entry is written only where there was none, so no TLB holds an old one:
+ * whoever drops an entry flushes it. If another thread has dropped one and is
+ * still about to flush, so does the next thread that drops one in this mm (the
+ * core counts pending flushes).
  */
 #include <linux/mm.h>
 #include <linux/sched.h>
@@ -14,17 +16,24 @@
 #include <asm/xen/hypercall.h>
 #include <asm/xen/page.h>
 
+#include "backend.h"
 #include "inject.h"
-#include "pv.h"
+#include "map.h"
+#include "params.h"
+#include "pv_clear.h"
+#include "pv_copy.h"
+#include "pv_entry.h"
+#include "pv_table.h"
+#include "pv_window.h"
 
 static_assert(sizeof(struct mmu_update) <= PRIVCMD_SCRATCH);
 
 /* The bits of an entry beside the frame number. */
-static u64 entry_flags(unsigned long vm_flags)
+static u64 pv_entry_flags(unsigned long vm_flags)
 {
 	pte_t pte = pte_mkspecial(mfn_pte(0, vm_get_page_prot(vm_flags)));
 
-	/* Young and dirty from the start: nobody reads those bits of ours. */
+	/* Young and dirty at once: these bits of our entries are never read. */
 	pte = pte_mkyoung(pte);
 	if (vm_flags & VM_WRITE)
 		pte = pte_mkdirty(pte);
@@ -32,12 +41,13 @@ static u64 entry_flags(unsigned long vm_flags)
 }
 
 /*
- * What writes @nr entries, the first of which is at @ptr of the machine. False: a
- * number is none. This and check_all() are all that the kernel does for each
- * frame of a batch, so instructions count: four frames share those of the loop.
+ * Prepare the updates that write @nr entries from machine address @ptr on.
+ * False: a number is too large for an entry. This and pv_check_all() are all
+ * that the kernel does for each frame of a batch, so instructions count: four
+ * frames share those of the loop.
  */
-static bool prepare_given(struct mmu_update *req, unsigned int nr, u64 ptr,
-			  const xen_pfn_t *gfn, u64 flags)
+static bool pv_prepare_given(struct mmu_update *req, unsigned int nr, u64 ptr,
+			     const xen_pfn_t *gfn, u64 flags)
 {
 	xen_pfn_t all = 0;
 	unsigned int i;
@@ -48,17 +58,18 @@ static bool prepare_given(struct mmu_update *req, unsigned int nr, u64 ptr,
 		req[i].val = gfn[i] << PAGE_SHIFT | flags;
 		all |= gfn[i];
 	}
-	return all <= MFN_NONE;
+	return all <= PRIVCMD_PV_MFN_NONE;
 }
 
-/* The same of any frames. */
-static void prepare(struct mmu_update *req, const struct privcmd_span *span,
-		    u64 ptr, u64 flags)
+/* The same for any span. */
+static void pv_prepare(struct mmu_update *req, const struct privcmd_span *span,
+		       u64 ptr, u64 flags)
 {
 	const xen_pfn_t *gfn = span->chunk->gfn;
 	unsigned int i;
 
-	if (gfn && prepare_given(req, span->nr, ptr, gfn + span->slot, flags))
+	if (gfn &&
+	    pv_prepare_given(req, span->nr, ptr, gfn + span->first, flags))
 		return;
 	for (i = 0; i < span->nr; i++, ptr += sizeof(pte_t)) {
 		req[i].ptr = ptr;
@@ -66,41 +77,45 @@ static void prepare(struct mmu_update *req, const struct privcmd_span *span,
 	}
 }
 
-static int first_pte(pte_t *pte, unsigned long addr, void *data)
+static int pv_first_pte(pte_t *pte, unsigned long addr, void *data)
 {
 	*(pte_t **)data = pte;
 	return 0;
 }
 
 /*
- * The entry of @addr; @lock: that of its page table. The caller takes the lock while
- * it writes, reads or drops entries: truncation of /proc/xen/privcmd, in another
- * process, drops entries of ours under that lock and under no other lock of ours.
- * The table stays while the mmap lock is held: nobody frees the page table of a VMA
- * that exists. NULL: no memory for the table.
+ * The entry of @addr. @lock: its page table's lock, which the caller takes
+ * while it writes, reads or drops entries. Another process that truncates
+ * /proc/xen/privcmd drops entries of ours under that lock and no other lock of
+ * ours. The table stays while the mmap lock is held: the core does not free a
+ * page table of a VMA that exists. NULL: no memory for the table.
  */
-static pte_t *find_entry(struct vm_area_struct *vma, unsigned long addr,
-			 spinlock_t **lock)
+static pte_t *pv_find_entry(struct vm_area_struct *vma, unsigned long addr,
+			    spinlock_t **lock)
 {
 	struct mm_struct *mm = vma->vm_mm;
 	unsigned long next;
-	pmd_t *pmd = privcmd_pv_find_table(mm, addr, &next);
+	pmd_t *pmd = privcmd_pv_table_find(mm, addr, &next);
 	pte_t *pte;
 
 	lockdep_assert_held(&mm->mmap_lock);
-	/* The core makes a table, but costs more than a frame where there is one. */
+	/*
+	 * The core's way makes a missing table. Where there is one, it costs
+	 * too much.
+	 */
 	if (!pmd) {
-		if (apply_to_page_range(mm, addr, PAGE_SIZE, first_pte, &pte))
+		if (apply_to_page_range(mm, addr, PAGE_SIZE, pv_first_pte,
+					&pte))
 			return NULL;
-		pmd = privcmd_pv_find_table(mm, addr, &next);
+		pmd = privcmd_pv_table_find(mm, addr, &next);
 	}
 	*lock = pte_lockptr(mm, pmd);
 	return pte_offset_kernel(pmd, addr);
 }
 
-/* mmu_update, which may be told to stop at a frame as Xen would. */
-static int mmu_update(struct mmu_update *req, unsigned int nr, int *ok,
-		      domid_t dom)
+/* mmu_update. A test may have it stop at a frame, as Xen would. */
+static int pv_mmu_update(struct mmu_update *req, unsigned int nr, int *ok,
+			 domid_t dom)
 {
 	unsigned int i = nr;
 	int ret = 0, error = 0;
@@ -108,7 +123,7 @@ static int mmu_update(struct mmu_update *req, unsigned int nr, int *ok,
 	if (IS_ENABLED(PRIVCMD_INJECT))
 		for (i = 0; i < nr; i++) {
 			error = privcmd_inject_map(req[i].val >> PAGE_SHIFT &
-						   MFN_NONE);
+						   PRIVCMD_PV_MFN_NONE);
 			if (error)
 				break;
 		}
@@ -118,45 +133,45 @@ static int mmu_update(struct mmu_update *req, unsigned int nr, int *ok,
 	return ret < 0 ? ret : error;
 }
 
-/* Errors of a writable entry that a read-only one may not meet. */
-static bool worth_read_only(int error)
+/* Can a read-only entry succeed where a writable one got this error? */
+static bool pv_worth_read_only(int error)
 {
 	return error == -EBUSY || error == -EPERM || error == -EACCES ||
 	       error == -ENOMEM;
 }
 
-static int update_read_only(struct mmu_update *req, domid_t dom)
+static int pv_update_read_only(struct mmu_update *req, domid_t dom)
 {
 	req->val &= ~(u64)(_PAGE_RW | _PAGE_DIRTY);
-	return mmu_update(req, 1, NULL, dom);
+	return pv_mmu_update(req, 1, NULL, dom);
 }
 
 /*
- * Write @nr entries. The hypervisor stops at the first it refuses: that one is
- * tried read-only if @retry, or if it was read-only before, and the rest go on
- * behind it. A status is left alone where the entry was written.
+ * Write @nr entries. The hypervisor stops at the first one that it refuses. Try
+ * that one read-only if @retry, or if it was read-only before, and go on behind
+ * it. The status of an entry that was written does not change here.
  */
-static void update(struct mmu_update *req, unsigned int nr, domid_t dom,
-		   bool retry, s16 *status)
+static void pv_update_entries(struct mmu_update *req, unsigned int nr,
+			      domid_t dom, bool retry, s16 *status)
 {
 	unsigned int done = 0;
 	int ret, ok;
 
 	while (done < nr) {
 		ok = 0;
-		ret = mmu_update(req + done, nr - done, &ok, dom);
+		ret = pv_mmu_update(req + done, nr - done, &ok, dom);
 		done += ok;
 		if (ret >= 0 || done >= nr)
 			return;
-		/* No such domain: so say all. */
+		/* There is no such domain, so all other frames get the same error. */
 		if (ret == -ESRCH) {
 			while (done < nr)
 				status[done++] = ret;
 			return;
 		}
-		if (worth_read_only(ret) &&
+		if (pv_worth_read_only(ret) &&
 		    (retry || status[done] == PRIVCMD_X_RO) &&
-		    !update_read_only(req + done, dom))
+		    !pv_update_read_only(req + done, dom))
 			ret = 0;
 		if (ret)
 			status[done] = ret;
@@ -165,11 +180,11 @@ static void update(struct mmu_update *req, unsigned int nr, domid_t dom,
 }
 
 /*
- * What stands in the table decides: the hypervisor may say yes and leave the
- * write bit out (read-only MMIO). Without VM_WRITE nothing new is learnt about
- * a frame that was refused writable before.
+ * The status that an entry shows. The entry decides, because the hypervisor may
+ * accept an update and leave the write bit out (read-only MMIO). A read-only
+ * area tells nothing new about a frame that was refused writable before.
  */
-static s16 read_status(pte_t entry, bool write, s16 before)
+static s16 pv_read_status(pte_t entry, bool write, s16 before)
 {
 	u64 val = pte_val_ma(entry);
 
@@ -181,7 +196,7 @@ static s16 read_status(pte_t entry, bool write, s16 before)
 }
 
 /* Do all @nr entries have these bits? */
-static bool check_all(const pte_t *pte, unsigned int nr, u64 bits)
+static bool pv_check_all(const pte_t *pte, unsigned int nr, u64 bits)
 {
 	unsigned int i;
 	u64 all = bits;
@@ -192,23 +207,26 @@ static bool check_all(const pte_t *pte, unsigned int nr, u64 bits)
 	return all == bits;
 }
 
-/* The same of @nr entries; most often all are as they were asked for. */
-static void read_statuses(const pte_t *pte, unsigned int nr, bool write,
-			  s16 *status)
+/*
+ * The same for @nr entries. In most calls all entries are as they were asked
+ * for.
+ */
+static void pv_read_statuses(const pte_t *pte, unsigned int nr, bool write,
+			     s16 *status)
 {
 	unsigned int i;
 
-	if (write && check_all(pte, nr, _PAGE_PRESENT | _PAGE_RW)) {
+	if (write && pv_check_all(pte, nr, _PAGE_PRESENT | _PAGE_RW)) {
 		memset16((u16 *)status, PRIVCMD_X_RW, nr);
 		return;
 	}
 	for (i = 0; i < nr; i++)
 		if (status[i] >= 0)
-			status[i] = read_status(pte[i], write, status[i]);
+			status[i] = pv_read_status(pte[i], write, status[i]);
 }
 
-/* Frames of a resource have the machine's numbers, whoever owns them. */
-static unsigned int update_type(const struct privcmd_map *map)
+/* The numbers of a resource are machine frames, whoever owns these. */
+static unsigned int pv_update_type(const struct privcmd_map *map)
 {
 	return map->resource ? MMU_PT_UPDATE_NO_TRANSLATE :
 			       MMU_NORMAL_PT_UPDATE;
@@ -216,38 +234,44 @@ static unsigned int update_type(const struct privcmd_map *map)
 
 static int pv_enter(struct vm_area_struct *vma, unsigned long addr,
 		    const struct privcmd_map *map,
-		    const struct privcmd_span *span, s16 *status, void *scratch)
+		    const struct privcmd_frames *frames)
 {
+	const struct privcmd_span *span = &frames->span;
 	bool write = vma->vm_flags & VM_WRITE;
-	struct mmu_update *req = scratch;
+	struct mmu_update *req = frames->scratch;
+	s16 *status = frames->status;
 	u64 flags, ptr;
 	spinlock_t *lock;
 	unsigned int i;
 	pte_t *pte;
 
 	lockdep_assert_held(&map->lock);
-	/* An entry that nobody may use cannot be checked: later, then. */
+	/*
+	 * Without access there must be no entry. A fault asks for the frame
+	 * later.
+	 */
 	if (!(vma->vm_flags & VM_ACCESS_FLAGS) || vma->vm_flags & VM_UFFD_WP) {
 		for (i = 0; i < span->nr; i++)
 			status[i] = PRIVCMD_X_LAZY;
 		return 0;
 	}
 
-	flags = entry_flags(vma->vm_flags);
-	pte = find_entry(vma, addr, &lock);
+	flags = pv_entry_flags(vma->vm_flags);
+	pte = pv_find_entry(vma, addr, &lock);
 	if (!pte)
 		return -ENOMEM;
 	spin_lock(lock);
-	/* Two touches of one page: the second finds what the first brought. */
+	/* Two faults in one page: the first one has made the entry. */
 	if (span->nr == 1 && pte_present(ptep_get(pte))) {
-		status[0] = read_status(ptep_get(pte), write, status[0]);
+		status[0] = pv_read_status(ptep_get(pte), write, status[0]);
 		goto unlock;
 	}
-	ptr = arbitrary_virt_to_machine(pte).maddr | update_type(map);
-	prepare(req, span, ptr, flags);
-	update(req, span->nr, map->dom,
-	       write && !map->strict && READ_ONCE(privcmd_ro_retry), status);
-	read_statuses(pte, span->nr, write, status);
+	ptr = arbitrary_virt_to_machine(pte).maddr | pv_update_type(map);
+	pv_prepare(req, span, ptr, flags);
+	pv_update_entries(req, span->nr, map->dom,
+			  write && !map->strict && READ_ONCE(privcmd_ro_retry),
+			  status);
+	pv_read_statuses(pte, span->nr, write, status);
 unlock:
 	spin_unlock(lock);
 	return 0;
@@ -263,19 +287,19 @@ static int pv_upgrade(struct vm_area_struct *vma, unsigned long addr,
 	int ret;
 
 	lockdep_assert_held(&map->lock);
-	req.val = privcmd_pv_entry(gfn, entry_flags(vma->vm_flags));
-	pte = find_entry(vma, addr, &lock);
+	req.val = privcmd_pv_entry(gfn, pv_entry_flags(vma->vm_flags));
+	pte = pv_find_entry(vma, addr, &lock);
 	if (!pte)
 		return -EACCES;
 	spin_lock(lock);
 	old = pte_val_ma(ptep_get(pte));
-	req.ptr = arbitrary_virt_to_machine(pte).maddr | update_type(map);
-	ret = mmu_update(&req, 1, NULL, map->dom);
+	req.ptr = arbitrary_virt_to_machine(pte).maddr | pv_update_type(map);
+	ret = pv_mmu_update(&req, 1, NULL, map->dom);
 	new = pte_val_ma(ptep_get(pte));
 	spin_unlock(lock);
 	if (ret)
 		return -EACCES;
-	/* Truncation may have dropped it: no TLB has to forget that one again. */
+	/* A truncation that dropped the old entry has flushed it. */
 	if (old & _PAGE_PRESENT && (old ^ new) & PTE_PFN_MASK)
 		return 1;
 	return new &_PAGE_RW ? 0 : -EACCES;
@@ -288,7 +312,7 @@ const struct privcmd_backend privcmd_backend_pv = {
 	.enter = pv_enter,
 	.upgrade = pv_upgrade,
 	.clear = privcmd_pv_clear,
-	.open_window = privcmd_pv_open_window,
-	.close_window = privcmd_pv_close_window,
+	.open_window = privcmd_pv_window_open,
+	.close_window = privcmd_pv_window_close,
 	.copy = privcmd_pv_copy,
 };

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Auto-translated (PVH, Arm): foreign frames are put into our own physmap, at
- * pages that have no memory behind them, and entries are ordinary entries of
- * those pages. Copyright (C) 2026 the xen-privcmd authors
+ * Copyright (C) 2026 the xen-privcmd authors
  *
- * A frame is added only where the physmap is empty, once: overwriting an
- * occupied place fails or is fatal. So a page whose frame cannot be removed is
- * lost, never given back.
+ * Auto-translated (PVH, Arm): the hypervisor puts foreign frames into slots of
+ * our physmap, and entries are ordinary entries of these pages.
+ *
+ * A frame is added only to an empty slot: adding to an occupied one fails or is
+ * fatal. So a slot whose frame cannot be removed is never given back; it is
+ * lost.
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -16,17 +17,23 @@
 #include <xen/page.h>
 #include <xen/xen.h>
 
+#include "acquire.h"
 #include "args.h"
+#include "backend.h"
 #include "inject.h"
-#include "places.h"
-#include "privcmd.h"
+#include "map.h"
+#include "slots.h"
+#include "xlate_copy.h"
 
-/* Of each frame: its number, where it goes, and the hypervisor's word on it. */
-#define SCRATCH (2 * sizeof(xen_pfn_t) + sizeof(int))
-static_assert(SCRATCH <= PRIVCMD_SCRATCH);
+/*
+ * For each frame: its number, the number of its slot, and the hypervisor's
+ * answer.
+ */
+#define XLATE_SCRATCH (2 * sizeof(xen_pfn_t) + sizeof(int))
+static_assert(XLATE_SCRATCH <= PRIVCMD_SCRATCH);
 
-/* No answer for this frame; the hypervisor's errnos are never positive. */
-#define UNANSWERED 1
+/* The hypervisor has not answered for this frame. Its errnos are never positive. */
+#define XLATE_UNANSWERED 1
 
 static int xlate_alloc(struct privcmd_file *pf, const struct privcmd_span *span)
 {
@@ -35,30 +42,30 @@ static int xlate_alloc(struct privcmd_file *pf, const struct privcmd_span *span)
 	if (!chunk->pages && privcmd_chunk_add_pages(chunk))
 		return -ENOMEM;
 	chunk->payer = pf;
-	return privcmd_places_take(pf, chunk->pages + span->slot, span->nr);
+	return privcmd_slots_alloc(pf, chunk->pages + span->first, span->nr);
 }
 
 static void xlate_unalloc(const struct privcmd_span *span)
 {
-	struct page **pages = span->chunk->pages + span->slot;
+	struct page **pages = span->chunk->pages + span->first;
 
-	privcmd_places_give_back(span->chunk->payer, pages, span->nr);
+	privcmd_slots_free(span->chunk->payer, pages, span->nr);
 	memset(pages, 0, span->nr * sizeof(*pages));
 }
 
 /*
- * Can @page be used again? Unless @sure that a frame is there, none is an answer
- * too.
+ * Remove the frame in the slot @page. @expected: the caller knows that a frame
+ * is there, so ENOENT is an error. Returns whether the slot is empty now.
  */
-static bool remove_frame(struct xen_remove_from_physmap *remove,
-			 const struct page *page, bool sure)
+static bool xlate_remove_frame(struct xen_remove_from_physmap *remove,
+			       const struct page *page, bool expected)
 {
 	int ret;
 
 	remove->gpfn = page_to_xen_pfn(page);
 	ret = privcmd_inject_unmap() ?:
 		      HYPERVISOR_memory_op(XENMEM_remove_from_physmap, remove);
-	if (ret == -ENOENT && !sure)
+	if (ret == -ENOENT && !expected)
 		ret = 0;
 	if (ret)
 		pr_warn_ratelimited(
@@ -67,15 +74,18 @@ static bool remove_frame(struct xen_remove_from_physmap *remove,
 	return !ret;
 }
 
-/* Removals without rescheduling: each may wait for all other CPUs, for long. */
-#define AT_ONCE 32
+/*
+ * Removals between two cond_resched(): each may wait for long, for all other
+ * CPUs.
+ */
+#define XLATE_AT_ONCE 32
 
 /*
- * Remove the frames at @nr places. Returns how many of these are empty then; they
- * stand at the beginning of @pages, and NULL behind them.
+ * Remove the frames in @nr slots. Returns how many of the slots are empty then.
+ * These move to the beginning of @pages; the rest of @pages becomes NULL.
  */
-static unsigned int empty_places(struct page **pages, unsigned int nr,
-				 bool sure)
+static unsigned int xlate_remove_frames(struct page **pages, unsigned int nr,
+					bool expected)
 {
 	struct privcmd_args *args = privcmd_args_get();
 	struct xen_remove_from_physmap spare, *remove = &spare;
@@ -85,9 +95,9 @@ static unsigned int empty_places(struct page **pages, unsigned int nr,
 		remove = &args->remove;
 	remove->domid = DOMID_SELF;
 	for (i = 0; i < nr; i++) {
-		if (pages[i] && remove_frame(remove, pages[i], sure))
+		if (pages[i] && xlate_remove_frame(remove, pages[i], expected))
 			pages[empty++] = pages[i];
-		if (i % AT_ONCE == AT_ONCE - 1)
+		if (i % XLATE_AT_ONCE == XLATE_AT_ONCE - 1)
 			cond_resched();
 	}
 	privcmd_args_put(args);
@@ -95,28 +105,28 @@ static unsigned int empty_places(struct page **pages, unsigned int nr,
 	return empty;
 }
 
-static void free_places(const struct privcmd_span *span, bool sure)
+static void xlate_free_slots(const struct privcmd_span *span, bool expected)
 {
-	struct page **pages = span->chunk->pages + span->slot;
-	unsigned int empty = empty_places(pages, span->nr, sure);
+	struct page **pages = span->chunk->pages + span->first;
+	unsigned int empty = xlate_remove_frames(pages, span->nr, expected);
 
-	privcmd_places_give_back(span->chunk->payer, pages, empty);
+	privcmd_slots_free(span->chunk->payer, pages, empty);
 	memset(pages, 0, empty * sizeof(*pages));
 }
 
 static void xlate_unmap(const struct privcmd_span *span)
 {
 	if (span->chunk->pages)
-		free_places(span, true);
+		xlate_free_slots(span, true);
 }
 
-static void xlate_empty(struct privcmd_chunk *chunk)
+static void xlate_remove(struct privcmd_chunk *chunk)
 {
 	if (chunk->pages)
-		empty_places(chunk->pages, chunk->nr, true);
+		xlate_remove_frames(chunk->pages, chunk->nr, true);
 }
 
-static void xlate_give_back(struct privcmd_chunk *chunk)
+static void xlate_free(struct privcmd_chunk *chunk)
 {
 	unsigned int empty = 0;
 
@@ -124,15 +134,16 @@ static void xlate_give_back(struct privcmd_chunk *chunk)
 		return;
 	while (empty < chunk->nr && chunk->pages[empty])
 		empty++;
-	privcmd_places_give_back(chunk->payer, chunk->pages, empty);
+	privcmd_slots_free(chunk->payer, chunk->pages, empty);
 }
 
-/* Places of frames that failed would be memory that nothing accounts for. */
-static void give_back_failed(const struct privcmd_span *span, const s16 *status,
-			     void *scratch)
+/* Give back the slots of frames that failed. */
+static void xlate_free_failed(const struct privcmd_frames *frames)
 {
-	struct page **pages = span->chunk->pages + span->slot;
-	struct page **empty = scratch;
+	const struct privcmd_span *span = &frames->span;
+	struct page **pages = span->chunk->pages + span->first;
+	struct page **empty = frames->scratch;
+	const s16 *status = frames->status;
 	unsigned int i, failed = 0;
 
 	for (i = 0; i < span->nr; i++) {
@@ -141,14 +152,14 @@ static void give_back_failed(const struct privcmd_span *span, const s16 *status,
 		empty[failed++] = pages[i];
 		pages[i] = NULL;
 	}
-	privcmd_places_give_back(span->chunk->payer, empty, failed);
+	privcmd_slots_free(span->chunk->payer, empty, failed);
 }
 
-/* The @i-th frame of @span, if it is to fail, is taken out again. */
-static int injected(const struct privcmd_span *span, unsigned int i,
-		    xen_pfn_t gfn)
+/* The injected error of the @i-th frame, which is removed again; or 0. */
+static int xlate_injected(const struct privcmd_span *span, unsigned int i,
+			  xen_pfn_t gfn)
 {
-	const struct privcmd_span one = { span->chunk, span->slot + i, 1 };
+	const struct privcmd_span one = { span->chunk, span->first + i, 1 };
 	int error = privcmd_inject_map(gfn);
 
 	if (error)
@@ -157,35 +168,44 @@ static int injected(const struct privcmd_span *span, unsigned int i,
 }
 
 /*
- * On Arm a frame number of DOMID_IO's is taken for a machine frame without a look,
- * and frame 0 ends Xen 4.17 and 4.20. No reserved domid has frames there but DOMID_XEN.
+ * Can the domain have frames? On Arm Xen 4.17 and 4.20 take a frame number of
+ * DOMID_IO for a machine frame without a check, and frame 0 crashes them. Of
+ * the reserved domids only DOMID_XEN has frames there.
  */
-static bool has_frames(domid_t dom)
+static bool xlate_has_frames(domid_t dom)
 {
 	return !IS_ENABLED(CONFIG_ARM64) || dom < DOMID_FIRST_RESERVED ||
 	       dom == DOMID_XEN;
 }
 
-static void xlate_map(domid_t dom, const struct privcmd_span *span, s16 *status,
-		      void *scratch)
+static void xlate_fail(const struct privcmd_frames *frames, int error)
 {
-	struct page **pages = span->chunk->pages + span->slot;
-	xen_pfn_t *gpfns = scratch;
+	unsigned int i;
+
+	for (i = 0; i < frames->span.nr; i++)
+		frames->status[i] = error;
+	xlate_free_failed(frames);
+}
+
+static void xlate_map(domid_t dom, const struct privcmd_frames *frames)
+{
+	const struct privcmd_span *span = &frames->span;
+	struct page **pages = span->chunk->pages + span->first;
+	xen_pfn_t *gpfns = frames->scratch;
 	xen_pfn_t *gfns = gpfns + span->nr;
 	int *errors = (int *)(gfns + span->nr);
-	struct privcmd_args *args = privcmd_args_get();
+	s16 *status = frames->status;
 	struct xen_add_to_physmap_range spare, *add = &spare;
+	struct privcmd_args *args;
 	const xen_pfn_t *gfn;
 	unsigned int i;
 	int ret;
 
-	if (!has_frames(dom)) {
-		for (i = 0; i < span->nr; i++)
-			status[i] = -EINVAL;
-		privcmd_args_put(args);
-		give_back_failed(span, status, scratch);
+	if (!xlate_has_frames(dom)) {
+		xlate_fail(frames, -EINVAL);
 		return;
 	}
+	args = privcmd_args_get();
 	if (args) {
 		add = &args->add;
 		gpfns = args->gpfns;
@@ -203,7 +223,7 @@ static void xlate_map(domid_t dom, const struct privcmd_span *span, s16 *status,
 	};
 	for (i = 0; i < span->nr; i++) {
 		gpfns[i] = page_to_xen_pfn(pages[i]);
-		errors[i] = UNANSWERED;
+		errors[i] = XLATE_UNANSWERED;
 	}
 	set_xen_guest_handle(add->idxs, (xen_ulong_t *)gfn);
 	set_xen_guest_handle(add->gpfns, gpfns);
@@ -212,42 +232,42 @@ static void xlate_map(domid_t dom, const struct privcmd_span *span, s16 *status,
 		      HYPERVISOR_memory_op(XENMEM_add_to_physmap_range, add);
 	for (i = 0; i < span->nr; i++) {
 		if (!errors[i])
-			errors[i] = injected(span, i, gfn[i]);
+			errors[i] = xlate_injected(span, i, gfn[i]);
 		if (!errors[i])
 			status[i] = PRIVCMD_X_RW;
-		else if (errors[i] != UNANSWERED)
+		else if (errors[i] != XLATE_UNANSWERED)
 			status[i] = errors[i];
 		else
 			status[i] = ret < 0 ? ret : -EIO;
 	}
 	privcmd_args_put(args);
-	give_back_failed(span, status, scratch);
+	xlate_free_failed(frames);
 }
 
 /*
- * All of them or none; but when the hypervisor fails it may leave behind what it
- * did first, and does not say how much that is.
+ * All frames of the resource or none. When the hypervisor fails it may have
+ * added the first ones, and does not tell how many.
  */
 static void xlate_map_resource(const struct privcmd_mmap_resource *resource,
 			       unsigned long first,
-			       const struct privcmd_span *span, s16 *status,
-			       void *scratch)
+			       const struct privcmd_frames *frames)
 {
-	struct page **pages = span->chunk->pages + span->slot;
-	xen_pfn_t *gpfns = scratch;
+	const struct privcmd_span *span = &frames->span;
+	struct page **pages = span->chunk->pages + span->first;
+	xen_pfn_t *gpfns = frames->scratch;
 	unsigned int i;
 	int ret;
 
 	for (i = 0; i < span->nr; i++)
 		gpfns[i] = page_to_xen_pfn(pages[i]);
-	ret = privcmd_resource_acquire(resource, first, span->nr, gpfns);
+	ret = privcmd_acquire(resource, first, span->nr, gpfns);
 	if (ret)
-		free_places(span, false);
+		xlate_free_slots(span, false);
 	for (i = 0; i < span->nr; i++)
-		status[i] = ret ?: PRIVCMD_X_RW;
+		frames->status[i] = ret ?: PRIVCMD_X_RW;
 }
 
-struct entries {
+struct xlate_entries {
 	struct mm_struct *mm;
 	struct page **pages;
 	const s16 *status;
@@ -256,10 +276,10 @@ struct entries {
 	bool write;
 };
 
-/* Called once, for the first entry, with the page table locked. */
-static int make_entries(pte_t *pte, unsigned long addr, void *data)
+/* Called for the first entry only, with the page table locked. */
+static int xlate_make_entries(pte_t *pte, unsigned long addr, void *data)
 {
-	struct entries *e = data;
+	struct xlate_entries *e = data;
 	unsigned int i;
 	pte_t new;
 
@@ -269,7 +289,10 @@ static int make_entries(pte_t *pte, unsigned long addr, void *data)
 			continue;
 		new = pfn_pte(page_to_pfn(e->pages[i]), e->prot);
 		new = pte_mkyoung(pte_mkspecial(new));
-		/* Dirty, or a core without hardware tracking faults for it. */
+		/*
+		 * A clean entry would cost a fault on hardware that does not
+		 * set the bit.
+		 */
 		if (e->write)
 			new = pte_mkdirty(new);
 		set_pte_at(e->mm, addr, pte, new);
@@ -279,13 +302,13 @@ static int make_entries(pte_t *pte, unsigned long addr, void *data)
 
 static int xlate_enter(struct vm_area_struct *vma, unsigned long addr,
 		       const struct privcmd_map *map,
-		       const struct privcmd_span *span, s16 *status,
-		       void *scratch)
+		       const struct privcmd_frames *frames)
 {
-	struct entries e = {
+	const struct privcmd_span *span = &frames->span;
+	struct xlate_entries e = {
 		.mm = vma->vm_mm,
-		.pages = span->chunk->pages + span->slot,
-		.status = status,
+		.pages = span->chunk->pages + span->first,
+		.status = frames->status,
 		.nr = span->nr,
 		.prot = vm_get_page_prot(vma->vm_flags),
 		.write = vma->vm_flags & VM_WRITE,
@@ -293,8 +316,8 @@ static int xlate_enter(struct vm_area_struct *vma, unsigned long addr,
 
 	lockdep_assert_held(&vma->vm_mm->mmap_lock);
 	lockdep_assert_held(&map->lock);
-	return apply_to_page_range(vma->vm_mm, addr, PAGE_SIZE, make_entries,
-				   &e);
+	return apply_to_page_range(vma->vm_mm, addr, PAGE_SIZE,
+				   xlate_make_entries, &e);
 }
 
 static void *xlate_open_window(struct privcmd_map *map, unsigned long idx,
@@ -311,7 +334,7 @@ static void *xlate_open_window(struct privcmd_map *map, unsigned long idx,
 		return ERR_PTR(-ENOMEM);
 	for (i = 0; i < nr; i++) {
 		privcmd_record_span(&map->record, idx + i, 1, &span);
-		pages[i] = span.chunk->pages[span.slot];
+		pages[i] = span.chunk->pages[span.first];
 	}
 	window = vmap(pages, nr, VM_MAP, PAGE_KERNEL);
 	kfree(pages);
@@ -326,14 +349,14 @@ static void xlate_close_window(void *window, unsigned int nr)
 const struct privcmd_backend privcmd_backend_xlate = {
 	.id = PRIVCMD_X_BACKEND_XLATE,
 	.moves = true,
-	.scratch = SCRATCH,
+	.scratch = XLATE_SCRATCH,
 	.alloc = xlate_alloc,
 	.unalloc = xlate_unalloc,
 	.map = xlate_map,
 	.map_resource = xlate_map_resource,
 	.unmap = xlate_unmap,
-	.empty = xlate_empty,
-	.give_back = xlate_give_back,
+	.remove = xlate_remove,
+	.free = xlate_free,
 	.enter = xlate_enter,
 	.open_window = xlate_open_window,
 	.close_window = xlate_close_window,

@@ -1,28 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * MMAP, MMAPBATCH, MMAPBATCH_V2: frame numbers in, frames mapped, what became
- * of each out. One shape in three encodings; the mapping itself is fill.c's.
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * User memory is read before and written after populating, with no lock held.
+ * MMAP, MMAPBATCH, MMAPBATCH_V2: frame numbers come in, frames are mapped, and
+ * the caller is told what became of each. The three calls do the same in
+ * different encodings.
+ *
+ * User memory is read before the frames are mapped and written after, with no
+ * lock held.
  */
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "privcmd.h"
+#include "batch.h"
+#include "call.h"
+#include "fill.h"
+#include "map.h"
+#include "range.h"
 
-/* The next frames of @fill, with their numbers from @arr unless they need none. */
-static int stage_some(struct privcmd_fill *fill, unsigned long done,
-		      const xen_pfn_t __user *arr, struct privcmd_span *span)
+/*
+ * Stage the next frames, with their numbers from @arr. A contiguous call has no
+ * numbers.
+ */
+static int batch_stage_some(struct privcmd_call *call, unsigned long done,
+			    const xen_pfn_t __user *arr,
+			    struct privcmd_span *span)
 {
 	int ret;
 
-	span->nr = min_t(unsigned long, fill->req.nr - done, RANGE_TABLE);
-	if (fill->req.contiguous && fill->lazy)
+	span->nr = min_t(unsigned long, call->req.nr - done, RANGE_TABLE);
+	if (call->req.contiguous && call->lazy)
 		return 0;
-	ret = privcmd_record_grow(&fill->req, done, span);
-	if (ret || fill->req.contiguous)
+	ret = privcmd_record_grow(&call->req, done, span);
+	if (ret || call->req.contiguous)
 		return ret;
 	return copy_from_user(span->chunk->gfn, arr + done,
 			      span->nr * sizeof(*arr)) ?
@@ -31,26 +42,26 @@ static int stage_some(struct privcmd_fill *fill, unsigned long done,
 }
 
 /*
- * Stage @fill's frame numbers from @arr; with @answers, clear the caller's @err
- * on the way, or X_MAP's statuses, which are as large: who cannot take an answer
- * gets no mapping.
+ * Stage the frame numbers of @call from @arr. With @answers, also clear the
+ * caller's @err, or X_MAP's statuses, which have the same size: a caller whose
+ * array cannot be written gets no mapping.
  */
-int privcmd_batch_gather(struct privcmd_fill *fill, const xen_pfn_t __user *arr,
+int privcmd_batch_gather(struct privcmd_call *call, const xen_pfn_t __user *arr,
 			 int __user *err, bool answers)
 {
 	struct privcmd_span span;
 	unsigned long done;
 	int ret;
 
-	/* Nothing is known of any frame: of them there may be many. */
-	if (fill->req.contiguous && fill->lazy && !answers)
+	/* The record needs no chunks, and there may be very many frames. */
+	if (call->req.contiguous && call->lazy && !answers)
 		return 0;
-	for (done = 0; done < fill->req.nr; done += span.nr) {
+	for (done = 0; done < call->req.nr; done += span.nr) {
 		if (fatal_signal_pending(current))
 			return -EINTR;
 		if (done)
 			cond_resched();
-		ret = stage_some(fill, done, arr, &span);
+		ret = batch_stage_some(call, done, arr, &span);
 		if (ret)
 			return ret;
 		if (answers && clear_user(err + done, span.nr * sizeof(*err)))
@@ -59,10 +70,10 @@ int privcmd_batch_gather(struct privcmd_fill *fill, const xen_pfn_t __user *arr,
 	return 0;
 }
 
-/* Tells the caller that the @i-th frame failed with @error. */
-typedef int (*tell_fn)(void __user *to, unsigned long i, int error);
+/* Tell the caller that the @i-th frame failed with @error. */
+typedef int (*batch_tell_fn)(void __user *to, unsigned long i, int error);
 
-static int tell_v1(void __user *to, unsigned long i, int error)
+static int batch_tell_v1(void __user *to, unsigned long i, int error)
 {
 	xen_pfn_t __user *element = (xen_pfn_t __user *)to + i;
 	xen_pfn_t gfn;
@@ -74,29 +85,29 @@ static int tell_v1(void __user *to, unsigned long i, int error)
 	return put_user(gfn, element);
 }
 
-static int tell_v2(void __user *to, unsigned long i, int error)
+static int batch_tell_v2(void __user *to, unsigned long i, int error)
 {
 	return put_user(error, (int __user *)to + i);
 }
 
-/* Report the frames that failed. @paged: one of them was paged out. */
-static int scatter(struct privcmd_fill *fill, void __user *to, tell_fn tell,
-		   bool *paged)
+/* Tell the caller which frames failed. @paged: one of them is paged out. */
+static int batch_scatter(struct privcmd_call *call, void __user *to,
+			 batch_tell_fn tell, bool *paged)
 {
 	struct privcmd_span span;
 	unsigned long done;
 	unsigned int i;
 	s16 status;
 
-	lockdep_assert_not_held(&fill->map->populate);
-	if (!fill->failed)
+	lockdep_assert_not_held(&call->map->populate);
+	if (!call->failed)
 		return 0;
-	for (done = 0; done < fill->req.nr; done += span.nr) {
+	for (done = 0; done < call->req.nr; done += span.nr) {
 		if (fatal_signal_pending(current))
 			return -EINTR;
 		if (done)
 			cond_resched();
-		privcmd_record_span(&fill->req, done, fill->req.nr - done,
+		privcmd_record_span(&call->req, done, call->req.nr - done,
 				    &span);
 		for (i = 0; i < span.nr; i++) {
 			status = span.chunk->status[i];
@@ -111,28 +122,31 @@ static int scatter(struct privcmd_fill *fill, void __user *to, tell_fn tell,
 	return 0;
 }
 
-/* V1 and V2 alike, but that V1 has no m->err and gets its errors in m->arr. */
-static long batch(struct file *file, const struct privcmd_mmapbatch_v2 *m,
-		  bool v2)
+/* Both versions. MMAPBATCH has no m->err; its errors go into m->arr. */
+static long batch_call(struct file *file, const struct privcmd_mmapbatch_v2 *m,
+		       bool v2)
 {
-	struct privcmd_fill fill;
+	struct privcmd_call call;
 	bool paged = false;
 	int ret;
 
 	if (!range_valid(m->addr, m->num))
 		return -EINVAL;
-	ret = privcmd_fill_init(&fill, file, m->addr, m->num, m->dom);
+	ret = privcmd_call_init(&call, file, m->addr, m->num, m->dom);
 	if (ret)
 		return ret;
-	ret = privcmd_batch_gather(&fill, m->arr, m->err, v2);
+	ret = privcmd_batch_gather(&call, m->arr, m->err, v2);
 	if (!ret)
-		ret = privcmd_fill(&fill);
-	/* What is mapped stays, also if the answers cannot be written. */
+		ret = privcmd_fill(&call);
+	/*
+	 * The frames stay mapped, even if the answers cannot be written
+	 * (EFAULT).
+	 */
 	if (!ret)
-		ret = v2 ? scatter(&fill, m->err, tell_v2, &paged) :
-			   scatter(&fill, (void __user *)m->arr, tell_v1,
-				   &paged);
-	privcmd_fill_done(&fill);
+		ret = v2 ? batch_scatter(&call, m->err, batch_tell_v2, &paged) :
+			   batch_scatter(&call, (void __user *)m->arr,
+					 batch_tell_v1, &paged);
+	privcmd_call_done(&call);
 	return ret ?: (paged ? -ENOENT : 0);
 }
 
@@ -146,27 +160,27 @@ long privcmd_batch_v1(struct file *file, void *arg)
 		.arr = v1->arr,
 	};
 
-	return v1->num > 0 ? batch(file, &m, false) : -EINVAL;
+	return v1->num > 0 ? batch_call(file, &m, false) : -EINVAL;
 }
 
 long privcmd_batch_v2(struct file *file, void *arg)
 {
-	return batch(file, arg, true);
+	return batch_call(file, arg, true);
 }
 
-/* Entries of MMAP that are read at once. */
-#define ENTRIES 64
+/* How many of MMAP's entries are read at once. */
+#define BATCH_ENTRIES 64
 
-/* A walk along MMAP's entries; each page of the area is visited once. */
-struct walk {
-	struct privcmd_fill *fill; /* NULL: only measure */
+/* A walk along MMAP's entries. Each page of the area is visited once. */
+struct batch_walk {
+	struct privcmd_call *call; /* NULL: only count the pages */
 	u64 start;
 	u64 nr;			  /* pages so far */
 	struct privcmd_span span; /* of the record, being filled */
 	unsigned int used;
 };
 
-static int stage(struct walk *w, u64 mfn, u64 nr)
+static int batch_stage(struct batch_walk *w, u64 mfn, u64 nr)
 {
 	int ret;
 
@@ -174,7 +188,7 @@ static int stage(struct walk *w, u64 mfn, u64 nr)
 		if (w->used == w->span.nr) {
 			if (fatal_signal_pending(current))
 				return -EINTR;
-			ret = privcmd_record_grow(&w->fill->req, w->nr,
+			ret = privcmd_record_grow(&w->call->req, w->nr,
 						  &w->span);
 			if (ret)
 				return ret;
@@ -187,7 +201,8 @@ static int stage(struct walk *w, u64 mfn, u64 nr)
 	return 0;
 }
 
-static int visit(struct walk *walk, const struct privcmd_mmap_entry *e)
+static int batch_visit(struct batch_walk *walk,
+		       const struct privcmd_mmap_entry *e)
 {
 	if (!range_valid(e->va, e->npages))
 		return -EINVAL;
@@ -196,65 +211,67 @@ static int visit(struct walk *walk, const struct privcmd_mmap_entry *e)
 	if (e->va != walk->start + (walk->nr << PAGE_SHIFT) ||
 	    !range_valid(walk->start, walk->nr + e->npages))
 		return -EINVAL;
-	if (!walk->fill) {
+	if (!walk->call) {
 		walk->nr += e->npages;
 		return 0;
 	}
-	/* The entries may have grown since they were measured. */
-	if (walk->start != walk->fill->addr ||
-	    e->npages > walk->fill->req.nr - walk->nr)
+	/* The program may have changed the entries since they were counted. */
+	if (walk->start != walk->call->addr ||
+	    e->npages > walk->call->req.nr - walk->nr)
 		return -EINVAL;
-	return stage(walk, e->mfn, e->npages);
+	return batch_stage(walk, e->mfn, e->npages);
 }
 
-static int walk_entries(struct walk *walk, const struct privcmd_mmap *m)
+static int batch_walk_entries(struct batch_walk *walk,
+			      const struct privcmd_mmap *m)
 {
 	struct privcmd_mmap_entry *entries;
 	int ret = 0, done, nr, i;
 
-	entries = kmalloc_array(ENTRIES, sizeof(*entries), GFP_KERNEL_ACCOUNT);
+	entries = kmalloc_array(BATCH_ENTRIES, sizeof(*entries),
+				GFP_KERNEL_ACCOUNT);
 	if (!entries)
 		return -ENOMEM;
 	for (done = 0; !ret && done < m->num; done += nr) {
-		nr = min(m->num - done, ENTRIES);
+		nr = min(m->num - done, BATCH_ENTRIES);
 		if (fatal_signal_pending(current))
 			ret = -EINTR;
 		else if (copy_from_user(entries, m->entry + done,
 					nr * sizeof(*entries)))
 			ret = -EFAULT;
 		for (i = 0; !ret && i < nr; i++)
-			ret = visit(walk, &entries[i]);
+			ret = batch_visit(walk, &entries[i]);
 		cond_resched();
 	}
 	kfree(entries);
 	return ret;
 }
 
-/* PV only: machine frames by runs, all of them or none. */
+/* PV only: runs of machine frames, all of them or none. */
 long privcmd_batch_mmap(struct file *file, void *arg)
 {
 	const struct privcmd_mmap *m = arg;
-	struct walk walk = {};
-	struct privcmd_fill fill;
+	struct batch_walk walk = {};
+	struct privcmd_call call;
 	int ret;
 
 	if (!m->num)
 		return 0;
 	if (m->num < 0)
 		return -EINVAL;
-	ret = walk_entries(&walk, m);
+	ret = batch_walk_entries(&walk, m);
 	if (ret)
 		return ret;
-	ret = privcmd_fill_init(&fill, file, walk.start, walk.nr, m->dom);
+	ret = privcmd_call_init(&call, file, walk.start, walk.nr, m->dom);
 	if (ret)
 		return ret;
-	fill.all = true;
-	walk = (struct walk){ .fill = &fill };
-	ret = walk_entries(&walk, m);
-	if (!ret && walk.nr != fill.req.nr)
+	call.all = true;
+	walk = (struct batch_walk){ .call = &call };
+	ret = batch_walk_entries(&walk, m);
+	if (!ret && walk.nr != call.req.nr)
 		ret = -EINVAL;
 	if (!ret)
-		ret = privcmd_fill(&fill);
-	privcmd_fill_done(&fill);
+		ret = privcmd_fill(&call);
+	privcmd_call_done(&call);
 	return ret;
 }

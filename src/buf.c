@@ -1,27 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /dev/xen/hypercall: memory for arguments of hypercalls, which the hypervisor
- * can read and write at any time because it is never moved, reclaimed or copied
- * on write. Copyright (C) 2026 the xen-privcmd authors
+ * Copyright (C) 2026 the xen-privcmd authors
  *
- * The pages belong to their page-table entries, which hold the only reference:
- * whatever splits, moves or ends the VMA, each page goes with its entry, and
- * there is nothing to keep here.
+ * /dev/xen/hypercall: memory for the arguments of hypercalls. The hypervisor
+ * can access it at any time, because it is never moved, reclaimed or copied on
+ * write.
+ *
+ * The page-table entries hold the only references on the pages. Whatever
+ * splits, moves or ends the VMA, each page goes with its entry, and the driver
+ * keeps no state.
  */
+#include <linux/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
-#include "privcmd.h"
+#include "compat.h"
+#include "fops.h"
 
-/* Per mapping. The dirty bitmap of a 1 TiB guest is 32 MiB. */
+/* Pages of one VMA: 128 MiB. The dirty bitmap of a guest of 1 TiB has 32 MiB. */
 #define BUF_MAX_PAGES (128UL << (20 - PAGE_SHIFT))
 
 /*
- * The entry is dirty from the start: without hardware tracking of it, a clean
- * one is read-only until the program writes, and the hypervisor may be first.
- * The core sets vm_page_prot anew after .mmap.
+ * Make the entry dirty. On hardware that does not set the dirty bit, a clean entry is
+ * read-only until the program writes, and the hypervisor may write first. The core sets
+ * vm_page_prot again after .mmap.
  */
-static int insert_page(struct vm_area_struct *vma, unsigned long addr)
+static int buf_insert_page(struct vm_area_struct *vma, unsigned long addr)
 {
 	struct page *page = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
 	pte_t pte;
@@ -46,10 +50,10 @@ int privcmd_buf_mmap(struct file *file, struct vm_area_struct *vma)
 	if (vma_pages(vma) > BUF_MAX_PAGES)
 		return -ENOMEM;
 	vm_flags_set(vma, VM_IO | VM_DONTCOPY | VM_DONTEXPAND | VM_DONTDUMP);
-	/* On failure the core takes out what is in already. */
+	/* If this fails, the core removes the pages that were inserted. */
 	for (addr = vma->vm_start; !ret && addr < vma->vm_end;
 	     addr += PAGE_SIZE) {
-		ret = insert_page(vma, addr);
+		ret = buf_insert_page(vma, addr);
 		if (fatal_signal_pending(current))
 			ret = -EINTR;
 		cond_resched();

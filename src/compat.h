@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What older kernels lack, under the name that the newest ones use. The only
- * reader of the answers in compat/config.h.
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * Functions that older kernels lack, under the names that the newest kernels use. Only
+ * this file and fops_privcmd.c read the answers in compat/config.h.
  */
 #ifndef PRIVCMD_COMPAT_H
 #define PRIVCMD_COMPAT_H
@@ -42,9 +44,9 @@ static inline void zap_special_vma_range(struct vm_area_struct *vma,
 #endif
 
 /*
- * A fault that holds the lock of its area instead of the mmap lock lets go of it:
- * true, and the handler returns VM_FAULT_RETRY, so that the core comes again with
- * the mmap lock.
+ * Does the fault hold the VMA's own lock instead of the mmap lock? If so, release that
+ * lock. The handler then returns VM_FAULT_RETRY, and the core calls it again with the
+ * mmap lock held.
  */
 static inline bool compat_end_vma_lock(struct vm_fault *vmf)
 {
@@ -57,21 +59,21 @@ static inline bool compat_end_vma_lock(struct vm_fault *vmf)
 	return false;
 }
 
-/* A GSI, or negative. A macro, as the headers are not for every includer. */
+/* A GSI, or negative. A macro: not every file that includes this one includes xen/acpi.h. */
 #ifdef COMPAT_HAVE_XEN_ACPI_GET_GSI_FROM_SBDF
 #define compat_gsi_from_sbdf(sbdf) xen_acpi_get_gsi_from_sbdf(sbdf)
 #else
 #define compat_gsi_from_sbdf(sbdf) ((void)(sbdf), -EOPNOTSUPP)
 #endif
 
-/* Macros, too, as the headers are not for everybody who comes by here. */
+/* Macros, too: not every file that includes this one includes their headers. */
 #ifdef COMPAT_HAVE_EVENTFD_SIGNAL_WITHOUT_COUNT
 #define compat_eventfd_signal(ctx) eventfd_signal(ctx)
 #else
 #define compat_eventfd_signal(ctx) eventfd_signal((ctx), 1)
 #endif
 
-/* Does /dev/xen/evtchn let others have handlers for its ports? */
+/* Does /dev/xen/evtchn share its ports with other handlers? */
 #ifdef COMPAT_HAVE_KERNEL_IOEVENTFD
 #define compat_evtchns_shared() true
 #else
@@ -79,8 +81,8 @@ static inline bool compat_end_vma_lock(struct vm_fault *vmf)
 #endif
 
 /*
- * Has lockdown taken hypercalls away from user space? A macro, because a header
- * more would change the CRC of what fops_privcmd.c exports.
+ * Does lockdown forbid user space to make hypercalls? A macro, because another
+ * header would change the CRC of the symbol that fops_privcmd.c exports.
  */
 #ifdef COMPAT_HAVE_LOCKDOWN_XEN_USER_ACTIONS
 #define compat_locked_down_xen() \

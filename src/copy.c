@@ -1,188 +1,206 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * X_COPY: foreign memory read and written without a mapping in user space.
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * By pieces of a few frames. A fault in user memory, for which somebody else may
- * take forever, is to keep no frame of the domain. So what is read goes straight
- * into user memory where that is there, with faults refused, and from the first
- * that is not, through a buffer of the kernel's own, which is copied when no
- * frame is held any more. What is written always goes through that: one that is
- * broken off by a fault would have written more than it says.
+ * X_COPY: foreign memory is read and written without a mapping in user space.
+ *
+ * A call copies piece by piece, a few frames at a time. A fault in user memory
+ * may take for ever, and no frame of the domain may be held meanwhile. So a
+ * read copies straight into user memory, with faults disabled. From the first
+ * page that is not there on, it copies into a buffer of the kernel's, and from
+ * there to user memory when no frame is held any more. A write always goes
+ * through the buffer: if a fault broke it off, it would have written more than
+ * it reports.
  */
+#include <linux/fs.h>
+#include <linux/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/uio.h>
 
+#include "backend.h"
+#include "copy.h"
+#include "file.h"
 #include "inject.h"
-#include "privcmd.h"
+#include "range.h"
 
 #define COPY_FLAGS (PRIVCMD_X_COPY_WRITE | PRIVCMD_X_COPY_CONTIGUOUS)
 
-/* Bytes of one piece, at most: what one call of the backend takes. */
-#define PIECE (PRIVCMD_SPARE * PAGE_SIZE)
+/* Bytes of one piece, at most. */
+#define COPY_PIECE (PRIVCMD_SPARE * PAGE_SIZE)
 
-/* A piece on its way: frames, where in the first of them, how much. */
-struct piece {
+/* A call, with the piece that it is at. */
+struct copy_call {
+	struct privcmd_x_copy *x;
+	struct privcmd_piece piece;
 	struct privcmd_chunk chunk;
 	xen_pfn_t gfn[PRIVCMD_SPARE];
-	size_t offset;
-	size_t len;
-	void *bounce; /* NULL: not needed yet; of the whole call */
+	void *buffer; /* NULL: not needed yet */
 };
 
 /*
- * From a foreign frame: the @len bytes from @at on of @buf. -EFAULT: the user
- * memory is not there now, or the frame's is broken, and some of it may have been
- * written. -EIO: the frame's memory is broken: a machine check, which ends no more
+ * Copy @len bytes at @from, in a foreign frame, to the other side of @piece,
+ * behind the bytes that are done. -EFAULT: the page of user memory is not there
+ * now, or the frame's memory is broken; some bytes may have been written. -EIO:
+ * the frame's memory is broken. That is a machine check, which ends no more
  * than the copy.
  */
-int privcmd_copy_out(const struct privcmd_buf *buf, size_t at,
-		     const void *window, size_t len)
+int privcmd_copy_out(const struct privcmd_piece *piece, const void *from,
+		     size_t len)
 {
 	struct iov_iter user;
 	size_t done = 0;
 
-	if (buf->kernel) {
+	if (piece->kernel) {
 		if (privcmd_inject_poison() ||
-		    copy_mc_to_kernel(buf->kernel + at, window, len))
+		    copy_mc_to_kernel(piece->kernel + piece->done, from, len))
 			return -EIO;
 		return 0;
 	}
-	/* copy_mc_to_user() is not there for modules. */
-	iov_iter_ubuf(&user, READ, buf->user + at, len);
+	/* copy_mc_to_user() is not exported to modules. */
+	iov_iter_ubuf(&user, READ, piece->user + piece->done, len);
 	pagefault_disable();
 	if (!privcmd_inject_poison())
-		done = _copy_mc_to_iter(window, len, &user);
+		done = _copy_mc_to_iter(from, len, &user);
 	pagefault_enable();
 	return done < len ? -EFAULT : 0;
 }
 
-static bool is_valid(const struct privcmd_x_copy *c)
+static bool copy_is_valid(const struct privcmd_x_copy *x)
 {
 	u64 end;
 
-	if (c->flags & ~COPY_FLAGS || c->pad[0] || c->pad[1] || c->pad[2] ||
-	    !c->num || c->num >= RANGE_MAX_FRAMES || c->offset >= PAGE_SIZE ||
-	    check_add_overflow(c->offset, c->len, &end) ||
-	    end > c->num << PAGE_SHIFT)
+	if (x->flags & ~COPY_FLAGS || x->pad[0] || x->pad[1] || x->pad[2] ||
+	    !x->num || x->num >= RANGE_MAX_FRAMES || x->offset >= PAGE_SIZE ||
+	    check_add_overflow(x->offset, x->len, &end) ||
+	    end > x->num << PAGE_SHIFT)
 		return false;
-	return !(c->flags & PRIVCMD_X_COPY_CONTIGUOUS) ||
-	       !check_add_overflow(c->frames, c->num - 1, &end);
+	return !(x->flags & PRIVCMD_X_COPY_CONTIGUOUS) ||
+	       !check_add_overflow(x->frames, x->num - 1, &end);
 }
 
 /* The piece behind the bytes that are done. */
-static int next_piece(const struct privcmd_x_copy *c, struct piece *piece)
+static int copy_next_piece(struct copy_call *call)
 {
-	u64 at = c->offset + c->done, first = at >> PAGE_SHIFT;
-	const xen_pfn_t __user *gfns = u64_to_user_ptr(c->frames);
+	const struct privcmd_x_copy *x = call->x;
+	u64 at = x->offset + x->done, first = at >> PAGE_SHIFT;
+	const xen_pfn_t __user *gfns = u64_to_user_ptr(x->frames);
+	struct privcmd_piece *piece = &call->piece;
 	unsigned int nr;
 
 	piece->offset = offset_in_page(at);
-	piece->len = min_t(u64, c->len - c->done, PIECE - piece->offset);
+	piece->len = min_t(u64, x->len - x->done, COPY_PIECE - piece->offset);
 	nr = DIV_ROUND_UP(piece->offset + piece->len, PAGE_SIZE);
-	piece->chunk = (struct privcmd_chunk){ .nr = nr };
-	if (c->flags & PRIVCMD_X_COPY_CONTIGUOUS) {
-		piece->chunk.base = c->frames + first;
+	call->chunk = (struct privcmd_chunk){ .nr = nr };
+	piece->span = (struct privcmd_span){ .chunk = &call->chunk, .nr = nr };
+	if (x->flags & PRIVCMD_X_COPY_CONTIGUOUS) {
+		call->chunk.base = x->frames + first;
 		return 0;
 	}
-	piece->chunk.gfn = piece->gfn;
-	return copy_from_user(piece->gfn, gfns + first, nr * sizeof(*gfns)) ?
+	call->chunk.gfn = call->gfn;
+	return copy_from_user(call->gfn, gfns + first, nr * sizeof(*gfns)) ?
 		       -EFAULT :
 		       0;
 }
 
-/* How much came over. -EFAULT in @error: not into user memory as it is now. */
-static size_t copy_frames(struct file *file, const struct privcmd_x_copy *c,
-			  struct piece *piece, const struct privcmd_buf *buf,
-			  int *error)
+/*
+ * Have the backend copy the piece. -EFAULT: user memory is not there now, or the
+ * frame's memory is broken.
+ */
+static int copy_frames(struct privcmd_piece *piece)
 {
-	struct privcmd_span span = { .chunk = &piece->chunk,
-				     .nr = piece->chunk.nr };
-
-	/* It may have been restricted since. */
-	*error = privcmd_file_may_touch(file->private_data, c->dom) ? 0 :
-								      -EPERM;
-	if (*error)
-		return 0;
-	return privcmd_backend->copy(c->dom, &span, piece->offset, buf,
-				     piece->len,
-				     c->flags & PRIVCMD_X_COPY_WRITE, error);
+	piece->done = 0;
+	/* The file may have been restricted since the call began. */
+	if (!privcmd_file_allows(piece->pf, piece->dom))
+		return -EPERM;
+	return privcmd_backend->copy(piece);
 }
 
-/* Straight from the frames. -EFAULT: the memory is not there, or for reading. */
-static int read_piece(struct file *file, struct privcmd_x_copy *c,
-		      struct piece *piece)
+/*
+ * Straight into user memory. -EFAULT: a page of it is not there now, or cannot
+ * be written.
+ */
+static int copy_to_caller(struct copy_call *call)
 {
-	struct privcmd_buf buf = { .user = u64_to_user_ptr(c->buf + c->done),
-				   .pf = file->private_data };
-	size_t len;
+	struct privcmd_x_copy *x = call->x;
+	struct privcmd_piece *piece = &call->piece;
 	int ret;
 
-	if (!access_ok(buf.user, piece->len))
+	piece->kernel = NULL;
+	piece->user = u64_to_user_ptr(x->buf + x->done);
+	if (!access_ok(piece->user, piece->len))
 		return -EFAULT;
-	len = copy_frames(file, c, piece, &buf, &ret);
+	ret = copy_frames(piece);
 	if (ret != -EFAULT)
-		c->done += len;
+		x->done += piece->done;
 	return ret;
 }
 
-static int bounce_piece(struct file *file, struct privcmd_x_copy *c,
-			struct piece *piece)
+/* Through the buffer. */
+static int copy_by_buffer(struct copy_call *call)
 {
-	void __user *user = u64_to_user_ptr(c->buf + c->done);
-	struct privcmd_buf buf = { .kernel = piece->bounce,
-				   .pf = file->private_data };
-	bool write = c->flags & PRIVCMD_X_COPY_WRITE;
-	size_t len;
+	struct privcmd_x_copy *x = call->x;
+	void __user *user = u64_to_user_ptr(x->buf + x->done);
+	struct privcmd_piece *piece = &call->piece;
 	int ret;
 
-	if (write && copy_from_user(buf.kernel, user, piece->len))
+	piece->kernel = call->buffer;
+	if (piece->write && copy_from_user(piece->kernel, user, piece->len))
 		return -EFAULT;
-	len = copy_frames(file, c, piece, &buf, &ret);
-	if (!write && copy_to_user(user, buf.kernel, len))
+	ret = copy_frames(piece);
+	if (!piece->write && copy_to_user(user, piece->kernel, piece->done))
 		return -EFAULT;
-	c->done += len;
+	x->done += piece->done;
 	return ret;
 }
 
-static int copy_piece(struct file *file, struct privcmd_x_copy *c,
-		      struct piece *piece)
+static int copy_piece(struct copy_call *call)
 {
 	int ret;
 
-	if (!piece->bounce && !(c->flags & PRIVCMD_X_COPY_WRITE)) {
-		ret = read_piece(file, c, piece);
+	if (!call->buffer && !call->piece.write) {
+		ret = copy_to_caller(call);
 		if (ret != -EFAULT)
 			return ret;
 	}
-	/* A call may hang where user memory never comes, and many of them can. */
-	if (!piece->bounce)
-		piece->bounce = kmalloc(min_t(u64, c->len - c->done, PIECE),
-					GFP_KERNEL_ACCOUNT);
-	if (!piece->bounce)
+	/*
+	 * Accounted: many calls may wait for ever for user memory, each with a
+	 * buffer.
+	 */
+	if (!call->buffer)
+		call->buffer = kmalloc(min_t(u64, call->x->len - call->x->done,
+					     COPY_PIECE),
+				       GFP_KERNEL_ACCOUNT);
+	if (!call->buffer)
 		return -ENOMEM;
-	return bounce_piece(file, c, piece);
+	return copy_by_buffer(call);
 }
 
+/* x->done is copied back to the caller whatever this returns (device.c). */
 long privcmd_copy(struct file *file, void *arg)
 {
-	struct privcmd_x_copy *c = arg;
-	struct piece piece;
+	struct privcmd_x_copy *x = arg;
+	struct copy_call call;
 	int ret = 0;
 
-	c->done = 0;
-	if (!is_valid(c))
+	x->done = 0;
+	if (!copy_is_valid(x))
 		return -EINVAL;
-	piece.bounce = NULL;
-	while (!ret && c->done < c->len) {
+	call.x = x;
+	call.buffer = NULL;
+	call.piece = (struct privcmd_piece){
+		.pf = file->private_data,
+		.dom = x->dom,
+		.write = x->flags & PRIVCMD_X_COPY_WRITE,
+	};
+	while (!ret && x->done < x->len) {
 		ret = fatal_signal_pending(current) ? -EINTR :
-						      next_piece(c, &piece);
+						      copy_next_piece(&call);
 		if (!ret)
-			ret = copy_piece(file, c, &piece);
+			ret = copy_piece(&call);
 		cond_resched();
 	}
-	kfree(piece.bounce);
+	kfree(call.buffer);
 	return ret;
 }

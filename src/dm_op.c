@@ -1,39 +1,46 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * DM_OP: a hypercall that a device model may make, as its buffers are named
- * apart from its arguments and the hypervisor looks at nothing else. Copyright
- * (C) 2026 the xen-privcmd authors
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * DM_OP: a device model operation. A device model may make this hypercall on a
+ * restricted file, because its buffers are named apart from its arguments, and
+ * the hypervisor accesses no other memory.
  */
+#include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <asm/xen/hypercall.h>
 #include <xen/interface/hvm/dm_op.h>
+#include <xen/privcmd.h>
 #include <xen/xen-ops.h>
 
+#include "dm_op.h"
+#include "file.h"
 #include "inject.h"
-#include "privcmd.h"
+#include "params.h"
 
 /*
- * The hypervisor must find every page of the buffers in place, so they are
- * pinned. What was pinned is counted apart from what is asked for.
+ * The pages of the buffers are pinned, since the hypervisor must find each of
+ * them. @wanted and @pinned count pages.
  */
-struct pins {
+struct dm_op_pins {
 	struct page **pages;
 	unsigned long wanted;
 	unsigned long pinned;
 };
 
-static unsigned int pages_of(const struct privcmd_dm_op_buf *buf)
+static unsigned int dm_op_pages(const struct privcmd_dm_op_buf *buf)
 {
 	unsigned long offset = (unsigned long)buf->uptr & ~PAGE_MASK;
 
 	return buf->size ? DIV_ROUND_UP(offset + buf->size, PAGE_SIZE) : 0;
 }
 
-static int pin(struct pins *pins, const struct privcmd_dm_op_buf *buf)
+static int dm_op_pin(struct dm_op_pins *pins,
+		     const struct privcmd_dm_op_buf *buf)
 {
-	unsigned int nr = pages_of(buf), done = 0;
+	unsigned int nr = dm_op_pages(buf), done = 0;
 	unsigned long addr = (unsigned long)buf->uptr & PAGE_MASK;
 	int ret;
 
@@ -49,8 +56,8 @@ static int pin(struct pins *pins, const struct privcmd_dm_op_buf *buf)
 	return 0;
 }
 
-static int read_bufs(struct privcmd_dm_op_buf *bufs,
-		     const struct privcmd_dm_op *op, unsigned long *pages)
+static int dm_op_read_bufs(struct privcmd_dm_op_buf *bufs,
+			   const struct privcmd_dm_op *op, unsigned long *pages)
 {
 	size_t max = READ_ONCE(privcmd_dm_op_buf_max_size);
 	unsigned int i;
@@ -62,14 +69,16 @@ static int read_bufs(struct privcmd_dm_op_buf *bufs,
 			return -E2BIG;
 		if (!access_ok(bufs[i].uptr, bufs[i].size))
 			return -EFAULT;
-		*pages += pages_of(&bufs[i]);
+		*pages += dm_op_pages(&bufs[i]);
 	}
-	/* Parameters may allow more than the kernel cares to allocate for. */
+	/* The parameters may allow more pages than can be allocated for. */
 	return *pages > INT_MAX / sizeof(struct page *) ? -E2BIG : 0;
 }
 
-static long call(const struct privcmd_file *pf, const struct privcmd_dm_op *op,
-		 const struct privcmd_dm_op_buf *bufs, struct pins *pins)
+static long dm_op_call(const struct privcmd_file *pf,
+		       const struct privcmd_dm_op *op,
+		       const struct privcmd_dm_op_buf *bufs,
+		       struct dm_op_pins *pins)
 {
 	struct xen_dm_op_buf *xbufs;
 	unsigned int i;
@@ -81,17 +90,18 @@ static long call(const struct privcmd_file *pf, const struct privcmd_dm_op *op,
 	if (!xbufs || (!pins->pages && pins->wanted))
 		ret = -ENOMEM;
 	for (i = 0; !ret && i < op->num; i++) {
-		ret = pin(pins, &bufs[i]);
+		ret = dm_op_pin(pins, &bufs[i]);
 		set_xen_guest_handle(xbufs[i].h, (__force void *)bufs[i].uptr);
 		xbufs[i].size = bufs[i].size;
 	}
-	/* A page may have come late: the file may be restricted by now. */
-	if (!ret && !privcmd_file_may_touch(pf, op->dom))
+	/* Pinning may have slept; the file may have been restricted meanwhile. */
+	if (!ret && !privcmd_file_allows(pf, op->dom))
 		ret = -EPERM;
 	if (!ret) {
 		/*
-		 * Not HYPERVISOR_dm_op(): on arm64, before 2025, that one leaves
-		 * user memory closed to the hypervisor (CONFIG_ARM64_SW_TTBR0_PAN).
+		 * Not HYPERVISOR_dm_op(): on arm64 with
+		 * CONFIG_ARM64_SW_TTBR0_PAN, kernels before 2025 do not let the
+		 * hypervisor access user memory in it.
 		 */
 		xen_preemptible_hcall_begin();
 		ret = privcmd_inject_hypercall() ?:
@@ -110,7 +120,7 @@ long privcmd_dm_op(struct file *file, void *arg)
 {
 	const struct privcmd_dm_op *op = arg;
 	struct privcmd_dm_op_buf *bufs;
-	struct pins pins = {};
+	struct dm_op_pins pins = {};
 	long ret;
 
 	if (!op->num)
@@ -120,9 +130,9 @@ long privcmd_dm_op(struct file *file, void *arg)
 	bufs = kcalloc(op->num, sizeof(*bufs), GFP_KERNEL_ACCOUNT);
 	if (!bufs)
 		return -ENOMEM;
-	ret = read_bufs(bufs, op, &pins.wanted);
+	ret = dm_op_read_bufs(bufs, op, &pins.wanted);
 	if (!ret)
-		ret = call(file->private_data, op, bufs, &pins);
+		ret = dm_op_call(file->private_data, op, bufs, &pins);
 	kfree(bufs);
 	return ret;
 }

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What /proc/PID/fdinfo says of an open /dev/xen/privcmd: the sums of its
- * mappings and bindings, each as it is at this moment. Copyright (C) 2026 the
- * xen-privcmd authors
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * /proc/PID/fdinfo of an open /dev/xen/privcmd: sums over its mappings and
+ * bindings, each as it is at this moment.
  */
+#include <linux/fs.h>
 #include <linux/seq_file.h>
 
-#include "privcmd.h"
+#include "file.h"
+#include "fops.h"
+#include "ioeventfd.h"
+#include "irqfd.h"
 
 void privcmd_fdinfo(struct seq_file *seq, struct file *file)
 {
@@ -26,9 +31,8 @@ void privcmd_fdinfo(struct seq_file *seq, struct file *file)
 	seq_printf(seq, "xen-privcmd-failed:\t%ld\n",
 		   atomic_long_read(&pf->count[PRIVCMD_KIND_FAILED]));
 	seq_printf(seq, "xen-privcmd-later:\t%ld\n",
-		   atomic_long_read(&pf->later));
-	seq_printf(seq, "xen-privcmd-irqfds:\t%d\n",
-		   atomic_read(&pf->nr_irqfds));
+		   atomic_long_read(&pf->reaping));
+	seq_printf(seq, "xen-privcmd-irqfds:\t%d\n", privcmd_irqfd_count(pf));
 	seq_printf(seq, "xen-privcmd-ioeventfds:\t%u\n",
-		   READ_ONCE(pf->nr_ioeventfds));
+		   privcmd_ioeventfd_count(pf));
 }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The file operations of the two devices, for two files whose includes must stay
- * exactly what they are: so there is none here.
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * The file operations of the two devices. fops_privcmd.c and fops_hypercall.c
+ * include this file, and their includes must stay exactly what they are. So
+ * this file includes nothing.
  */
 #ifndef PRIVCMD_FOPS_H
 #define PRIVCMD_FOPS_H
@@ -11,11 +14,11 @@ struct inode;
 struct seq_file;
 struct vm_area_struct;
 
-int privcmd_file_open(struct inode *inode, struct file *file);
-int privcmd_file_release(struct inode *inode, struct file *file);
-long privcmd_file_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
+int privcmd_device_open(struct inode *inode, struct file *file);
+int privcmd_device_release(struct inode *inode, struct file *file);
+long privcmd_device_ioctl(struct file *file, unsigned int cmd, unsigned long arg);
 void privcmd_fdinfo(struct seq_file *seq, struct file *file);
-int privcmd_map_mmap(struct file *file, struct vm_area_struct *vma);
+int privcmd_vma_mmap(struct file *file, struct vm_area_struct *vma);
 int privcmd_buf_mmap(struct file *file, struct vm_area_struct *vma);
 
 extern const struct file_operations xen_privcmd_fops;

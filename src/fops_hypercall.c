@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The exported file operations of /dev/xen/hypercall, in a file of their own
- * because of their CRC: see fops_privcmd.c. Copyright (C) 2026 the xen-privcmd
- * authors
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * The exported file operations of /dev/xen/hypercall, in a file of their own because of
+ * their CRC: see fops_privcmd.c.
  */
 #include <linux/miscdevice.h>
 #include <linux/mm.h>

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The exported file operations of /dev/xen/privcmd, and nothing else: xenfs.ko
- * builds /proc/xen/privcmd on them. Copyright (C) 2026 the xen-privcmd authors
+ * Copyright (C) 2026 the xen-privcmd authors
  *
- * A kernel with MODVERSIONS lets xenfs.ko load on us only if the symbol's CRC
- * is that of the in-tree driver. The CRC covers the symbol's type as far as it
- * is known where EXPORT_SYMBOL stands: every struct that some header has
- * completed by then counts, and an earlier export in the same file does too.
- * So these includes are part of the interface, and nothing may be added;
- * tests/module.sh compares the result with the kernel's Module.symvers.
- * Debian's kernels from 7.x on have no MODVERSIONS, and ask for none of this.
+ * The exported file operations of /dev/xen/privcmd, and nothing else. xenfs.ko builds
+ * /proc/xen/privcmd on them.
+ *
+ * A kernel with MODVERSIONS loads xenfs.ko on this module only if the symbol's
+ * CRC is that of the in-tree driver. The CRC covers the symbol's type as far as
+ * it is known at EXPORT_SYMBOL: every struct counts that a header has completed
+ * by then, and so does an earlier export in the same file. So these includes
+ * are part of the interface, and nothing may be added. tests/module.sh compares
+ * the CRC with the kernel's Module.symvers. Debian's kernels from 7.x on have
+ * no MODVERSIONS and need none of this.
  */
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
@@ -26,10 +28,10 @@
 
 const struct file_operations xen_privcmd_fops = {
 	.owner = THIS_MODULE,
-	.open = privcmd_file_open,
-	.release = privcmd_file_release,
-	.unlocked_ioctl = privcmd_file_ioctl,
-	.mmap = privcmd_map_mmap,
+	.open = privcmd_device_open,
+	.release = privcmd_device_release,
+	.unlocked_ioctl = privcmd_device_ioctl,
+	.mmap = privcmd_vma_mmap,
 	.show_fdinfo = privcmd_fdinfo,
 };
 #ifndef PRIVCMD_BESIDE

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The parameters behind inject.h, all of them root's to write at any time.
  * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * The parameters behind inject.h. Root may write all of them at any time.
  */
 #include <linux/atomic.h>
 #include <linux/errno.h>
@@ -34,7 +35,7 @@ static atomic_t inject_nth;
 static atomic_t inject_left; /* failures, from the nth on */
 static pid_t inject_task;    /* whose hypercalls they are: the writer's */
 
-static int set_nth(const char *val, const struct kernel_param *kp)
+static int inject_set_nth(const char *val, const struct kernel_param *kp)
 {
 	int nr, ret = kstrtoint(val, 0, &nr);
 
@@ -48,23 +49,22 @@ static int set_nth(const char *val, const struct kernel_param *kp)
 	return 0;
 }
 
-static int get_nth(char *buffer, const struct kernel_param *kp)
+static int inject_get_nth(char *buffer, const struct kernel_param *kp)
 {
 	return sysfs_emit(buffer, "%d\n", atomic_read(&inject_nth));
 }
 
-static const struct kernel_param_ops nth_ops = {
-	.set = set_nth,
-	.get = get_nth,
+static const struct kernel_param_ops inject_nth_ops = {
+	.set = inject_set_nth,
+	.get = inject_get_nth,
 };
 
-module_param_cb(inject_nth, &nth_ops, NULL, 0644);
+module_param_cb(inject_nth, &inject_nth_ops, NULL, 0644);
 MODULE_PARM_DESC(
 	inject_nth,
 	"which hypercall from now on, of the process that writes this, is to fail (default: 0, none)");
 
-/* How many are to come yet. */
-static int set_counter(const char *val, const struct kernel_param *kp)
+static int inject_set_counter(const char *val, const struct kernel_param *kp)
 {
 	int nr, ret = kstrtoint(val, 0, &nr);
 
@@ -73,39 +73,41 @@ static int set_counter(const char *val, const struct kernel_param *kp)
 	return ret;
 }
 
-static int get_counter(char *buffer, const struct kernel_param *kp)
+static int inject_get_counter(char *buffer, const struct kernel_param *kp)
 {
 	return sysfs_emit(buffer, "%d\n", atomic_read(kp->arg));
 }
 
-static const struct kernel_param_ops counter_ops = {
-	.set = set_counter,
-	.get = get_counter,
+static const struct kernel_param_ops inject_counter_ops = {
+	.set = inject_set_counter,
+	.get = inject_get_counter,
 };
 
-static int injected_error(void)
+static int inject_negative_errno(void)
 {
 	return -clamp(READ_ONCE(inject_error), 1, 4095);
 }
 
-/* 0, or the negative errno with which this frame is to fail. */
+/* The negative errno with which mapping this frame must fail, or 0. */
 int privcmd_inject_map(xen_pfn_t gfn)
 {
-	return gfn == READ_ONCE(inject_gfn) ? injected_error() : 0;
+	return gfn == READ_ONCE(inject_gfn) ? inject_negative_errno() : 0;
 }
 
-/* The same for a hypercall, or a call of the kernel's that makes some. */
+/* The same for a hypercall, or for a function of the kernel that makes hypercalls. */
 int privcmd_inject_hypercall(void)
 {
 	if (READ_ONCE(inject_task) != task_tgid_nr(current))
 		return 0;
-	/* 0: the n-th was there. */
+	/* Above 0: the n-th hypercall is still to come. */
 	if (atomic_dec_if_positive(&inject_nth) > 0)
 		return 0;
-	return atomic_dec_if_positive(&inject_left) < 0 ? 0 : injected_error();
+	return atomic_dec_if_positive(&inject_left) < 0 ?
+		       0 :
+		       inject_negative_errno();
 }
 
-/* The same for the next removal. */
+/* The same for the removal of a frame from the physmap. */
 int privcmd_inject_unmap(void)
 {
 	if (!READ_ONCE(inject_unmaps))
@@ -114,32 +116,32 @@ int privcmd_inject_unmap(void)
 	return -EBUSY;
 }
 
-/* Tells a test how many hypercalls were left alone. */
-static int get_left(char *buffer, const struct kernel_param *kp)
+/* A test reads here how many of the failures did not happen. */
+static int inject_get_left(char *buffer, const struct kernel_param *kp)
 {
 	return sysfs_emit(buffer, "%d\n", atomic_read(&inject_left));
 }
 
-static const struct kernel_param_ops left_ops = {
-	.get = get_left,
+static const struct kernel_param_ops inject_left_ops = {
+	.get = inject_get_left,
 };
 
-module_param_cb(inject_left, &left_ops, NULL, 0444);
+module_param_cb(inject_left, &inject_left_ops, NULL, 0444);
 MODULE_PARM_DESC(inject_left, "how many hypercalls are to fail yet");
 
 static ulong inject_max_places;
 module_param(inject_max_places, ulong, 0644);
 MODULE_PARM_DESC(inject_max_places,
-		 "limit of places, of all files (default: 0, by memory)");
+		 "limit of slots, of all files (default: 0, by memory)");
 
-/* 0: the limit is as in any other build. */
+/* The limit of slots; 0: as in any other build. */
 unsigned long privcmd_inject_max_places(void)
 {
 	return READ_ONCE(inject_max_places);
 }
 
 static atomic_t inject_poison;
-module_param_cb(inject_poison, &counter_ops, &inject_poison, 0644);
+module_param_cb(inject_poison, &inject_counter_ops, &inject_poison, 0644);
 MODULE_PARM_DESC(inject_poison,
 		 "copies out of a frame that are to meet broken memory");
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Failures that no hypervisor of the rig can be brought to: a frame that is
- * paged out, a frame that cannot be removed, any hypercall. Those that end what
- * another one began are left out: if they failed, memory would be lost or an entry
- * stay, and nothing could be done. Only in a build with INJECT=1, which is for
- * tests and never installed. Copyright (C) 2026 the xen-privcmd
- * authors
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * Failures on demand that the hypervisors of the rig do not have: a frame that
+ * is paged out, a frame that cannot be removed, any hypercall that fails. A
+ * hypercall that ends what another one began never fails here: memory would be
+ * lost, or an entry would stay, and the driver could do nothing. Only a build
+ * with INJECT=1 has them; it is for tests and is never installed.
  */
 #ifndef PRIVCMD_INJECT_H
 #define PRIVCMD_INJECT_H

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * An ioreq server as far as IOEVENTFD needs it: its pages, in a window of the
- * kernel's, and the event channels of its vcpus. Copyright (C) 2026 the
- * xen-privcmd authors
+ * Copyright (C) 2026 the xen-privcmd authors
  *
- * The hypervisor puts a vcpu's access into that vcpu's slot of the pages and
- * sends an event to its port. We look at the slot in the event's interrupt,
- * answer what is ours, and leave the rest to the program, which sees the same
- * slot. What is in the pages is the program's to write: nothing in them is
- * trusted, or used twice.
+ * An ioreq server, as far as IOEVENTFD serves it: a window on its pages, and
+ * the event channels of its vcpus.
+ *
+ * The hypervisor writes a vcpu's access into that vcpu's request in the pages,
+ * and sends an event to its port. The interrupt handler looks at the request,
+ * answers it if it matches a binding, and leaves it to the program otherwise,
+ * which sees the same pages. The program may write anything there, so nothing
+ * in the pages is trusted.
  */
 #include <linux/bits.h>
 #include <linux/eventfd.h>
@@ -21,51 +22,56 @@
 #include <xen/events.h>
 #include <xen/interface/event_channel.h>
 
+#include "compat.h"
+#include "file.h"
 #include "inject.h"
 #include "ioreq.h"
-#include "privcmd.h"
+#include "map.h"
 #include "trace.h"
+#include "vma.h"
+#include "window.h"
 
-/* A vcpu's slot: struct ioreq of Xen's public/hvm/ioreq.h. */
-struct privcmd_ioreq_slot {
+/* The request of a vcpu: struct ioreq of Xen's public/hvm/ioreq.h. */
+struct privcmd_ioreq_request {
 	u64 addr; /* guest physical, bytes */
 	u64 data;
 	u32 count;
 	u32 size;
 	u32 port;
-	u16 pad; /* 0 in every request; PAD_SEEN */
-	u8 bits; /* SLOT_* */
+	u16 pad; /* 0 in every request; REQ_PAD_SEEN */
+	u8 bits; /* REQ_* */
 	u8 type;
 };
 
-#define SLOT_STATE	 GENMASK(3, 0)
-#define STATE_READY	 1 /* for whoever emulates */
-#define STATE_TAKEN	 2 /* somebody is at work on it */
-#define STATE_DONE	 3 /* for the hypervisor */
-#define SLOT_DATA_IS_PTR BIT(4)
-#define SLOT_READ	 BIT(5) /* not a write */
-#define TYPE_MMIO	 1
-#define TYPE_INVALIDATE	 8 /* forget what is mapped; to every server */
+#define REQ_STATE	GENMASK(3, 0)
+#define REQ_READY	1 /* to be emulated */
+#define REQ_TAKEN	2 /* being emulated */
+#define REQ_DONE	3 /* the hypervisor may go on */
+#define REQ_DATA_IS_PTR BIT(4)
+#define REQ_READ	BIT(5) /* not a write */
+#define REQ_MMIO	1
+#define REQ_INVALIDATE \
+	8 /* forget all mappings of the guest; sent to every server */
 
 /*
- * We write this to the pad at each event. The hypervisor writes the whole slot with
- * each request and reads nothing of it but the answer, so PAD_SEEN is there for as
- * long as no request has come since the last event.
+ * The interrupt handler writes this to the pad at each event. The hypervisor
+ * writes the whole request each time, and reads only the answer. So the pad
+ * holds REQ_PAD_SEEN as long as no request has come since the last event.
  */
-#define PAD_SEEN 0x5eed
+#define REQ_PAD_SEEN 0x5eed
 
-#define SLOTS_PER_PAGE (PAGE_SIZE / sizeof(struct privcmd_ioreq_slot))
+#define REQ_PER_PAGE (PAGE_SIZE / sizeof(struct privcmd_ioreq_request))
 
 /*
- * Ports that are bound here, each once. Under its lock they are looked at and
- * then bound.
+ * The ports that are bound here, each once. ioreq_binding is held while a port
+ * is looked at and then bound.
  */
-static DEFINE_XARRAY(bound_ports);
-static DEFINE_MUTEX(binding);
+static DEFINE_XARRAY(ioreq_ports);
+static DEFINE_MUTEX(ioreq_binding);
 
 unsigned int privcmd_ioreq_pages(unsigned int vcpus)
 {
-	return DIV_ROUND_UP(vcpus, SLOTS_PER_PAGE);
+	return DIV_ROUND_UP(vcpus, REQ_PER_PAGE);
 }
 
 /* ---- in the interrupt ---- */
@@ -82,81 +88,83 @@ struct privcmd_kick *privcmd_ioreq_match(struct privcmd_ioreq *server, u64 addr,
 	return NULL;
 }
 
-static bool is_write(const struct privcmd_ioreq_slot *slot, u8 bits)
+static bool ioreq_is_write(const struct privcmd_ioreq_request *req, u8 bits)
 {
-	return !(bits & (SLOT_DATA_IS_PTR | SLOT_READ)) &&
-	       READ_ONCE(slot->type) == TYPE_MMIO;
+	return !(bits & (REQ_DATA_IS_PTR | REQ_READ)) &&
+	       READ_ONCE(req->type) == REQ_MMIO;
 }
 
 /*
- * Answer the request in @slot, which is ready, if one of our eventfds is for it.
+ * Answer the request @req, which is ready, if one of the eventfds is for it.
  *
- * After a guest has given memory back, its vcpu waits for every enabled server to
- * answer INVALIDATE. On a port of our own the program hears of no event, so we
- * answer: the pages that we hold are the hypervisor's, not the guest's. A program
- * that shares the port gets the event, and has mappings to forget first.
+ * After a guest has given memory back, its vcpu waits until every enabled
+ * server has answered INVALIDATE. If the port is not shared, the program gets
+ * no event, so answer here: a window shows pages of the hypervisor, not of the
+ * guest. If the port is shared, the program gets the event, and it has mappings
+ * to forget before it answers.
  */
-static bool serve(struct privcmd_ioreq_port *port,
-		  struct privcmd_ioreq_slot *slot, u8 bits)
+static bool ioreq_serve(struct privcmd_ioreq_port *port,
+			struct privcmd_ioreq_request *req, u8 bits)
 {
 	struct privcmd_ioreq *server = port->server;
-	u8 taken = (bits & ~SLOT_STATE) | STATE_TAKEN;
+	u8 taken = (bits & ~REQ_STATE) | REQ_TAKEN;
 	struct privcmd_kick *kick = NULL;
 
 	lockdep_assert_held(&server->lock);
-	virt_rmb(); /* the request was there before its state */
-	if (is_write(slot, bits))
-		kick = privcmd_ioreq_match(server, READ_ONCE(slot->addr),
-					   READ_ONCE(slot->size),
-					   READ_ONCE(slot->data));
-	if (!kick && (port->shared || READ_ONCE(slot->type) != TYPE_INVALIDATE))
+	virt_rmb(); /* read the request after its state */
+	if (ioreq_is_write(req, bits))
+		kick = privcmd_ioreq_match(server, READ_ONCE(req->addr),
+					   READ_ONCE(req->size),
+					   READ_ONCE(req->data));
+	if (!kick && (port->shared || READ_ONCE(req->type) != REQ_INVALIDATE))
 		return false;
-	/* A program that looks, too, must not answer it a second time. */
-	if (cmpxchg(&slot->bits, bits, taken) != bits)
+	/* Take it, so that a program that looks, too, does not answer it. */
+	if (cmpxchg(&req->bits, bits, taken) != bits)
 		return false;
 	if (kick)
 		compat_eventfd_signal(kick->eventfd);
 	virt_wmb();
-	WRITE_ONCE(slot->bits, (bits & ~SLOT_STATE) | STATE_DONE);
+	WRITE_ONCE(req->bits, (bits & ~REQ_STATE) | REQ_DONE);
 	return true;
 }
 
-/* May all files that brought the server about still name its domain? */
+/* May the server's file, and all files of its mapping, still name its domain? */
 bool privcmd_ioreq_allowed(const struct privcmd_ioreq *server)
 {
 	domid_t dom = server->map->dom;
 
-	return privcmd_file_may_touch(server->pf, dom) &&
-	       privcmd_gate_allows(server->map, dom);
+	return privcmd_file_allows(server->pf, dom) &&
+	       privcmd_map_allows(server->map, dom);
 }
 
 /*
- * Did this event come without a request, which is what a guest might flood us with?
- * The request may be gone: a program that polls the slot may have answered it.
+ * Did this event come without a request? A guest might flood dom0 with such
+ * events. If a request has come since the last event, the program may have
+ * answered it already, because it polls.
  */
-static bool is_spurious(struct privcmd_ioreq_slot *slot, bool ready)
+static bool ioreq_is_spurious(struct privcmd_ioreq_request *req, bool ready)
 {
-	bool seen = READ_ONCE(slot->pad) == PAD_SEEN;
+	bool seen = READ_ONCE(req->pad) == REQ_PAD_SEEN;
 
-	WRITE_ONCE(slot->pad, PAD_SEEN);
+	WRITE_ONCE(req->pad, REQ_PAD_SEEN);
 	return seen && !ready;
 }
 
-static irqreturn_t interrupt(int irq, void *data)
+static irqreturn_t ioreq_interrupt(int irq, void *data)
 {
 	struct privcmd_ioreq_port *port = data;
 	struct privcmd_ioreq *server = port->server;
 	unsigned int vcpu = port - server->ports;
-	struct privcmd_ioreq_slot *slot = server->slots + vcpu;
-	u8 bits = READ_ONCE(slot->bits);
-	bool ready = (bits & SLOT_STATE) == STATE_READY;
-	bool spurious = !port->shared && is_spurious(slot, ready);
+	struct privcmd_ioreq_request *req = server->requests + vcpu;
+	u8 bits = READ_ONCE(req->bits);
+	bool ready = (bits & REQ_STATE) == REQ_READY;
+	bool spurious = !port->shared && ioreq_is_spurious(req, ready);
 	bool served = false;
 
 	spin_lock(&server->lock);
-	/* The files may have been restricted since. */
+	/* A file may have been restricted since the binding. */
 	if (ready && privcmd_ioreq_allowed(server))
-		served = serve(port, slot, bits);
+		served = ioreq_serve(port, req, bits);
 	spin_unlock(&server->lock);
 	trace_privcmd_ioeventfd(server->map->dom, vcpu, served);
 	if (served)
@@ -169,8 +177,8 @@ static irqreturn_t interrupt(int irq, void *data)
 
 /* ---- ports ---- */
 
-/* Does the port lead to @dom? */
-static bool leads_to(evtchn_port_t port, domid_t dom)
+/* Is @port one end of an event channel to @dom? */
+static bool ioreq_port_leads_to(evtchn_port_t port, domid_t dom)
 {
 	struct evtchn_status status = { .dom = DOMID_SELF, .port = port };
 
@@ -181,13 +189,13 @@ static bool leads_to(evtchn_port_t port, domid_t dom)
 }
 
 /*
- * Only two kinds of ports may be bound: those of /dev/xen/evtchn, which lets
- * others count and, since 6.8, share; and those that a program has made by a
- * hypercall, of which the kernel knows nothing. A restricted file has no
- * hypercalls, so that what looks like one of the latter there is a port which
- * /dev/xen/evtchn has made and is about to bind.
+ * Two kinds of ports may be bound. A port of /dev/xen/evtchn can be shared
+ * since 6.8; its driver lets others take a reference on it. And a port that a
+ * program has made by a hypercall is unknown to the kernel. A restricted file
+ * cannot make hypercalls: for it, a port that is unknown to the kernel is one
+ * that /dev/xen/evtchn has made and is about to bind.
  */
-static int check_kind(const struct privcmd_ioreq_port *port)
+static int ioreq_port_check_kind(const struct privcmd_ioreq_port *port)
 {
 	if (port->shared)
 		return compat_evtchns_shared() ? 0 : -EBUSY;
@@ -196,36 +204,37 @@ static int check_kind(const struct privcmd_ioreq_port *port)
 	return privcmd_file_restricted(port->server->pf) ? -EPERM : 0;
 }
 
-static int add_handler(struct privcmd_ioreq_port *port)
+static int ioreq_port_add_handler(struct privcmd_ioreq_port *port)
 {
 	int ret;
 
-	ret = xa_insert(&bound_ports, port->port, port, GFP_KERNEL_ACCOUNT);
+	ret = xa_insert(&ioreq_ports, port->port, port, GFP_KERNEL_ACCOUNT);
 	if (ret)
 		return ret;
 	ret = privcmd_inject_hypercall();
 	if (!ret)
 		ret = bind_evtchn_to_irqhandler_lateeoi(
-			port->port, interrupt, port->shared ? IRQF_SHARED : 0,
-			"xen-ioeventfd", port);
+			port->port, ioreq_interrupt,
+			port->shared ? IRQF_SHARED : 0, "xen-ioeventfd", port);
 	if (ret < 0) {
-		xa_erase(&bound_ports, port->port);
+		xa_erase(&ioreq_ports, port->port);
 		return ret;
 	}
 	port->irq = ret;
 	return 0;
 }
 
-static int port_bind(struct privcmd_ioreq_port *port)
+static int ioreq_port_bind(struct privcmd_ioreq_port *port)
 {
 	struct privcmd_ioreq *server = port->server;
 	int ret;
 
-	lockdep_assert_held(&binding);
-	/* Counted, it is what it is until we are done. */
+	lockdep_assert_held(&ioreq_binding);
+	/* The reference keeps /dev/xen/evtchn from unbinding the port. */
 	port->shared = !evtchn_get(port->port);
-	if (leads_to(port->port, server->map->dom))
-		ret = check_kind(port) ?: add_handler(port);
+	if (ioreq_port_leads_to(port->port, server->map->dom))
+		ret = ioreq_port_check_kind(port) ?:
+						    ioreq_port_add_handler(port);
 	else
 		ret = privcmd_file_restricted(server->pf) ? -EPERM : -EINVAL;
 	if (port->shared)
@@ -233,37 +242,41 @@ static int port_bind(struct privcmd_ioreq_port *port)
 	return ret;
 }
 
-static int server_bind(struct privcmd_ioreq *server)
+static int ioreq_bind(struct privcmd_ioreq *server)
 {
 	int ret;
 
-	/* Others may be at it: thousands of ports, a few hypercalls for each. */
-	ret = mutex_lock_killable(&binding);
+	/*
+	 * Another server may bind thousands of ports, with some hypercalls for
+	 * each.
+	 */
+	ret = mutex_lock_killable(&ioreq_binding);
 	if (ret)
 		return ret;
 	while (!ret && server->bound < server->vcpus) {
 		ret = fatal_signal_pending(current) ?
 			      -EINTR :
-			      port_bind(&server->ports[server->bound]);
+			      ioreq_port_bind(&server->ports[server->bound]);
 		if (!ret)
 			server->bound++;
 		cond_resched();
 	}
-	mutex_unlock(&binding);
+	mutex_unlock(&ioreq_binding);
 	return ret;
 }
 
 /*
- * The kernel closes a port with its last handler, and insists that there was
- * something to close. A program may have done it, by a hypercall, though it must
- * not: then the kernel's own note of the port stays behind.
+ * With the last handler the kernel closes the port, and crashes if the
+ * hypervisor says that it is closed already. A program should not have closed
+ * it by a hypercall, but it may have: then free only the handler, and what the
+ * kernel knows of the port stays behind.
  */
-static void port_unbind(struct privcmd_ioreq_port *port)
+static void ioreq_port_unbind(struct privcmd_ioreq_port *port)
 {
 	struct evtchn_status status = { .dom = DOMID_SELF, .port = port->port };
 
-	lockdep_assert_held(&binding);
-	xa_erase(&bound_ports, port->port);
+	lockdep_assert_held(&ioreq_binding);
+	xa_erase(&ioreq_ports, port->port);
 	if (HYPERVISOR_event_channel_op(EVTCHNOP_status, &status) ||
 	    status.status == EVTCHNSTAT_closed)
 		free_irq(port->irq, port);
@@ -273,29 +286,29 @@ static void port_unbind(struct privcmd_ioreq_port *port)
 
 /* ---- servers ---- */
 
-static void server_unbind(struct privcmd_ioreq *server)
+static void ioreq_unbind(struct privcmd_ioreq *server)
 {
-	mutex_lock(&binding);
+	mutex_lock(&ioreq_binding);
 	while (server->bound) {
-		port_unbind(&server->ports[--server->bound]);
+		ioreq_port_unbind(&server->ports[--server->bound]);
 		cond_resched();
 	}
-	mutex_unlock(&binding);
+	mutex_unlock(&ioreq_binding);
 }
 
 void privcmd_ioreq_free(struct privcmd_ioreq *server)
 {
 	if (server->bound)
-		server_unbind(server);
-	if (server->slots)
-		privcmd_backend->close_window(
-			server->slots, privcmd_ioreq_pages(server->vcpus));
+		ioreq_unbind(server);
+	if (server->requests)
+		privcmd_window_close(server->requests,
+				     privcmd_ioreq_pages(server->vcpus));
 	privcmd_map_put(server->map);
 	kvfree(server);
 }
 
-static int read_ports(struct privcmd_ioreq *server,
-		      const struct privcmd_ioeventfd *op)
+static int ioreq_read_ports(struct privcmd_ioreq *server,
+			    const struct privcmd_ioeventfd *op)
 {
 	const u32 __user *ports = u64_to_user_ptr(op->ports);
 	unsigned int i;
@@ -309,10 +322,10 @@ static int read_ports(struct privcmd_ioreq *server,
 }
 
 /*
- * The server that @op names, as the file has none for these pages yet. Nothing
- * of it is bound. It has a reference on the mapping, which may be another open
- * file's and is put by privcmd_ioreq_free(); the server is freed with @file at the
- * latest, so it needs none on that.
+ * A server for the pages that @op names; nothing of it is bound yet. It takes a
+ * reference on the mapping, which another open file may have made;
+ * privcmd_ioreq_free() puts it. The server is freed when @file is closed at the
+ * latest, so it takes no reference on that.
  */
 struct privcmd_ioreq *privcmd_ioreq_new(struct file *file,
 					const struct privcmd_ioeventfd *op)
@@ -322,7 +335,7 @@ struct privcmd_ioreq *privcmd_ioreq_new(struct file *file,
 	unsigned long idx;
 	int ret;
 
-	map = privcmd_map_claim(op->ioreq, privcmd_ioreq_pages(op->vcpus),
+	map = privcmd_vma_claim(op->ioreq, privcmd_ioreq_pages(op->vcpus),
 				&idx);
 	if (IS_ERR(map))
 		return ERR_CAST(map);
@@ -338,7 +351,7 @@ struct privcmd_ioreq *privcmd_ioreq_new(struct file *file,
 	server->vcpus = op->vcpus;
 	spin_lock_init(&server->lock);
 	INIT_LIST_HEAD(&server->kicks);
-	ret = read_ports(server, op);
+	ret = ioreq_read_ports(server, op);
 	if (ret) {
 		privcmd_ioreq_free(server);
 		return ERR_PTR(ret);
@@ -347,23 +360,23 @@ struct privcmd_ioreq *privcmd_ioreq_new(struct file *file,
 }
 
 /*
- * With its first binding, which must be there when the first event comes: nobody
- * asks a second time.
+ * Bind the ports. @kick, the first binding, is on the list before that: the first event
+ * may come at once, and does not come again. Called with the file's ioeventfds->assign
+ * held.
  */
 int privcmd_ioreq_start(struct privcmd_ioreq *server, domid_t dom,
 			struct privcmd_kick *kick)
 {
 	void *window;
 
-	lockdep_assert_held(&server->pf->eventfds);
-	window = privcmd_map_window(server->map, dom, server->idx,
-				    privcmd_ioreq_pages(server->vcpus));
+	window = privcmd_window_open(server->map, dom, server->idx,
+				     privcmd_ioreq_pages(server->vcpus));
 	if (IS_ERR(window))
 		return PTR_ERR(window);
-	server->slots = window;
+	server->requests = window;
 	kick->server = server;
 	list_add_tail(&kick->list, &server->kicks);
-	return server_bind(server);
+	return ioreq_bind(server);
 }
 
 bool privcmd_ioreq_same_ports(const struct privcmd_ioreq *a,

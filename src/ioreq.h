@@ -1,32 +1,39 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * An ioreq server, as far as its kicks are ours: what ioreq.c serves and
- * ioeventfd.c binds. Copyright (C) 2026 the xen-privcmd authors
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * An ioreq server of a device model, as far as IOEVENTFD serves it.
  */
 #ifndef PRIVCMD_IOREQ_H
 #define PRIVCMD_IOREQ_H
 
-#include "privcmd.h"
+#include <linux/list.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <xen/interface/xen.h>
+#include <xen/privcmd.h>
 
-struct privcmd_ioreq_slot;
+struct eventfd_ctx;
+struct file;
+struct privcmd_file;
+struct privcmd_ioreq_request;
+struct privcmd_map;
 
 /* The event channel of a vcpu. */
 struct privcmd_ioreq_port {
 	struct privcmd_ioreq *server;
 	u32 port;
 	int irq;
-	bool shared;			/* with /dev/xen/evtchn, which unmasks
-					 * it then */
+	bool shared;			/* with /dev/xen/evtchn, which then unmasks it */
 };
 
 struct privcmd_ioreq {
-	struct list_head list;		/* privcmd_file.servers */
-	struct privcmd_file *pf;	/* whose list it is on; outlives it */
-	struct privcmd_map *map;	/* a reference, which keeps the pages; of
-					 * any file */
-	unsigned long idx;		/* of the first one in it */
-	struct privcmd_ioreq_slot *slots;	/* in the window */
-	spinlock_t lock;		/* kicks, against the interrupt */
+	struct list_head list;		/* privcmd_ioeventfds.servers */
+	struct privcmd_file *pf;	/* on whose list it is; outlives it */
+	struct privcmd_map *map;	/* of the ioreq pages; a reference */
+	unsigned long idx;		/* of the first ioreq page in it */
+	struct privcmd_ioreq_request *requests;	/* in the window, one per vcpu */
+	spinlock_t lock;		/* @kicks; taken in the interrupt */
 	struct list_head kicks;
 	unsigned int bound;		/* ports with a handler */
 	unsigned int vcpus;

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * IRQFD: a device model operation that is made whenever an eventfd is
- * signalled, such as an interrupt for a guest. Copyright (C) 2026 the
- * xen-privcmd authors
+ * Copyright (C) 2026 the xen-privcmd authors
  *
- * A binding waits on its eventfd's queue, so it is told of a signal, and of the
- * last close of the eventfd, with that queue locked and interrupts off: there it
- * only hands work on. Whoever takes a binding off its file's list ends it: the
- * program, the eventfd's end, or the file's. Programs come one at a time (the
- * mutex privcmd_file.eventfds) and hold the eventfd, whose end can therefore
- * only meet a binding that is complete.
+ * IRQFD: a device model operation that is made whenever an eventfd is
+ * signalled, such as an interrupt for a guest.
+ *
+ * A binding waits on its eventfd's queue. It is told of a signal, and of the
+ * last close of the eventfd, with that queue's lock held and interrupts off.
+ * There it only queues work. Whoever takes a binding off its file's list ends
+ * it: a deassign, the end of the eventfd, or the close of the file. Assigns and
+ * deassigns come one at a time (irqfds->assign) and hold the eventfd, so the
+ * end of an eventfd only meets bindings that are complete.
  */
 #include <linux/eventfd.h>
 #include <linux/file.h>
@@ -20,14 +21,17 @@
 #include <linux/workqueue.h>
 #include <asm/xen/hypercall.h>
 #include <xen/interface/hvm/dm_op.h>
+#include <xen/privcmd.h>
 #include <xen/xen-ops.h>
 
-#include "privcmd.h"
+#include "file.h"
+#include "irqfd.h"
+#include "params.h"
 #include "trace.h"
 
 struct irqfd {
-	struct list_head list;	 /* privcmd_file.irqfds */
-	struct privcmd_file *pf; /* waits for us before it goes */
+	struct list_head list;	 /* privcmd_irqfds.list */
+	struct privcmd_file *pf; /* its close waits for the binding's end */
 	struct eventfd_ctx *eventfd;
 	wait_queue_head_t *queue; /* the eventfd's */
 	wait_queue_entry_t wait;
@@ -35,12 +39,15 @@ struct irqfd {
 	struct work_struct end;
 	domid_t dom;
 	u32 size;
-	u8 *made;   /* what the hypervisor gets, and may write to */
-	u8 image[]; /* what the program gave */
+	u8 *made;   /* a copy of @image, which the hypervisor may write to */
+	u8 image[]; /* the operation, as the program gave it */
 };
 
-/* For the work of all bindings; emptied when the module goes. */
-static struct workqueue_struct *workqueue;
+/*
+ * For the work of all bindings. Destroyed, and so drained, when the module is
+ * unloaded.
+ */
+static struct workqueue_struct *irqfd_workqueue;
 
 static void irqfd_call(struct work_struct *work)
 {
@@ -48,8 +55,8 @@ static void irqfd_call(struct work_struct *work)
 	struct xen_dm_op_buf buf = { .size = irqfd->size };
 	long ret = -EPERM;
 
-	/* The file may have been restricted since. */
-	if (privcmd_file_may_touch(irqfd->pf, irqfd->dom)) {
+	/* The file may have been restricted since the binding. */
+	if (privcmd_file_allows(irqfd->pf, irqfd->dom)) {
 		memcpy(irqfd->made, irqfd->image, irqfd->size);
 		set_xen_guest_handle(buf.h, irqfd->made);
 		xen_preemptible_hcall_begin();
@@ -61,18 +68,24 @@ static void irqfd_call(struct work_struct *work)
 
 static void irqfd_free(struct irqfd *irqfd)
 {
-	struct privcmd_file *pf = irqfd->pf;
+	struct privcmd_irqfds *irqfds = irqfd->pf->irqfds;
 
 	if (irqfd->eventfd)
 		eventfd_ctx_put(irqfd->eventfd);
 	kfree(irqfd->made);
 	kfree(irqfd);
-	/* Here @pf may go: only its address is used behind this. */
-	if (atomic_dec_and_test(&pf->nr_irqfds))
-		wake_up_var(&pf->nr_irqfds);
+	/*
+	 * After the decrement the file may be freed, with @irqfds. wake_up_var() uses
+	 * only the address.
+	 */
+	if (atomic_dec_and_test(&irqfds->nr))
+		wake_up_var(&irqfds->nr);
 }
 
-/* End a binding that is off the list. What was signalled before still happens. */
+/*
+ * End a binding that is off the list. An operation that was signalled before is
+ * still made.
+ */
 static void irqfd_end(struct irqfd *irqfd)
 {
 	bool pending;
@@ -80,7 +93,7 @@ static void irqfd_end(struct irqfd *irqfd)
 
 	pending = !eventfd_ctx_remove_wait_queue(irqfd->eventfd, &irqfd->wait,
 						 &count);
-	/* Not flush_work(): we may be work ourselves, and in front of it. */
+	/* Not flush_work(): this may itself be work, queued before irqfd->call. */
 	if (cancel_work_sync(&irqfd->call) || pending)
 		irqfd_call(&irqfd->call);
 	irqfd_free(irqfd);
@@ -91,39 +104,42 @@ static void irqfd_end_work(struct work_struct *work)
 	irqfd_end(container_of(work, struct irqfd, end));
 }
 
-/* Take a binding of @eventfd, or if that is NULL any, off the file's list. */
+/*
+ * Take a binding of @eventfd off the file's list, or any binding if that is
+ * NULL.
+ */
 static struct irqfd *irqfd_pop(struct privcmd_file *pf,
 			       const struct eventfd_ctx *eventfd)
 {
 	struct irqfd *irqfd, *found = NULL;
 
-	spin_lock_irq(&pf->irqfds_lock);
-	list_for_each_entry(irqfd, &pf->irqfds, list) {
+	spin_lock_irq(&pf->irqfds->lock);
+	list_for_each_entry(irqfd, &pf->irqfds->list, list) {
 		if (!eventfd || irqfd->eventfd == eventfd) {
 			list_del_init(&irqfd->list);
 			found = irqfd;
 			break;
 		}
 	}
-	spin_unlock_irq(&pf->irqfds_lock);
+	spin_unlock_irq(&pf->irqfds->lock);
 	return found;
 }
 
-/* The last close of the eventfd. */
+/* The eventfd was closed for the last time. */
 static void irqfd_orphaned(struct irqfd *irqfd)
 {
 	struct privcmd_file *pf = irqfd->pf;
 	unsigned long flags;
 
-	spin_lock_irqsave(&pf->irqfds_lock, flags);
+	spin_lock_irqsave(&pf->irqfds->lock, flags);
 	if (!list_empty(&irqfd->list)) {
 		list_del_init(&irqfd->list);
-		queue_work(workqueue, &irqfd->end);
+		queue_work(irqfd_workqueue, &irqfd->end);
 	}
-	spin_unlock_irqrestore(&pf->irqfds_lock, flags);
+	spin_unlock_irqrestore(&pf->irqfds->lock, flags);
 }
 
-/* The eventfd's queue is locked. */
+/* Called with the lock of the eventfd's queue held. */
 static int irqfd_wake(wait_queue_entry_t *wait, unsigned int mode, int sync,
 		      void *key)
 {
@@ -134,22 +150,23 @@ static int irqfd_wake(wait_queue_entry_t *wait, unsigned int mode, int sync,
 	lockdep_assert_held(&irqfd->queue->lock);
 	if (events & EPOLLIN) {
 		eventfd_ctx_do_read(irqfd->eventfd, &count);
-		queue_work(workqueue, &irqfd->call);
+		queue_work(irqfd_workqueue, &irqfd->call);
 	}
 	if (events & EPOLLHUP)
 		irqfd_orphaned(irqfd);
 	return 0;
 }
 
-struct join {
+struct irqfd_join {
 	poll_table table;
 	struct irqfd *irqfd;
 };
 
-static void irqfd_join(struct file *file, wait_queue_head_t *queue,
-		       poll_table *table)
+static void irqfd_join_queue(struct file *file, wait_queue_head_t *queue,
+			     poll_table *table)
 {
-	struct irqfd *irqfd = container_of(table, struct join, table)->irqfd;
+	struct irqfd *irqfd =
+		container_of(table, struct irqfd_join, table)->irqfd;
 
 	irqfd->queue = queue;
 	add_wait_queue(queue, &irqfd->wait);
@@ -161,68 +178,78 @@ static bool irqfd_bound(struct privcmd_file *pf,
 	struct irqfd *irqfd;
 	bool bound = false;
 
-	spin_lock_irq(&pf->irqfds_lock);
-	list_for_each_entry(irqfd, &pf->irqfds, list)
+	spin_lock_irq(&pf->irqfds->lock);
+	list_for_each_entry(irqfd, &pf->irqfds->list, list)
 		if (irqfd->eventfd == eventfd)
 			bound = true;
-	spin_unlock_irq(&pf->irqfds_lock);
+	spin_unlock_irq(&pf->irqfds->lock);
 	return bound;
 }
 
-/* On the list first, so that the end of the eventfd finds it there. */
+/*
+ * Put the binding on the list first, so that the end of the eventfd finds it
+ * there.
+ */
 static void irqfd_start(struct irqfd *irqfd, struct file *eventfd)
 {
-	struct join join = { .irqfd = irqfd };
+	struct irqfd_join join = { .irqfd = irqfd };
 	u64 count;
 
-	lockdep_assert_held(&irqfd->pf->eventfds);
-	spin_lock_irq(&irqfd->pf->irqfds_lock);
-	list_add_tail(&irqfd->list, &irqfd->pf->irqfds);
-	spin_unlock_irq(&irqfd->pf->irqfds_lock);
-	init_poll_funcptr(&join.table, irqfd_join);
+	lockdep_assert_held(&irqfd->pf->irqfds->assign);
+	spin_lock_irq(&irqfd->pf->irqfds->lock);
+	list_add_tail(&irqfd->list, &irqfd->pf->irqfds->list);
+	spin_unlock_irq(&irqfd->pf->irqfds->lock);
+	init_poll_funcptr(&join.table, irqfd_join_queue);
 	if (!(vfs_poll(eventfd, &join.table) & EPOLLIN))
 		return;
-	/* It was signalled before. */
+	/* The eventfd was signalled before the binding waited on its queue. */
 	spin_lock_irq(&irqfd->queue->lock);
 	eventfd_ctx_do_read(irqfd->eventfd, &count);
 	spin_unlock_irq(&irqfd->queue->lock);
-	queue_work(workqueue, &irqfd->call);
+	queue_work(irqfd_workqueue, &irqfd->call);
 }
 
-/* A binding that counts against the file's limit, with the program's image. */
+/* A binding, counted against the file's limit, with the program's operation. */
 static struct irqfd *irqfd_new(struct privcmd_file *pf,
 			       const struct privcmd_irqfd *op)
 {
 	struct irqfd *irqfd;
-	int ret = -ENOMEM;
+	int ret;
 
 	irqfd = kzalloc(struct_size(irqfd, image, op->size),
 			GFP_KERNEL_ACCOUNT);
 	if (!irqfd)
 		return ERR_PTR(-ENOMEM);
-	atomic_inc(&pf->nr_irqfds);
+	atomic_inc(&pf->irqfds->nr);
 	irqfd->pf = pf;
 	irqfd->dom = op->dom;
 	irqfd->size = op->size;
 	INIT_WORK(&irqfd->call, irqfd_call);
 	INIT_WORK(&irqfd->end, irqfd_end_work);
 	init_waitqueue_func_entry(&irqfd->wait, irqfd_wake);
-	if (atomic_read(&pf->nr_irqfds) > READ_ONCE(privcmd_max_irqfds))
-		goto err;
+	if (atomic_read(&pf->irqfds->nr) > READ_ONCE(privcmd_max_irqfds)) {
+		ret = -ENOMEM;
+		goto free_irqfd;
+	}
 	irqfd->made = kmalloc(op->size, GFP_KERNEL_ACCOUNT);
-	if (!irqfd->made)
-		goto err;
-	ret = -EFAULT;
-	if (copy_from_user(irqfd->image, u64_to_user_ptr(op->dm_op), op->size))
-		goto err;
+	if (!irqfd->made) {
+		ret = -ENOMEM;
+		goto free_irqfd;
+	}
+	if (copy_from_user(irqfd->image, u64_to_user_ptr(op->dm_op),
+			   op->size)) {
+		ret = -EFAULT;
+		goto free_irqfd;
+	}
 	return irqfd;
-err:
+
+free_irqfd:
 	irqfd_free(irqfd);
 	return ERR_PTR(ret);
 }
 
-static int assign(struct privcmd_file *pf, const struct privcmd_irqfd *op,
-		  struct file *eventfd)
+static int irqfd_assign(struct privcmd_file *pf, const struct privcmd_irqfd *op,
+			struct file *eventfd)
 {
 	struct irqfd *irqfd;
 	int ret;
@@ -233,34 +260,38 @@ static int assign(struct privcmd_file *pf, const struct privcmd_irqfd *op,
 	if (IS_ERR(irqfd))
 		return PTR_ERR(irqfd);
 	irqfd->eventfd = eventfd_ctx_fileget(eventfd);
-	ret = mutex_lock_killable(&pf->eventfds);
+	ret = mutex_lock_killable(&pf->irqfds->assign);
 	if (ret)
-		goto err;
-	if (irqfd_bound(pf, irqfd->eventfd))
+		goto free_irqfd;
+	if (irqfd_bound(pf, irqfd->eventfd)) {
 		ret = -EBUSY;
-	else
-		irqfd_start(irqfd, eventfd);
-	mutex_unlock(&pf->eventfds);
-err:
-	if (ret)
-		irqfd_free(irqfd);
+		goto unlock;
+	}
+	irqfd_start(irqfd, eventfd);
+	mutex_unlock(&pf->irqfds->assign);
+	return 0;
+
+unlock:
+	mutex_unlock(&pf->irqfds->assign);
+free_irqfd:
+	irqfd_free(irqfd);
 	return ret;
 }
 
-/* When this returns, no operation of the binding is to come any more. */
-static int deassign(struct privcmd_file *pf, struct file *eventfd)
+/* When this returns, no operation of the binding is made any more. */
+static int irqfd_deassign(struct privcmd_file *pf, struct file *eventfd)
 {
 	struct eventfd_ctx *ctx;
 	struct irqfd *irqfd;
 
-	if (mutex_lock_killable(&pf->eventfds))
+	if (mutex_lock_killable(&pf->irqfds->assign))
 		return -EINTR;
 	ctx = eventfd_ctx_fileget(eventfd);
 	irqfd = irqfd_pop(pf, ctx);
 	if (irqfd)
 		irqfd_end(irqfd);
 	eventfd_ctx_put(ctx);
-	mutex_unlock(&pf->eventfds);
+	mutex_unlock(&pf->irqfds->assign);
 	return 0;
 }
 
@@ -277,37 +308,46 @@ long privcmd_irqfd(struct file *file, void *arg)
 	if (IS_ERR(eventfd))
 		return PTR_ERR(eventfd);
 	if (op->flags & PRIVCMD_IRQFD_FLAG_DEASSIGN)
-		ret = deassign(pf, eventfd);
+		ret = irqfd_deassign(pf, eventfd);
 	else
-		ret = assign(pf, op, eventfd);
+		ret = irqfd_assign(pf, op, eventfd);
 	fput(eventfd);
 	return ret;
 }
 
-void privcmd_irqfd_open(struct privcmd_file *pf)
+void privcmd_irqfd_open(struct privcmd_file *pf, struct privcmd_irqfds *irqfds)
 {
-	spin_lock_init(&pf->irqfds_lock);
-	INIT_LIST_HEAD(&pf->irqfds);
+	pf->irqfds = irqfds;
+	mutex_init(&irqfds->assign);
+	spin_lock_init(&irqfds->lock);
+	INIT_LIST_HEAD(&irqfds->list);
 }
 
-/* Nobody has the file open any more: no binding outlives it. */
+/* Bindings of the file, also those that are ending. */
+int privcmd_irqfd_count(const struct privcmd_file *pf)
+{
+	return atomic_read(&pf->irqfds->nr);
+}
+
+/* The file is closed: end all of its bindings. */
 void privcmd_irqfd_release(struct privcmd_file *pf)
 {
 	struct irqfd *irqfd;
 
 	while ((irqfd = irqfd_pop(pf, NULL)))
 		irqfd_end(irqfd);
-	/* Those whose eventfd has gone, too, are ended by work. */
-	wait_var_event(&pf->nr_irqfds, !atomic_read(&pf->nr_irqfds));
+	/* Bindings whose eventfd was closed are ended by work. Wait for that. */
+	wait_var_event(&pf->irqfds->nr, !atomic_read(&pf->irqfds->nr));
+	mutex_destroy(&pf->irqfds->assign);
 }
 
 int privcmd_irqfd_init(void)
 {
-	workqueue = alloc_workqueue("xen-privcmd", WQ_UNBOUND, 0);
-	return workqueue ? 0 : -ENOMEM;
+	irqfd_workqueue = alloc_workqueue("xen-privcmd", WQ_UNBOUND, 0);
+	return irqfd_workqueue ? 0 : -ENOMEM;
 }
 
 void privcmd_irqfd_exit(void)
 {
-	destroy_workqueue(workqueue);
+	destroy_workqueue(irqfd_workqueue);
 }

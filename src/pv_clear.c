@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * PV: drop entries before the kernel does. Its own way is one trap and one
- * emulated instruction per entry, as the hypervisor owns the page tables; here
- * they go by hundreds in a hypercall, and the kernel then finds none. Copyright
- * (C) 2026 the xen-privcmd authors
+ * Copyright (C) 2026 the xen-privcmd authors
  *
- * Doing nothing, or only a part, is right as well: the kernel drops what is
- * left. Whatever is dropped without need comes back when it is touched.
+ * PV: drop entries before the core does. The core drops them one by one, each
+ * with a trap and an emulated instruction, since the hypervisor owns the page
+ * tables. This file drops hundreds with one hypercall, and the core then finds
+ * no entries.
+ *
+ * To do nothing, or only a part, is right as well: the core drops the rest. An
+ * entry that was dropped without need is refilled by a fault.
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -15,21 +17,22 @@
 #include <xen/xen-ops.h>
 
 #include "inject.h"
-#include "pv.h"
+#include "pv_clear.h"
+#include "pv_table.h"
 #include "trace.h"
 
-#define BATCH 512 /* entries in one hypercall: a page table */
-#define SPARE 16  /* if there is no memory for that */
+#define PV_CLEAR_BATCH 512 /* entries in one hypercall: a page table */
+#define PV_CLEAR_SPARE 16  /* the same on the stack, if the allocation fails */
 
-/* Updates that were not made yet. */
-struct batch {
+/* Updates that are still to be made. */
+struct pv_clear_batch {
 	struct mmu_update *req;
 	unsigned int size;
 	unsigned int nr;
 };
 
-/* Entries that are refused stay, for the kernel. */
-static void flush_batch(struct batch *batch)
+/* Make the updates. An entry whose update is refused stays, for the core. */
+static void pv_clear_flush(struct pv_clear_batch *batch)
 {
 	unsigned int done = 0;
 	int ok;
@@ -45,8 +48,8 @@ static void flush_batch(struct batch *batch)
 	batch->nr = 0;
 }
 
-/* The hypervisor has let go of the table, as the process ends: it is memory. */
-static void clear_plainly(pte_t *pte, unsigned int nr)
+/* The process ends, and the table is ordinary memory again. */
+static void pv_clear_plainly(pte_t *pte, unsigned int nr)
 {
 	unsigned int i;
 
@@ -54,8 +57,12 @@ static void clear_plainly(pte_t *pte, unsigned int nr)
 		WRITE_ONCE(pte[i].pte, 0);
 }
 
-/* The table's lock is held, and so nothing may stay in @batch. */
-static bool clear_table(pte_t *pte, unsigned int nr, struct batch *batch)
+/*
+ * Clear @nr entries. Makes all updates before it returns, because
+ * the table's lock must be held for them. True: there were entries.
+ */
+static bool pv_clear_table(pte_t *pte, unsigned int nr,
+			   struct pv_clear_batch *batch)
 {
 	u64 ptr = arbitrary_virt_to_machine(pte).maddr;
 	bool any = false;
@@ -68,16 +75,20 @@ static bool clear_table(pte_t *pte, unsigned int nr, struct batch *batch)
 			.ptr = ptr | MMU_NORMAL_PT_UPDATE,
 		};
 		if (batch->nr == batch->size)
-			flush_batch(batch);
+			pv_clear_flush(batch);
 		any = true;
 	}
-	flush_batch(batch);
+	pv_clear_flush(batch);
 	return any;
 }
 
-/* Drop @nr entries behind @pmd, of @addr and up. True: there were any. */
-static bool clear_entries(struct mm_struct *mm, pmd_t *pmd, unsigned long addr,
-			  unsigned int nr, struct batch *batch)
+/*
+ * Drop the @nr entries from @addr on of the page table behind @pmd. True: TLBs
+ * are to be flushed.
+ */
+static bool pv_clear_entries(struct mm_struct *mm, pmd_t *pmd,
+			     unsigned long addr, unsigned int nr,
+			     struct pv_clear_batch *batch)
 {
 	spinlock_t *lock = pte_lockptr(mm, pmd);
 	pte_t *pte = pte_offset_kernel(pmd, addr);
@@ -85,18 +96,18 @@ static bool clear_entries(struct mm_struct *mm, pmd_t *pmd, unsigned long addr,
 
 	spin_lock(lock);
 	if (PagePinned(pmd_page(*pmd)))
-		any = clear_table(pte, nr, batch);
+		any = pv_clear_table(pte, nr, batch);
 	else
-		clear_plainly(pte, nr);
+		pv_clear_plainly(pte, nr);
 	spin_unlock(lock);
 	return any;
 }
 
 /*
- * Every CPU that runs @mm forgets all it knows; if that cannot be said of these,
- * every CPU.
+ * Flush the TLB of every CPU that runs @mm; without memory to name these, or if
+ * that fails, of every CPU.
  */
-static void flush_tlbs(struct mm_struct *mm)
+static void pv_clear_flush_tlbs(struct mm_struct *mm)
 {
 	struct mmuext_op op = { .cmd = MMUEXT_TLB_FLUSH_MULTI };
 	cpumask_var_t cpus;
@@ -116,27 +127,29 @@ static void flush_tlbs(struct mm_struct *mm)
 }
 
 /*
- * Nobody makes entries in the range: the VMA is out of the tree, or the mmap lock
- * is held for write, or the mapping's lock is held. But
- * truncation of /proc/xen/privcmd may drop some meanwhile, and so each table's lock
- * is held. Memory reclaim may wait for notifiers, so nothing here may wait for
- * memory.
+ * See privcmd_backend.clear. Nobody makes entries in the range meanwhile: the
+ * VMA is out of the tree, or the mmap lock is held for write, or the mapping's
+ * lock is held. But a truncation of /proc/xen/privcmd may drop entries, so each
+ * page table's lock is taken. Memory reclaim may wait for notifiers, so nothing
+ * here may wait for memory.
  */
 void privcmd_pv_clear(struct mm_struct *mm, unsigned long start,
 		      unsigned long end)
 {
-	struct mmu_update spare[SPARE];
-	struct batch batch = { .req = spare, .size = SPARE };
+	struct mmu_update spare[PV_CLEAR_SPARE];
+	struct pv_clear_batch batch = { .req = spare, .size = PV_CLEAR_SPARE };
 	unsigned long addr, next;
 	struct mmu_update *req;
 	bool flush = false;
 
-	/* Not accounted for: that might want to wait, and it is gone at the end. */
-	req = kmalloc_array(BATCH, sizeof(*req), GFP_NOWAIT | __GFP_NOWARN);
+	/* Not accounted: charging might sleep, and it is freed at the end. */
+	req = kmalloc_array(PV_CLEAR_BATCH, sizeof(*req),
+			    GFP_NOWAIT | __GFP_NOWARN);
 	if (req)
-		batch = (struct batch){ .req = req, .size = BATCH };
+		batch = (struct pv_clear_batch){ .req = req,
+						 .size = PV_CLEAR_BATCH };
 	for (addr = start; addr < end; addr = next) {
-		pmd_t *pmd = privcmd_pv_find_table(mm, addr, &next);
+		pmd_t *pmd = privcmd_pv_table_find(mm, addr, &next);
 		unsigned int nr;
 
 		cond_resched();
@@ -144,11 +157,11 @@ void privcmd_pv_clear(struct mm_struct *mm, unsigned long start,
 		if (!pmd)
 			continue;
 		nr = (next - addr) >> PAGE_SHIFT;
-		if (clear_entries(mm, pmd, addr, nr, &batch))
+		if (pv_clear_entries(mm, pmd, addr, nr, &batch))
 			flush = true;
 	}
 	kfree(req);
 	if (flush)
-		flush_tlbs(mm);
+		pv_clear_flush_tlbs(mm);
 	trace_privcmd_clear(start, (end - start) >> PAGE_SHIFT);
 }

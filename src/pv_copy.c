@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * PV: bytes of foreign frames, through a page of kernel address space that every
- * CPU has for itself. Copyright (C) 2026 the xen-privcmd authors
+ * Copyright (C) 2026 the xen-privcmd authors
  *
- * An entry stands while bytes are moved and no longer: it would keep the frame.
- * No other CPU uses it, nor do we on another one, as preemption is off; so to
- * forget it is this CPU's business alone.
+ * PV: copies of foreign memory, through a window with one slot for each CPU.
+ *
+ * An entry is there while bytes are copied and no longer, because it holds a
+ * reference on the frame. Preemption is off meanwhile, so no other CPU uses the
+ * entry, and only this CPU has to flush it.
  */
 #include <linux/mm.h>
 #include <linux/preempt.h>
@@ -13,83 +14,87 @@
 #include <asm/xen/hypercall.h>
 #include <asm/xen/page.h>
 
+#include "backend.h"
+#include "copy.h"
 #include "inject.h"
-#include "pv.h"
+#include "pv_copy.h"
+#include "pv_entry.h"
+#include "pv_window.h"
 
-static void *windows; /* a page for each CPU there may be */
+static void *pv_copy_slots; /* a page of address space for each possible CPU */
 
-/* There is none, and so there is nothing to forget. */
-static int set_entry(void *window, u64 val, domid_t dom)
+/* The slot was empty, so no TLB holds it: no flush needed. */
+static int pv_copy_set_entry(void *slot, u64 val, domid_t dom)
 {
 	return privcmd_inject_hypercall() ?:
 		       privcmd_call(__HYPERVISOR_update_va_mapping_otherdomain,
-				    (unsigned long)window, val, UVMF_NONE, dom,
+				    (unsigned long)slot, val, UVMF_NONE, dom,
 				    0);
 }
 
-static int clear_entry(void *window)
+static int pv_copy_clear_entry(void *slot)
 {
-	return HYPERVISOR_update_va_mapping((unsigned long)window, __pte(0),
+	return HYPERVISOR_update_va_mapping((unsigned long)slot, __pte(0),
 					    UVMF_INVLPG | UVMF_LOCAL);
 }
 
-/* The hypervisor may say yes and leave the write bit out. */
-static bool is_writable(void *window)
+/* The hypervisor may accept an entry and leave the write bit out. */
+static bool pv_copy_is_writable(void *slot)
 {
 	unsigned int level;
-	pte_t *pte = lookup_address((unsigned long)window, &level);
+	pte_t *pte = lookup_address((unsigned long)slot, &level);
 
 	return pte && READ_ONCE(pte->pte) & _PAGE_RW;
 }
 
-/* In one frame. 0, or negative and nothing was written there. */
-static int copy_one(domid_t dom, xen_pfn_t gfn, size_t offset,
-		    const struct privcmd_buf *buf, size_t at, size_t len,
-		    bool write)
+/*
+ * In one frame. Negative: these bytes do not count; a read may have written some of
+ * them.
+ */
+static int pv_copy_frame(const struct privcmd_piece *piece, xen_pfn_t gfn,
+			 size_t offset, size_t len)
 {
-	pgprot_t prot = write ? PAGE_KERNEL : PAGE_KERNEL_RO;
+	pgprot_t prot = piece->write ? PAGE_KERNEL : PAGE_KERNEL_RO;
 	u64 val = privcmd_pv_entry(gfn, pte_val_ma(mfn_pte(0, prot)));
-	void *window;
+	void *slot;
 	int ret;
 
 	ret = privcmd_inject_map(gfn);
 	if (ret)
 		return ret;
 	preempt_disable();
-	window = windows + smp_processor_id() * PAGE_SIZE;
-	ret = set_entry(window, val, dom);
+	slot = pv_copy_slots + smp_processor_id() * PAGE_SIZE;
+	ret = pv_copy_set_entry(slot, val, piece->dom);
 	if (ret >= 0) {
-		if (!write)
-			ret = privcmd_copy_out(buf, at, window + offset, len);
-		else if (is_writable(window))
-			memcpy(window + offset, buf->kernel + at, len);
+		if (!piece->write)
+			ret = privcmd_copy_out(piece, slot + offset, len);
+		else if (pv_copy_is_writable(slot))
+			memcpy(slot + offset, piece->kernel + piece->done, len);
 		else
 			ret = -EACCES;
-		WARN_ON_ONCE(clear_entry(window));
+		WARN_ON_ONCE(pv_copy_clear_entry(slot));
 	}
 	preempt_enable();
 	return ret;
 }
 
-size_t privcmd_pv_copy(domid_t dom, const struct privcmd_span *span,
-		       size_t offset, const struct privcmd_buf *buf, size_t len,
-		       bool write, int *error)
+/* See privcmd_backend.copy. */
+int privcmd_pv_copy(struct privcmd_piece *piece)
 {
-	size_t done, some;
+	size_t len, offset = piece->offset;
 	unsigned int i;
 	int ret;
 
-	for (i = 0, done = 0; done < len; i++, done += some) {
-		some = min(len - done, PAGE_SIZE - offset);
-		ret = copy_one(dom, privcmd_span_gfn(span, i), offset, buf,
-			       done, some, write);
-		if (ret < 0) {
-			*error = ret;
-			break;
-		}
+	for (i = 0; piece->done < piece->len; i++) {
+		len = min(piece->len - piece->done, PAGE_SIZE - offset);
+		ret = pv_copy_frame(piece, privcmd_span_gfn(&piece->span, i),
+				    offset, len);
+		if (ret < 0)
+			return ret;
+		piece->done += len;
 		offset = 0;
 	}
-	return done;
+	return 0;
 }
 
 int privcmd_pv_copy_init(void)
@@ -98,17 +103,17 @@ int privcmd_pv_copy_init(void)
 
 	if (privcmd_backend->copy != privcmd_pv_copy)
 		return 0;
-	windows = privcmd_pv_area(nr_cpu_ids);
-	if (!windows)
+	pv_copy_slots = privcmd_pv_window_area(nr_cpu_ids);
+	if (!pv_copy_slots)
 		return -ENOMEM;
-	/* Nothing may stand there that looks like the kernel's own page. */
+	/* vmap() made entries; clear them, since the slots must be empty. */
 	for (i = 0; i < nr_cpu_ids; i++)
-		clear_entry(windows + i * PAGE_SIZE);
+		pv_copy_clear_entry(pv_copy_slots + i * PAGE_SIZE);
 	return 0;
 }
 
 void privcmd_pv_copy_exit(void)
 {
-	if (windows)
-		vunmap(windows);
+	if (pv_copy_slots)
+		vunmap(pv_copy_slots);
 }

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * PV: find the page table that maps an address. Copyright (C) 2026 the xen-privcmd
- * authors
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * PV: find the page table that maps an address.
  */
 #include <linux/mm.h>
 
-#include "pv.h"
+#include "pv_table.h"
 
 /*
- * The entry that points to the page table of @addr, or NULL if there is no table.
- * The table stays as long as the VMA does: while the mmap lock is held, or until
- * its entries are gone. @next: the first address that another table may serve; if
- * a higher level is missing, that is the end of the range of that level.
+ * The entry that points to the page table of @addr, or NULL if there is no
+ * table. The table stays as long as the VMA: while the mmap lock is held, or
+ * until the core has dropped the VMA's entries. @next: the first address that
+ * another table may map; if a higher level is missing, the end of what that
+ * level would map.
  */
-pmd_t *privcmd_pv_find_table(struct mm_struct *mm, unsigned long addr,
+pmd_t *privcmd_pv_table_find(struct mm_struct *mm, unsigned long addr,
 			     unsigned long *next)
 {
 	pgd_t *pgd = pgd_offset(mm, addr);

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * PV: foreign frames in the kernel's own address space. They have no struct page;
- * so the kernel makes page tables for as many of another page, with entries that
- * are not present and that no TLB can know, and the hypervisor replaces those.
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * It is I/O memory to whoever looks through the kernel's address space for pages.
+ * PV: foreign frames in the kernel's address space. They have no struct page.
+ * So the kernel makes page tables for as many other pages, with entries that
+ * are not present and that no TLB can hold, and the hypervisor replaces these
+ * entries.
+ *
+ * The area is marked as I/O memory for whatever looks through the kernel's
+ * address space.
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -14,10 +17,15 @@
 #include <asm/xen/page.h>
 
 #include "inject.h"
-#include "pv.h"
+#include "map.h"
+#include "pv_entry.h"
+#include "pv_window.h"
 
-/* Room for @nr frames, with entries that are to be replaced; vunmap() ends it. */
-void *privcmd_pv_area(unsigned int nr)
+/*
+ * Address space for @nr frames, with entries to be replaced. The caller ends it
+ * by vunmap().
+ */
+void *privcmd_pv_window_area(unsigned int nr)
 {
 	struct page **pages;
 	unsigned int i;
@@ -33,7 +41,7 @@ void *privcmd_pv_area(unsigned int nr)
 	return area;
 }
 
-static int set_entry(void *addr, u64 val, domid_t dom)
+static int pv_window_set_entry(void *addr, u64 val, domid_t dom)
 {
 	struct mmu_update req = { .val = val };
 	unsigned int level;
@@ -47,17 +55,20 @@ static int set_entry(void *addr, u64 val, domid_t dom)
 	return HYPERVISOR_mmu_update(&req, 1, NULL, dom);
 }
 
-/* Nothing may stand in the tables that the kernel could not have put there. */
-void privcmd_pv_close_window(void *window, unsigned int nr)
+/*
+ * Clear the entries first: the kernel must not free a page table with foreign
+ * ones.
+ */
+void privcmd_pv_window_close(void *window, unsigned int nr)
 {
 	unsigned int i;
 
 	for (i = 0; i < nr; i++)
-		set_entry(window + i * PAGE_SIZE, 0, DOMID_SELF);
+		pv_window_set_entry(window + i * PAGE_SIZE, 0, DOMID_SELF);
 	vunmap(window);
 }
 
-void *privcmd_pv_open_window(struct privcmd_map *map, unsigned long idx,
+void *privcmd_pv_window_open(struct privcmd_map *map, unsigned long idx,
 			     unsigned int nr)
 {
 	u64 flags = pte_val_ma(mfn_pte(0, PAGE_KERNEL));
@@ -67,14 +78,14 @@ void *privcmd_pv_open_window(struct privcmd_map *map, unsigned long idx,
 	int ret = 0;
 
 	lockdep_assert_held(&map->lock);
-	window = privcmd_pv_area(nr);
+	window = privcmd_pv_window_area(nr);
 	if (!window)
 		return ERR_PTR(-ENOMEM);
 	for (i = 0; !ret && i < nr; i++) {
 		privcmd_record_span(&map->record, idx + i, 1, &span);
 		ret = privcmd_inject_hypercall();
 		if (!ret)
-			ret = set_entry(
+			ret = pv_window_set_entry(
 				window + i * PAGE_SIZE,
 				privcmd_pv_entry(privcmd_span_gfn(&span, 0),
 						 flags),
@@ -82,6 +93,6 @@ void *privcmd_pv_open_window(struct privcmd_map *map, unsigned long idx,
 	}
 	if (!ret)
 		return window;
-	privcmd_pv_close_window(window, nr);
+	privcmd_pv_window_close(window, nr);
 	return ERR_PTR(ret);
 }

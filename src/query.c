@@ -1,13 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * X_INFO and X_STATUS: what driver this is, and what stands in a mapping. Looks
- * only. Copyright (C) 2026 the xen-privcmd authors
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * X_INFO and X_STATUS: which driver this is, and what a mapping shows. They
+ * change nothing.
  */
+#include <linux/fs.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "privcmd.h"
+#include "backend.h"
+#include "handler.h"
+#include "map.h"
+#include "params.h"
+#include "query.h"
+#include "range.h"
+#include "vma.h"
 
 long privcmd_query_info(struct file *file, void *arg)
 {
@@ -27,6 +36,7 @@ long privcmd_query_info(struct file *file, void *arg)
 	return PRIVCMD_ANSWER;
 }
 
+/* A status of a record, as X_STATUS and X_MAP tell it to the caller. */
 void privcmd_query_describe(struct privcmd_x_frame *frame, s16 status)
 {
 	*frame = (struct privcmd_x_frame){
@@ -36,12 +46,12 @@ void privcmd_query_describe(struct privcmd_x_frame *frame, s16 status)
 }
 
 /*
- * Frames of one chunk from the @idx-th on, @nr at most; how many they were. -EPERM:
- * not for a call of @pf.
+ * Describe the frames from the @idx-th on that lie in one chunk, @nr at most.
+ * Returns how many these are. -EPERM: a call of @pf may not ask.
  */
-static int describe_some(struct privcmd_map *map, const struct privcmd_file *pf,
-			 unsigned long idx, unsigned long nr,
-			 struct privcmd_x_frame *frames)
+static int query_describe_some(struct privcmd_map *map,
+			       const struct privcmd_file *pf, unsigned long idx,
+			       unsigned long nr, struct privcmd_x_frame *frames)
 {
 	struct privcmd_span span = { .nr = min_t(unsigned long, nr,
 						 RANGE_TABLE) };
@@ -49,7 +59,7 @@ static int describe_some(struct privcmd_map *map, const struct privcmd_file *pf,
 	unsigned int i;
 
 	mutex_lock(&map->lock);
-	if (!privcmd_gate_admits(map, pf)) {
+	if (!privcmd_map_admits(map, pf)) {
 		mutex_unlock(&map->lock);
 		return -EPERM;
 	}
@@ -75,7 +85,7 @@ long privcmd_query_status(struct file *file, void *arg)
 
 	if (s->flags || !range_valid(s->addr, s->num))
 		return -EINVAL;
-	map = privcmd_map_claim(s->addr, s->num, &idx);
+	map = privcmd_vma_claim(s->addr, s->num, &idx);
 	if (IS_ERR(map))
 		return PTR_ERR(map);
 	frames = kmalloc_array(min_t(u64, s->num, RANGE_TABLE), sizeof(*frames),
@@ -83,8 +93,8 @@ long privcmd_query_status(struct file *file, void *arg)
 	if (!frames)
 		ret = -ENOMEM;
 	for (done = 0; !ret && done < s->num; done += nr) {
-		nr = describe_some(map, file->private_data, idx + done,
-				   s->num - done, frames);
+		nr = query_describe_some(map, file->private_data, idx + done,
+					 s->num - done, frames);
 		if (nr < 0)
 			ret = nr;
 		else if (copy_to_user(to + done, frames, nr * sizeof(*frames)))

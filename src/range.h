@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Arithmetic on pages and addresses that users name: overflow is an answer,
- * not an accident. Needs no kernel header; tests/unit/range.c runs it.
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * Arithmetic on counts and addresses that users give. An overflow makes a range
+ * invalid. This file needs no kernel header: tests/unit/range.c runs it.
  */
 #ifndef PRIVCMD_RANGE_H
 #define PRIVCMD_RANGE_H
@@ -11,13 +13,13 @@
 #define RANGE_PAGE_SHIFT	12
 #define RANGE_PAGE_MASK		((1ULL << RANGE_PAGE_SHIFT) - 1)
 
-/* Frames that one page table maps: 8-byte entries in a 4 KiB page. */
+/* Entries of a page table: 8 bytes each, in a page of 4 KiB. */
 #define RANGE_TABLE		512U
 
 /*
- * Frames that one call may name: the array of their numbers, 8 bytes each,
- * stays below 4 GiB. That is 2 TiB of memory, twice what max_frames allows by
- * default for all mappings of a file.
+ * A call must name fewer frames than this: the array of their numbers, 8 bytes
+ * each, is then smaller than 4 GiB. These are 2 TiB of memory, twice as much as
+ * max_frames allows by default for all mappings of a file.
  */
 #define RANGE_MAX_FRAMES	(1ULL << 29)
 
@@ -37,8 +39,8 @@ static inline int range_inside(__u64 addr, __u64 nr, __u64 start, __u64 end)
 	       nr <= (end - addr) >> RANGE_PAGE_SHIFT;
 }
 
-/* Which entry of its page table does the page at @addr have? */
-static inline unsigned int range_slot(__u64 addr)
+/* The index of the entry of @addr in its page table. */
+static inline unsigned int range_index(__u64 addr)
 {
 	return (addr >> RANGE_PAGE_SHIFT) & (RANGE_TABLE - 1);
 }

@@ -1,33 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The record of a range of pages: frame numbers and what became of each. Knows
- * nothing of VMAs or hypercalls. Copyright (C) 2026 the xen-privcmd authors
+ * Copyright (C) 2026 the xen-privcmd authors
  *
- * A record belongs to a call while it is staged and to a mapping from then on;
- * its owner's lock protects it.
+ * The record of a range of pages: frame numbers and statuses. This file knows
+ * nothing of VMAs or hypercalls.
+ *
+ * A populating call stages a record of its own; a mapping has one. The lock of
+ * the owner protects it.
  */
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "privcmd.h"
+#include "record.h"
 
 /* @record is all zeroes. */
 void privcmd_record_init(struct privcmd_record *record, unsigned long addr,
 			 unsigned long nr)
 {
 	record->nr = nr;
-	record->skew = range_slot(addr);
+	record->skew = range_index(addr);
 	record->count[PRIVCMD_KIND_NONE] = nr;
 	xa_init_flags(&record->chunks, XA_FLAGS_ACCOUNT);
 }
 
-static enum privcmd_kind kind(s16 status)
+static enum privcmd_kind record_kind(s16 status)
 {
 	return status < 0 ? PRIVCMD_KIND_FAILED : (enum privcmd_kind)status;
 }
 
-/* The @i-th chunk, which is of the @i-th page table; NULL: there is none yet. */
+/* The chunk of the @i-th page table, or NULL if there is none yet. */
 struct privcmd_chunk *privcmd_record_chunk(struct privcmd_record *record,
 					   unsigned long i)
 {
@@ -37,8 +39,8 @@ struct privcmd_chunk *privcmd_record_chunk(struct privcmd_record *record,
 }
 
 /*
- * The next chunk that there is, from the @i-th on; @i becomes its number. Behind
- * the last that there may be the search would look through empty slots.
+ * The first chunk from the @i-th on, or NULL. @i becomes its number. The search ends at
+ * the last number that a chunk can have, or it would visit empty slots of the array.
  */
 struct privcmd_chunk *privcmd_record_next(struct privcmd_record *record,
 					  unsigned long *i)
@@ -52,15 +54,15 @@ struct privcmd_chunk *privcmd_record_next(struct privcmd_record *record,
 	return xa_find(&record->chunks, i, last, XA_PRESENT);
 }
 
-static struct privcmd_spare *spare_of(struct privcmd_chunk *chunk)
+static struct privcmd_spare *chunk_spare(struct privcmd_chunk *chunk)
 {
 	return chunk->spare ? container_of(chunk, struct privcmd_spare, chunk) :
 			      NULL;
 }
 
 /*
- * Room for @nr frames. A small record needs no memory but its own: for a page or
- * two, memory that is accounted for costs more than mapping them.
+ * A chunk of @nr frames. The first small one is a part of the record: accounted memory
+ * for a page or two would cost more than mapping them.
  */
 static struct privcmd_chunk *chunk_new(struct privcmd_record *record,
 				       unsigned int nr)
@@ -88,7 +90,7 @@ static void chunk_free(struct privcmd_chunk *chunk)
 
 static int chunk_add_gfn(struct privcmd_chunk *chunk)
 {
-	struct privcmd_spare *spare = spare_of(chunk);
+	struct privcmd_spare *spare = chunk_spare(chunk);
 
 	chunk->gfn = spare ? spare->gfn :
 			     kmalloc_array(chunk->nr, sizeof(*chunk->gfn),
@@ -98,7 +100,7 @@ static int chunk_add_gfn(struct privcmd_chunk *chunk)
 
 static int chunk_add_status(struct privcmd_chunk *chunk)
 {
-	struct privcmd_spare *spare = spare_of(chunk);
+	struct privcmd_spare *spare = chunk_spare(chunk);
 
 	chunk->status = spare ? spare->status :
 				kcalloc(chunk->nr, sizeof(*chunk->status),
@@ -106,7 +108,7 @@ static int chunk_add_status(struct privcmd_chunk *chunk)
 	return chunk->status ? 0 : -ENOMEM;
 }
 
-static int chunk_diversify(struct privcmd_chunk *chunk)
+static int chunk_expand_status(struct privcmd_chunk *chunk)
 {
 	unsigned int i;
 
@@ -117,10 +119,10 @@ static int chunk_diversify(struct privcmd_chunk *chunk)
 	return 0;
 }
 
-/* Room for places, none of which are there yet. */
+/* Allocate the array of slots; no slot is taken yet. */
 int privcmd_chunk_add_pages(struct privcmd_chunk *chunk)
 {
-	struct privcmd_spare *spare = spare_of(chunk);
+	struct privcmd_spare *spare = chunk_spare(chunk);
 
 	chunk->pages = spare ? spare->pages :
 			       kcalloc(chunk->nr, sizeof(*chunk->pages),
@@ -158,8 +160,8 @@ void privcmd_record_destroy(struct privcmd_record *record)
 }
 
 /*
- * The chunk of frame @idx, which has none yet and is the first of it; all of its
- * frames are as those of the record are where it has no chunk.
+ * Make the chunk whose first frame is @idx; the record has none there yet. Its frames
+ * have the status and the numbers that frames without a chunk have.
  */
 static struct privcmd_chunk *chunk_make(struct privcmd_record *record,
 					unsigned long idx)
@@ -180,8 +182,9 @@ static struct privcmd_chunk *chunk_make(struct privcmd_record *record,
 }
 
 /*
- * For staging: the chunk of frame @idx, the first that has none yet, sized to
- * the end of the record, with room for numbers, if it wants any, and statuses.
+ * For staging: make the chunk of frame @idx, the first frame without one. It
+ * has room for statuses, and for numbers unless the record is contiguous. @span
+ * is the whole chunk.
  */
 int privcmd_record_grow(struct privcmd_record *record, unsigned long idx,
 			struct privcmd_span *span)
@@ -195,39 +198,39 @@ int privcmd_record_grow(struct privcmd_record *record, unsigned long idx,
 	return 0;
 }
 
-/* As privcmd_record_span(), but that there is a chunk then. */
+/* As privcmd_record_span(), and make the chunk if it is missing. */
 int privcmd_record_need(struct privcmd_record *record, unsigned long idx,
 			unsigned long nr, struct privcmd_span *span)
 {
 	privcmd_record_span(record, idx, nr, span);
 	if (!span->chunk)
-		span->chunk = chunk_make(record, idx - span->slot);
+		span->chunk = chunk_make(record, idx - span->first);
 	return span->chunk ? 0 : -ENOMEM;
 }
 
-/* Room for a status of each frame: privcmd_record_set() cannot fail then. */
+/* Allocate the array of statuses, so that privcmd_record_set() cannot fail. */
 int privcmd_chunk_need_status(struct privcmd_chunk *chunk)
 {
-	return chunk->status ? 0 : chunk_diversify(chunk);
+	return chunk->status ? 0 : chunk_expand_status(chunk);
 }
 
-/* Numbers of @span, @nr of them; @spare has room for them. */
+/* The numbers of the frames of @span; @spare has room for all of them. */
 const xen_pfn_t *privcmd_span_gfns(const struct privcmd_span *span,
 				   xen_pfn_t *spare)
 {
 	unsigned int i;
 
 	if (span->chunk->gfn)
-		return span->chunk->gfn + span->slot;
+		return span->chunk->gfn + span->first;
 	for (i = 0; i < span->nr; i++)
 		spare[i] = privcmd_span_gfn(span, i);
 	return spare;
 }
 
 /*
- * The frames of @span, which has a chunk and none of which are there, get the
- * numbers in @gfn, or if that is NULL those from @base on. Numbers that the
- * chunk has already need no room.
+ * Give the frames of @span the numbers in @gfn, or if that is NULL those from @base on.
+ * The span has a chunk and none of its frames are mapped. Nothing is allocated if the
+ * frames have these numbers already.
  */
 int privcmd_record_renumber(const struct privcmd_span *span,
 			    const xen_pfn_t *gfn, xen_pfn_t base)
@@ -247,23 +250,23 @@ int privcmd_record_renumber(const struct privcmd_span *span,
 			chunk->gfn[i] = chunk->base + i;
 	}
 	for (i = 0; i < span->nr; i++)
-		chunk->gfn[span->slot + i] = gfn ? gfn[i] : base + i;
+		chunk->gfn[span->first + i] = gfn ? gfn[i] : base + i;
 	return 0;
 }
 
-/* Frames that no chunk knows: they become @status. */
+/* Set the status of all frames that have no chunk. */
 void privcmd_record_set_rest(struct privcmd_record *record, s16 status)
 {
 	unsigned long rest = record->nr - record->in_chunks;
 
-	record->count[kind(record->common)] -= rest;
-	record->count[kind(status)] += rest;
+	record->count[record_kind(record->common)] -= rest;
+	record->count[record_kind(status)] += rest;
 	record->common = status;
 }
 
-/* A chunk of the same frames as @from, whose array of numbers it gets. */
-static int take_chunk(struct privcmd_record *record, unsigned long i,
-		      struct privcmd_chunk *from)
+/* Make a chunk of the same frames as @from, and move the numbers of @from to it. */
+static int record_adopt_chunk(struct privcmd_record *record, unsigned long i,
+			      struct privcmd_chunk *from)
 {
 	struct privcmd_chunk *chunk = chunk_new(record, from->nr);
 	int ret;
@@ -283,18 +286,19 @@ static int take_chunk(struct privcmd_record *record, unsigned long i,
 		swap(chunk->gfn, from->gfn);
 		return 0;
 	}
-	memcpy(spare_of(chunk)->gfn, from->gfn, sizeof(spare_of(chunk)->gfn));
+	memcpy(chunk_spare(chunk)->gfn, from->gfn,
+	       sizeof(chunk_spare(chunk)->gfn));
 	return chunk_add_gfn(chunk);
 }
 
 /*
- * @record, empty, becomes a record of the same frames as @from, of which
- * @common is known. The arrays of numbers move, but for a spare chunk's, which is
- * copied to the same chunk's: chunks of both are made in the same order, and so
- * the same one of them is spare. @from keeps the rest.
+ * Make @record, which is empty, a record of the frames of @from, all with the
+ * status @common. The arrays of numbers move to @record. Those of a spare chunk
+ * are copied: both records make their chunks in the same order, so the same
+ * chunk is spare in both. @from keeps its statuses. -EINTR: killed; -ENOMEM.
  */
-int privcmd_record_take(struct privcmd_record *record,
-			struct privcmd_record *from, s16 common)
+int privcmd_record_adopt(struct privcmd_record *record,
+			 struct privcmd_record *from, s16 common)
 {
 	struct privcmd_chunk *chunk;
 	unsigned long i;
@@ -310,18 +314,18 @@ int privcmd_record_take(struct privcmd_record *record,
 			return -EINTR;
 		if (i)
 			cond_resched();
-		ret = take_chunk(record, i, chunk);
+		ret = record_adopt_chunk(record, i, chunk);
 		if (ret)
 			return ret;
 	}
 	record->count[PRIVCMD_KIND_NONE] = 0;
-	record->count[kind(common)] = record->nr;
+	record->count[record_kind(common)] = record->nr;
 	return 0;
 }
 
 /*
- * The frames from @idx on, @nr at most, that lie in one chunk. A contiguous
- * record may have none there.
+ * @span: the frames from @idx on, @nr at most, that lie in one chunk. In a contiguous
+ * record span->chunk may be NULL.
  */
 void privcmd_record_span(struct privcmd_record *record, unsigned long idx,
 			 unsigned long nr, struct privcmd_span *span)
@@ -330,20 +334,21 @@ void privcmd_record_span(struct privcmd_record *record, unsigned long idx,
 
 	span->chunk = privcmd_record_chunk(record, pos / RANGE_TABLE);
 	/* Only the first chunk may start inside a page table. */
-	span->slot = pos < RANGE_TABLE ? idx : pos % RANGE_TABLE;
+	span->first = pos < RANGE_TABLE ? idx : pos % RANGE_TABLE;
 	span->nr = min_t(unsigned long, nr, RANGE_TABLE - pos % RANGE_TABLE);
 }
 
-static bool all_equal(const s16 *status, unsigned int nr)
+static bool record_all_equal(const s16 *status, unsigned int nr)
 {
-	/* Each is like the one behind it. */
+	/* Each status equals the one behind it. */
 	return nr == 1 ||
 	       !memcmp(status, status + 1, (nr - 1) * sizeof(*status));
 }
 
 /*
- * Note the statuses of the frames of @span. -ENOMEM: nothing is noted; cannot
- * happen when all become the same and were something else before.
+ * Set the statuses of the frames of @span, which has a chunk. -ENOMEM: nothing was set.
+ * That cannot happen if the chunk has an array of statuses, or if @span is the whole
+ * chunk and all of its statuses become the same.
  */
 int privcmd_record_set(struct privcmd_record *record,
 		       const struct privcmd_span *span, const s16 *status)
@@ -353,25 +358,25 @@ int privcmd_record_set(struct privcmd_record *record,
 	s16 *old;
 	int ret;
 
-	if (!chunk->status && all_equal(status, span->nr)) {
+	if (!chunk->status && record_all_equal(status, span->nr)) {
 		if (status[0] == chunk->common)
 			return 0;
 		if (span->nr == chunk->nr) {
-			record->count[kind(chunk->common)] -= chunk->nr;
-			record->count[kind(status[0])] += chunk->nr;
+			record->count[record_kind(chunk->common)] -= chunk->nr;
+			record->count[record_kind(status[0])] += chunk->nr;
 			chunk->common = status[0];
 			return 0;
 		}
 	}
 	if (!chunk->status) {
-		ret = chunk_diversify(chunk);
+		ret = chunk_expand_status(chunk);
 		if (ret)
 			return ret;
 	}
-	old = chunk->status + span->slot;
+	old = chunk->status + span->first;
 	for (i = 0; i < span->nr; i++) {
-		record->count[kind(old[i])]--;
-		record->count[kind(status[i])]++;
+		record->count[record_kind(old[i])]--;
+		record->count[record_kind(status[i])]++;
 		old[i] = status[i];
 	}
 	return 0;

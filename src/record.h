@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * record.c: which frames stand in a range of pages, and how. Copyright (C) 2026
- * the xen-privcmd authors
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * A record: for each page of a range, the number of the frame that it should show, and
+ * the frame's status.
  */
 #ifndef PRIVCMD_RECORD_H
 #define PRIVCMD_RECORD_H
@@ -26,21 +28,22 @@ enum privcmd_kind {
 	PRIVCMD_KINDS
 };
 
-/* The frames that share a page table. Arrays have @nr elements. */
+/* The frames whose pages share a page table. The arrays have @nr elements. */
 struct privcmd_chunk {
 	unsigned int nr;
-	s16 common;		/* the status of all, while there is no @status */
+	s16 common;		/* the status of all frames while @status is NULL */
 	s16 *status;
-	xen_pfn_t base;		/* of a contiguous record: the first number, */
-	xen_pfn_t *gfn;		/* while this is NULL */
-	struct page **pages;	/* backend_xlate: places in our physmap, of the
-				 * frames that are there; else NULL */
-	struct privcmd_file *payer; /* whom these count for; set with @pages */
+	xen_pfn_t base;		/* the number of the first frame, and the others
+				 * follow it, while @gfn is NULL */
+	xen_pfn_t *gfn;
+	struct page **pages;	/* backend_xlate: the slots of the frames that are
+				 * mapped; else NULL */
+	struct privcmd_file *payer; /* the slots are on its account; set with @pages */
 	bool spare;		/* part of a struct privcmd_spare */
 };
 
-/* A chunk, with all that it may need, for a record that is small. */
-#define PRIVCMD_SPARE		8	/* frames */
+/* Frames of the chunk that a record holds in itself, with all of its arrays. */
+#define PRIVCMD_SPARE		8
 
 struct privcmd_spare {
 	struct privcmd_chunk chunk;
@@ -50,11 +53,13 @@ struct privcmd_spare {
 };
 
 /*
- * Frames in chunks, so that no allocation is larger than a page table's worth.
- * @skew is the page-table slot of frame 0: chunks end where page tables do.
+ * The frames are divided into chunks, so that no allocation is larger than what
+ * one page table needs. A chunk ends where its page table ends; @skew is the
+ * index of frame 0 in its page table.
  *
- * A contiguous record needs no numbers, and may have a chunk only where a frame
- * is, or was, something else than @common.
+ * A contiguous record needs no numbers, until a later call changes some. It
+ * needs a chunk only where the status of a frame differs from @common, or once
+ * did.
  */
 struct privcmd_record {
 	unsigned long nr;
@@ -63,16 +68,19 @@ struct privcmd_record {
 	s16 common;
 	xen_pfn_t base;			/* of frame 0 */
 	unsigned long count[PRIVCMD_KINDS];	/* frames by kind */
-	unsigned long in_chunks;		/* frames */
+	unsigned long in_chunks;		/* frames that have a chunk */
 	struct privcmd_chunk *first;
-	struct xarray chunks;		/* from the second one on */
+	struct xarray chunks;		/* all but the first */
 	struct privcmd_spare spare;
 };
 
-/* Consecutive frames of one chunk: @nr of them from its element @slot. */
+/*
+ * A span: @nr consecutive frames of one chunk, from element @first of its
+ * arrays on.
+ */
 struct privcmd_span {
 	struct privcmd_chunk *chunk;
-	unsigned int slot;
+	unsigned int first;
 	unsigned int nr;
 };
 
@@ -83,8 +91,8 @@ int privcmd_record_grow(struct privcmd_record *record, unsigned long idx,
 			struct privcmd_span *span);
 int privcmd_record_need(struct privcmd_record *record, unsigned long idx,
 			unsigned long nr, struct privcmd_span *span);
-int privcmd_record_take(struct privcmd_record *record,
-			struct privcmd_record *from, s16 common);
+int privcmd_record_adopt(struct privcmd_record *record,
+			 struct privcmd_record *from, s16 common);
 int privcmd_record_renumber(const struct privcmd_span *span,
 			    const xen_pfn_t *gfn, xen_pfn_t base);
 void privcmd_record_set_rest(struct privcmd_record *record, s16 status);
@@ -102,32 +110,32 @@ const xen_pfn_t *privcmd_span_gfns(const struct privcmd_span *span,
 				   xen_pfn_t *spare);
 
 static inline s16 privcmd_chunk_status(const struct privcmd_chunk *chunk,
-				       unsigned int slot)
+				       unsigned int i)
 {
-	return chunk->status ? chunk->status[slot] : chunk->common;
+	return chunk->status ? chunk->status[i] : chunk->common;
 }
 
 /*
- * Is there a frame behind this status, as far as the record knows? One that is
- * lazy is there for those who would put another one in its place.
+ * Does this status belong to a page that has a frame? A lazy page has one:
+ * another frame may be mapped there only after X_UNMAP.
  */
 static inline bool privcmd_status_mapped(s16 status)
 {
 	return status > PRIVCMD_X_NONE;
 }
 
-/* Was it asked for, and given? */
+/* Has the hypervisor mapped the frame? */
 static inline bool privcmd_status_present(s16 status)
 {
 	return status > PRIVCMD_X_LAZY;
 }
 
-/* What is known of the @i-th frame of @span, which may have no chunk. */
+/* The status of the @i-th frame of @span, which may have no chunk. */
 static inline s16 privcmd_span_status(const struct privcmd_record *record,
 				      const struct privcmd_span *span,
 				      unsigned int i)
 {
-	return span->chunk ? privcmd_chunk_status(span->chunk, span->slot + i) :
+	return span->chunk ? privcmd_chunk_status(span->chunk, span->first + i) :
 			     record->common;
 }
 
@@ -136,7 +144,7 @@ static inline xen_pfn_t privcmd_span_gfn(const struct privcmd_span *span,
 {
 	const struct privcmd_chunk *chunk = span->chunk;
 
-	i += span->slot;
+	i += span->first;
 	return chunk->gfn ? chunk->gfn[i] : chunk->base + i;
 }
 

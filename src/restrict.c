@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which domains a newly opened file may name (XSA-482): in the initial domain
- * all; elsewhere the one that xenstore's "target" gives this domain to look
- * after, or none. What RESTRICT does to an open file is in file.c. Copyright
- * (C) 2026 the xen-privcmd authors
+ * Copyright (C) 2026 the xen-privcmd authors
  *
- * A guest whose kernel is locked down must not be able to make arbitrary
- * hypercalls from user space, whatever its root asks for.
+ * Which domains a newly opened file may name (XSA-482). In the initial domain:
+ * all of them. Elsewhere: only the domain that xenstore names as "target" of
+ * this one, or none. RESTRICT on an open file is in file.c.
+ *
+ * The user space of a guest whose kernel is locked down must not make arbitrary
+ * hypercalls, whatever root there asks for.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -17,14 +18,20 @@
 #include <xen/xen.h>
 #include <xen/xenbus.h>
 
-#include "privcmd.h"
+#include "compat.h"
+#include "file.h"
+#include "params.h"
+#include "restrict.h"
 
-/* Outside the initial domain; -1 until xenstore has answered. */
-static int target = -1;
-static DECLARE_WAIT_QUEUE_HEAD(target_known);
+/*
+ * The domid for files that are opened outside the initial domain; -1: not known
+ * yet.
+ */
+static int restrict_target = -1;
+static DECLARE_WAIT_QUEUE_HEAD(restrict_target_known);
 
-/* Somebody whose calls are refused looks into the log. */
-static void say_restricted(u16 domid)
+/* Log the restriction, for an administrator whose programs are refused. */
+static void restrict_log(u16 domid)
 {
 	if (privcmd_unrestricted)
 		pr_info("not the initial domain, but unrestricted=Y: open files are unrestricted unless the kernel is locked down\n");
@@ -35,9 +42,12 @@ static void say_restricted(u16 domid)
 			domid);
 }
 
-/* Called once, when xenstore can be read; that may be long after loading. */
-static int xenstore_ready(struct notifier_block *nb, unsigned long event,
-			  void *data)
+/*
+ * Called once, when xenstore can be read. That may be long after the module was
+ * loaded.
+ */
+static int restrict_xenstore_ready(struct notifier_block *nb,
+				   unsigned long event, void *data)
 {
 	char *value = xenbus_read(XBT_NIL, "target", "", NULL);
 	u16 domid = DOMID_IDLE;
@@ -48,36 +58,41 @@ static int xenstore_ready(struct notifier_block *nb, unsigned long event,
 			domid = DOMID_IDLE;
 		kfree(value);
 	}
-	say_restricted(domid);
-	WRITE_ONCE(target, domid);
-	wake_up_all(&target_known);
+	restrict_log(domid);
+	WRITE_ONCE(restrict_target, domid);
+	wake_up_all(&restrict_target_known);
 	return NOTIFY_DONE;
 }
 
-static struct notifier_block xenstore_nb = {
-	.notifier_call = xenstore_ready,
+static struct notifier_block restrict_xenstore_nb = {
+	.notifier_call = restrict_xenstore_ready,
 };
 
 int privcmd_restrict_init(void)
 {
-	return xen_initial_domain() ? 0 :
-				      register_xenstore_notifier(&xenstore_nb);
+	return xen_initial_domain() ?
+		       0 :
+		       register_xenstore_notifier(&restrict_xenstore_nb);
 }
 
 void privcmd_restrict_exit(void)
 {
 	if (!xen_initial_domain())
-		unregister_xenstore_notifier(&xenstore_nb);
+		unregister_xenstore_notifier(&restrict_xenstore_nb);
 }
 
-/* What a file that is opened now is restricted to; -EINTR: a signal. */
+/*
+ * The domid for a file that is opened now, or PRIVCMD_UNRESTRICTED. Waits until
+ * xenstore has been read. -EINTR: a signal came.
+ */
 int privcmd_restrict_open(void)
 {
 	if (xen_initial_domain())
 		return PRIVCMD_UNRESTRICTED;
 	if (privcmd_unrestricted && !compat_locked_down_xen())
 		return PRIVCMD_UNRESTRICTED;
-	if (wait_event_interruptible(target_known, READ_ONCE(target) >= 0))
+	if (wait_event_interruptible(restrict_target_known,
+				     READ_ONCE(restrict_target) >= 0))
 		return -EINTR;
-	return target;
+	return restrict_target;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The code of the tracepoints that trace.h declares. Copyright (C) 2026 the
- * xen-privcmd authors
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * The code of the tracepoints that trace.h declares.
  */
 #define CREATE_TRACE_POINTS
 #include "trace.h"

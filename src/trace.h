@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Tracepoints, the only statistics beside fdinfo. Addresses are those of the
- * calling process; @nr are frames. Copyright (C) 2026 the xen-privcmd authors
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * Tracepoints. With fdinfo they are the only statistics. Addresses are those of
+ * the calling process; nr counts frames.
  */
 #undef TRACE_SYSTEM
-#ifdef PRIVCMD_BESIDE /* a second module's events are not the first one's */
+#ifdef PRIVCMD_BESIDE /* the events of a second module have another name */
 #define TRACE_SYSTEM PRIVCMD_TRACE_SYSTEM
 #else
 #define TRACE_SYSTEM xen_privcmd
@@ -30,7 +32,7 @@ TRACE_EVENT(privcmd_ioctl,
 	TP_printk("cmd=%#x ret=%ld", __entry->cmd, __entry->ret)
 );
 
-/* A populating call; readonly and failed count the whole mapping after it. */
+/* A populating call. readonly and failed are counts of the whole mapping after it. */
 TRACE_EVENT(privcmd_map,
 	TP_PROTO(unsigned int dom, unsigned long addr, unsigned long nr,
 		 unsigned long readonly, unsigned long failed, int ret),
@@ -56,7 +58,7 @@ TRACE_EVENT(privcmd_map,
 		  __entry->failed, __entry->ret)
 );
 
-/* The end of a VMA; @dom is DOMID_INVALID if it was never populated. */
+/* The end of an area. dom is DOMID_INVALID if it was never populated. */
 TRACE_EVENT(privcmd_unmap,
 	TP_PROTO(unsigned int dom, unsigned long addr, unsigned long nr),
 	TP_ARGS(dom, addr, nr),
@@ -74,7 +76,7 @@ TRACE_EVENT(privcmd_unmap,
 		  __entry->nr)
 );
 
-/* Entries that were dropped before the core did. */
+/* Entries that the backend dropped before the core did. */
 TRACE_EVENT(privcmd_clear,
 	TP_PROTO(unsigned long addr, unsigned long nr),
 	TP_ARGS(addr, nr),
@@ -110,7 +112,7 @@ TRACE_EVENT(privcmd_x_unmap,
 		  __entry->addr, __entry->nr, __entry->ret)
 );
 
-/* A fault that reached us: an entry to bring back, or a write to allow. */
+/* A fault: an entry was missing, or could not be written. */
 TRACE_EVENT(privcmd_fault,
 	TP_PROTO(unsigned long addr, bool write, vm_fault_t ret),
 	TP_ARGS(addr, write, ret),
@@ -129,9 +131,9 @@ TRACE_EVENT(privcmd_fault,
 );
 
 /*
- * What the first touch of a lazy frame asked for: the touched one, by its place
- * in its mapping, with nr - 1 others around it; status: PRIVCMD_X_*, or the
- * errno of the touched one.
+ * A fault in a lazy page. touched: the number of the page in its mapping. nr:
+ * how many frames around it, itself included, the fault looked at. status:
+ * PRIVCMD_X_* of the page, or its errno.
  */
 TRACE_EVENT(privcmd_lazy,
 	TP_PROTO(unsigned int dom, unsigned long touched, unsigned int nr,
@@ -153,7 +155,7 @@ TRACE_EVENT(privcmd_lazy,
 		  __entry->touched, __entry->nr, __entry->status)
 );
 
-/* An operation that an eventfd of IRQFD asked for, and its result. */
+/* A device model operation that an eventfd of IRQFD caused, and its result. */
 TRACE_EVENT(privcmd_irqfd,
 	TP_PROTO(unsigned int dom, long ret),
 	TP_ARGS(dom, ret),
@@ -169,8 +171,8 @@ TRACE_EVENT(privcmd_irqfd,
 );
 
 /*
- * An event of an ioreq server; served: IOEVENTFD has answered the request, and
- * signalled an eventfd if it was a kick.
+ * An event of an ioreq server. served: IOEVENTFD has answered the request, and
+ * has signalled an eventfd if the request was a kick.
  */
 TRACE_EVENT(privcmd_ioeventfd,
 	TP_PROTO(unsigned int dom, unsigned int vcpu, bool served),

@@ -2,16 +2,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Copyright (C) 2026 the xen-privcmd authors
 #
-# Rules of the tree that a program can hold. Prints TAP; what breaks a rule is
-# shown above its line. Headers are laid out by hand, and so are the tables of
-# src/file.c and the macros of src/trace.c's header.
+# The rules of the tree that a program can check. Prints TAP; what breaks a rule is
+# shown above its line. tests/lint-selftest breaks each of them in a copy of the tree.
+# Headers are laid out by hand.
 #
 # What clang-format and shellcheck say differs from version to version: on another
 # Debian than 12 it all runs in a root of that one (tests/xen/root).
 #
-# Usage: tests/lint.sh [--format]
+# Usage: tests/lint.sh [--format | --rule NAME | --list]
 #
-#   --format  lay C out as the rule wants it, instead
+#   --format     lay C out as the rule wants it, instead
+#   --rule NAME  check only this rule
+#   --list       print the names of the rules
 
 set -uo pipefail
 # shellcheck source=tests/xen/common.sh
@@ -19,10 +21,14 @@ set -uo pipefail
 cd "$top" || exit 1
 
 release=bookworm
-format=no
+format=no only_rule='' list=no
 case ${1-} in
 --help | -h) help ;;
 --format) format=yes ;;
+--list) list=yes ;;
+--rule)
+	(($# == 2)) || misuse "--rule wants a name"
+	only_rule=$2 ;;
 ?*) misuse "no argument '$1'" ;;
 esac
 
@@ -83,6 +89,8 @@ rule() {
 	local name=$1 said
 
 	shift
+	[[ $list == no ]] || { echo "$name"; return; }
+	[[ ! $only_rule || $name == "$only_rule" ]] || return 0
 	n=$((n + 1))
 	if said=$("$@" 2>&1); then
 		echo "ok $n - lint_$name"
@@ -173,8 +181,8 @@ ioctls() {
 
 	while read -r name; do
 		[[ $name != IOCTL_PRIVCMD_UNIMPLEMENTED ]] &&
-			! grep -q "\.cmd = $name," src/file.c &&
-			echo "$name: no row in src/file.c" && ret=1
+			! grep -q "IOCTL($name," src/device.c &&
+			echo "$name: no row in src/device.c" && ret=1
 		grep -q "$name" tools/man/privcmd.4 ||
 			{ echo "$name: not in privcmd.4"; ret=1; }
 		grep -q "$name" tests/ioctl/*.c ||
@@ -256,15 +264,18 @@ rule version version
 rule no_kernel_versions kernel_versions
 rule refuses_32_bit_kernels refuses_32_bit_kernels
 rule no_bug no_bug
+rule layers tests/lint-layers.sh
 rule compat_answers_in_one_place only 'COMPAT_HAVE_' 'compat.h fops_privcmd.c'
 rule hypercalls_in_their_files only 'HYPERVISOR_[a-z]|privcmd_call\(' \
-	'backend_pv.c pv_clear.c pv_copy.c pv_table.c pv_window.c backend_xlate.c hcall.c dm_op.c resource.c irqfd.c ioreq.c'
+	'backend_pv.c pv_clear.c pv_copy.c pv_window.c backend_xlate.c acquire.c hcall.c dm_op.c irqfd.c ioreq.c'
 rule user_copies_in_their_files only \
 	'(copy_(from|to)_user|(get|put|clear)_user|copy_struct_from_user|memdup_user)\(' \
-	'file.c batch.c xmap.c copy.c query.c hcall.c dm_op.c irqfd.c ioreq.c'
-rule vm_private_data_is_map_s only 'vm_private_data' 'map.c'
+	'device.c batch.c xmap.c copy.c query.c hcall.c dm_op.c irqfd.c ioreq.c'
+rule vm_private_data_is_map_s only 'vm_private_data' 'vma.c'
 rule backend_chosen_once only 'xen_feature\(' 'main.c'
 rule machine_frames_in_backend_pv only 'mmu_update|mfn_pte' \
-	'backend_pv.c pv_clear.c pv_copy.c pv_table.c pv_window.c'
+	'backend_pv.c pv_clear.c pv_copy.c pv_window.c'
+[[ $list == no ]] || exit 0
+((n)) || misuse "no rule '$only_rule'"
 echo "1..$n"
 ((!bad))

@@ -27,7 +27,7 @@ struct job job_new(enum domain_kind kind, size_t n)
 		.frame = frame,
 		.err = calloc(n, sizeof(*j.err)),
 		.prot = PROT_READ | PROT_WRITE,
-		/* src/later.c: what is less is not worth it */
+		/* REAPER_WORTHWHILE of src/reaper.c */
 		.removes_later = driver() && xlate() && n >= 8,
 	};
 	char path[64];

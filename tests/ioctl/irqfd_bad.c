@@ -224,37 +224,47 @@ static void *map_for_long(void *arg)
 	return NULL;
 }
 
-/* A binding to a mapping that is being populated waits for the end of that. */
-static void hold_up(void)
+/* A call of IOEVENTFD about the area @a. */
+static int server(const struct area *a, unsigned int flags)
 {
 	struct privcmd_ioeventfd op = {
+		.ioreq = (unsigned long)a->va,
 		.event_fd = eventfd_new(),
 		.addr_len = 2,
 		.dom = d->id,
 		.vcpus = 1,
 		.ports = (unsigned long)&(uint32_t){ 1 },
+		.flags = flags,
 	};
+
+	return ioeventfd(fd, &op);
+}
+
+/* A binding to a mapping that is being populated waits for the end of that. */
+static void hold_up(void)
+{
 	struct area a = area_new(fd, LONG);
 	pthread_t t;
 
-	op.ioreq = (unsigned long)a.va;
 	must(!pthread_create(&t, NULL, map_for_long, &a));
 	while (!fdinfo(fd, "xen-privcmd-failed"))
 		usleep(1000);
-	ioeventfd(fd, &op);
+	server(&a, 0);
 }
 
 /*
- * The file of one process is another's as well, whose calls wait for long: to
- * end the first does not take as long.
+ * Two processes share a file. The first one's IOEVENTFD waits for long. A second
+ * IOEVENTFD waits behind it, but can be killed at once; IRQFD does not wait at all.
  */
 TAP_HAZARD(irqfd_killed_behind_another, .rows = "B10")
 {
+	struct area a;
 	pid_t first, second;
-	int off, how;
+	int off, how, efd = eventfd_new();
 
 	need_ours();
 	begin();
+	a = area_new(fd, 1);
 	for (off = 0; off < 2; off++) {
 		first = fork();
 		if (first == 0) {
@@ -266,10 +276,11 @@ TAP_HAZARD(irqfd_killed_behind_another, .rows = "B10")
 		usleep(200000);
 		second = fork();
 		if (second == 0) {
-			irqfd(fd, d->id, eventfd_new(), &image, sizeof(image),
-			      off ? IRQFD_OFF : 0);
+			server(&a, off ? PRIVCMD_IOEVENTFD_FLAG_DEASSIGN : 0);
 			_exit(0);
 		}
+		check_eq(irqfd(fd, d->id, efd, &image, sizeof(image), 0), 0);
+		check_eq(irqfd(fd, d->id, efd, NULL, 0, IRQFD_OFF), 0);
 		usleep(300000);
 		check_eq(waitpid(second, &how, WNOHANG), 0);
 		kill(second, SIGKILL);

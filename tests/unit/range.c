@@ -51,10 +51,10 @@ TAP_CASE(range_inside_bounds)
 	check(!range_inside(0x10000, ~0ULL, start, end));
 }
 
-TAP_CASE(range_slot_of_its_table)
+TAP_CASE(range_index_of_its_table)
 {
-	check_eq(range_slot(0), 0);
-	check_eq(range_slot(0x1fffff), 511);
-	check_eq(range_slot(0x200000), 0);
-	check_eq(range_slot(0x7f0000201000), 1);
+	check_eq(range_index(0), 0);
+	check_eq(range_index(0x1fffff), 511);
+	check_eq(range_index(0x200000), 0);
+	check_eq(range_index(0x7f0000201000), 1);
 }

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * Slots: pages of our physmap, without memory of their own, that hold foreign
+ * frames in an auto-translated dom0. The kernel keeps one list of such pages
+ * for all drivers, and makes new ones while it has free addresses.
+ *
+ * That list has a mutex. A thread that adds to the list takes the locks of
+ * memory hotplug and of CPU hotplug with the mutex held, and cpusets take the
+ * mmap lock under the latter. So no function of this file is called with the
+ * mmap lock held.
+ */
+#include <linux/jiffies.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/sched.h>
+#include <linux/vmstat.h>
+#include <xen/balloon.h>
+#include <xen/xen.h>
+
+#include "file.h"
+#include "inject.h"
+#include "reaper.h"
+#include "slots.h"
+
+/* Slots that are in use, of all files. */
+static atomic_long_t slots_in_use;
+
+/*
+ * Held while a thread checks the limits, asks the kernel for slots and counts
+ * them. Slots that are given back are counted without it.
+ */
+static DEFINE_MUTEX(slots_asking);
+
+/*
+ * Where does the kernel get slots from: from addresses without memory, or from
+ * memory of its own, by the balloon? No configuration option tells; the first
+ * page that it returns does. Written under slots_asking.
+ */
+static enum { SLOTS_UNKNOWN, SLOTS_OF_ADDRESSES, SLOTS_OF_MEMORY } slots_source;
+
+/*
+ * The kernel logs each refusal, and refuses again until slots are given back or
+ * addresses become free. So after SLOTS_REFUSALS refusals within SLOTS_PERIOD,
+ * ask it only for as many slots as were given back since the last refusal, or
+ * for at most half of the smallest number that it refused: a request for many
+ * slots must not keep others from the few that there are. Ask for any number
+ * again after it has given at least slots_smallest slots, and more than
+ * slots_came_back.
+ */
+#define SLOTS_REFUSALS 10
+#define SLOTS_PERIOD   (5 * HZ)
+
+/* Of the present period; written under slots_asking. */
+static unsigned int slots_refusals;
+static unsigned long slots_first_refusal; /* jiffies */
+static unsigned int slots_smallest;	  /* number that was refused */
+/* Slots that were given back since the last refusal and not taken again. */
+static atomic_long_t slots_came_back;
+
+static bool slots_may_ask(unsigned int nr)
+{
+	lockdep_assert_held(&slots_asking);
+	if (slots_refusals &&
+	    time_after(jiffies, slots_first_refusal + SLOTS_PERIOD))
+		WRITE_ONCE(slots_refusals, 0);
+	return slots_refusals < SLOTS_REFUSALS || nr <= slots_smallest / 2 ||
+	       nr <= atomic_long_read(&slots_came_back);
+}
+
+static void slots_note_refusal(unsigned int nr)
+{
+	lockdep_assert_held(&slots_asking);
+	if (!slots_refusals) {
+		slots_first_refusal = jiffies;
+		slots_smallest = nr;
+	}
+	WRITE_ONCE(slots_refusals, slots_refusals + 1);
+	slots_smallest = min(slots_smallest, nr);
+	atomic_long_set(&slots_came_back, 0);
+}
+
+static void slots_note_success(unsigned int nr)
+{
+	long back;
+
+	lockdep_assert_held(&slots_asking);
+	if (!slots_refusals)
+		return;
+	back = atomic_long_read(&slots_came_back);
+	if (nr >= slots_smallest && nr > back)
+		WRITE_ONCE(slots_refusals, 0);
+	atomic_long_sub(min_t(long, nr, back), &slots_came_back);
+}
+
+/*
+ * Does enough memory remain if the balloon releases @nr pages? The balloon
+ * itself would go on to the last page. An eighth of all memory must remain, and
+ * a quarter after a request of a restricted file in dom0.
+ */
+static bool slots_leave_memory(unsigned int nr, bool restricted)
+{
+	long left;
+
+	if (slots_source != SLOTS_OF_MEMORY ||
+	    nr <= balloon_stats.balloon_low + balloon_stats.balloon_high)
+		return true;
+	/* The balloon cannot take pages of CMA areas. */
+	left = si_mem_available() - nr -
+	       (long)global_zone_page_state(NR_FREE_CMA_PAGES);
+	return left > (long)(get_num_physpages() / (restricted ? 4 : 8));
+}
+
+/*
+ * Is there room for @nr more slots? The kernel does not account what they cost:
+ * their struct pages, which may take a quarter of all memory, or memory itself.
+ *
+ * In dom0 one restricted file gets half of the slots at most, and all
+ * restricted files together three quarters: restricted files must not keep
+ * others from their slots, least of all the toolstack. In a domU every file is
+ * restricted, so no slots are kept for others.
+ */
+static bool slots_have_room(const struct privcmd_file *pf, unsigned int nr)
+{
+	unsigned long max =
+		totalram_pages() / 4 * (PAGE_SIZE / sizeof(struct page));
+	bool restricted = xen_initial_domain() && privcmd_file_restricted(pf);
+
+	max = privcmd_inject_max_places() ?: max;
+	if (restricted && atomic_long_read(&pf->slots) + nr > max / 2)
+		return false;
+	if (restricted)
+		max = max / 4 * 3;
+	return atomic_long_read(&slots_in_use) + nr <= max &&
+	       slots_leave_memory(nr, restricted);
+}
+
+static int slots_ask(struct page **pages, unsigned int nr)
+{
+	if (!slots_may_ask(nr))
+		return -ENOMEM;
+	if (privcmd_inject_hypercall() ||
+	    xen_alloc_unpopulated_pages(nr, pages)) {
+		slots_note_refusal(nr);
+		memset(pages, 0, nr * sizeof(*pages));
+		return -ENOMEM;
+	}
+	slots_source = is_zone_device_page(pages[0]) ? SLOTS_OF_ADDRESSES :
+						       SLOTS_OF_MEMORY;
+	slots_note_success(nr);
+	return 0;
+}
+
+static int slots_try_alloc(struct privcmd_file *pf, struct page **pages,
+			   unsigned int nr)
+{
+	int ret = -ENOMEM;
+
+	if (mutex_lock_killable(&slots_asking))
+		return -ENOMEM;
+	if (slots_have_room(pf, nr))
+		ret = slots_ask(pages, nr);
+	if (!ret) {
+		atomic_long_add(nr, &slots_in_use);
+		atomic_long_add(nr, &pf->slots);
+	}
+	mutex_unlock(&slots_asking);
+	return ret;
+}
+
+/*
+ * Take @nr slots on account of @pf. May sleep for long. -ENOMEM: the kernel or
+ * a limit refuses that many although the reaper has given back all that waited;
+ * or the caller is killed.
+ */
+int privcmd_slots_alloc(struct privcmd_file *pf, struct page **pages,
+			unsigned int nr)
+{
+	if (privcmd_reaper_is_crowded() && privcmd_reaper_drain_all())
+		return -ENOMEM;
+	if (!slots_try_alloc(pf, pages, nr))
+		return 0;
+	/* Enough slots may still wait for the reaper. */
+	if (privcmd_reaper_drain_all())
+		return -ENOMEM;
+	return slots_try_alloc(pf, pages, nr);
+}
+
+/* Give back @nr slots, which have no frame, on account of @pf. */
+void privcmd_slots_free(struct privcmd_file *pf, struct page **pages,
+			unsigned int nr)
+{
+	if (!nr)
+		return;
+	if (current->mm)
+		lockdep_assert_not_held(&current->mm->mmap_lock);
+	xen_free_unpopulated_pages(nr, pages);
+	if (READ_ONCE(slots_refusals))
+		atomic_long_add(nr, &slots_came_back);
+	atomic_long_sub(nr, &slots_in_use);
+	atomic_long_sub(nr, &pf->slots);
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Copyright (C) 2026 the xen-privcmd authors
+ *
+ * Areas: how a VMA of /dev/xen/privcmd is made, found, moved, protected and closed.
+ *
+ * .mmap makes the mapping. vm_ops, and the bits that .mmap sets in vm_flags,
+ * never change afterwards. So whoever holds the mmap lock and finds our vm_ops
+ * knows the rest. There is no .map_pages, so the core calls .fault and
+ * .pfn_mkwrite with the mmap lock held for read, not with only the VMA's own
+ * lock. If it did the latter, the handler would tell it to come again
+ * (compat_end_vma_lock()).
+ */
+#include "backend.h"
+#include "compat.h"
+#include "fault.h"
+#include "file.h"
+#include "map.h"
+#include "range.h"
+#include "trace.h"
+#include "vma.h"
+
+static vm_fault_t vma_fault(struct vm_fault *vmf);
+
+/*
+ * The mapping of an area, or NULL if @vma is none of ours.
+ *
+ * vm_private_data does not lead there: it is always NULL, because other drivers
+ * take what they find there, in an area of privcmd's, for an array of struct
+ * pages, which the in-tree driver has there on PVH and Arm. So each mapping has
+ * a vm_operations_struct of its own, and vma->vm_ops leads to the mapping. The
+ * core does not look at vm_ops after .close, which puts the area's reference.
+ */
+static struct privcmd_map *vma_map(const struct vm_area_struct *vma)
+{
+	if (!vma->vm_ops || vma->vm_ops->fault != vma_fault)
+		return NULL;
+	return container_of((struct vm_operations_struct *)vma->vm_ops,
+			    struct privcmd_map, vm_ops);
+}
+
+/* False: an area that mremap() left behind because it could not unmap it. */
+static bool vma_is_current(const struct vm_area_struct *vma)
+{
+	return vma->vm_start == vma_map(vma)->addr;
+}
+
+/*
+ * The mapping that holds all @nr pages from @addr on, whichever open file of
+ * this driver made it; @idx is the number of the first page in it. The caller
+ * gets a reference on the mapping, and so on the struct privcmd_file that made
+ * it. The caller must ask by itself whether its own file may use the mapping
+ * (privcmd_call_interrupted(), privcmd_map_admits(), privcmd_map_allows()).
+ * -EINVAL: there is no such mapping. -EINTR: killed.
+ */
+struct privcmd_map *privcmd_vma_claim(unsigned long addr, unsigned long nr,
+				      unsigned long *idx)
+{
+	struct privcmd_map *map = ERR_PTR(-EINVAL);
+	struct mm_struct *mm = current->mm;
+	struct vm_area_struct *vma;
+
+	if (mmap_read_lock_killable(mm))
+		return ERR_PTR(-EINTR);
+	vma = find_vma(mm, addr);
+	if (vma && vma_map(vma) &&
+	    range_inside(addr, nr, vma->vm_start, vma->vm_end) &&
+	    vma_is_current(vma)) {
+		map = vma_map(vma);
+		privcmd_map_get(map);
+		*idx = (addr - vma->vm_start) >> PAGE_SHIFT;
+	}
+	mmap_read_unlock(mm);
+	return map;
+}
+
+/*
+ * The VMA of @map. Called with the mmap lock held. NULL: munmap() has taken the
+ * VMA out of the tree. Its entries may still be there, because munmap()
+ * downgrades the mmap lock before it drops them. They are gone when .close is
+ * called.
+ */
+struct vm_area_struct *privcmd_vma_find(struct privcmd_map *map)
+{
+	struct vm_area_struct *vma;
+
+	lockdep_assert_held(&current->mm->mmap_lock);
+	vma = find_vma(current->mm, map->addr);
+	if (!vma || vma->vm_start != map->addr || vma_map(vma) != map)
+		return NULL;
+	return vma;
+}
+
+/*
+ * Only mremap() copies a VMA of ours. It does so under the mmap lock for write,
+ * before it moves the entries. A PV guest may not move entries of foreign
+ * frames, so drop them first: faults make them again at the new place.
+ */
+static void vma_open(struct vm_area_struct *vma)
+{
+	struct privcmd_map *map = vma_map(vma);
+	struct vm_area_struct *old;
+
+	lockdep_assert_held_write(&vma->vm_mm->mmap_lock);
+	privcmd_map_get(map);
+	old = privcmd_vma_find(map);
+	if (old && old != vma && !privcmd_backend->moves)
+		privcmd_map_drop(map, old, 0, map->nr);
+}
+
+/*
+ * The old area of the mapping has no entries: vma_open() dropped them, or the
+ * core moved them. There is one exception, where the core moves entries: an
+ * earlier mremap() could not unmap its old area, and that area is moved now.
+ * Until here map->addr names another area; from here on it does not. Drop the
+ * entries of that area.
+ */
+static int vma_mremap(struct vm_area_struct *vma)
+{
+	struct privcmd_map *map = vma_map(vma);
+	struct vm_area_struct *old;
+
+	lockdep_assert_held_write(&vma->vm_mm->mmap_lock);
+	old = privcmd_vma_find(map);
+	if (old && old != vma && privcmd_backend->moves)
+		privcmd_map_drop(map, old, 0, map->nr);
+	privcmd_map_move(map, vma->vm_start);
+	return 0;
+}
+
+static void vma_close(struct vm_area_struct *vma)
+{
+	struct privcmd_map *map = vma_map(vma);
+
+	trace_privcmd_unmap(map->dom, vma->vm_start, map->nr);
+	if (vma_is_current(vma))
+		privcmd_notifier_remove(&map->notifier);
+	privcmd_map_put(map);
+}
+
+/* A mapping has one VMA, so refuse whatever would split it. */
+static int vma_may_split(struct vm_area_struct *vma, unsigned long addr)
+{
+	return -EINVAL;
+}
+
+/*
+ * The core calls this before it splits the area or changes entries. On PV the
+ * hypervisor would refuse the core's change, and the core would not notice. So
+ * drop the entries: faults make them again with the new access.
+ */
+static int vma_mprotect(struct vm_area_struct *vma, unsigned long start,
+			unsigned long end, unsigned long newflags)
+{
+	lockdep_assert_held_write(&vma->vm_mm->mmap_lock);
+	if (newflags == vma->vm_flags)
+		return 0;
+	if (start != vma->vm_start || end != vma->vm_end)
+		return -EINVAL;
+	if (!privcmd_backend->moves)
+		privcmd_map_drop(vma_map(vma), vma, 0, vma_pages(vma));
+	return 0;
+}
+
+static vm_fault_t vma_fault(struct vm_fault *vmf)
+{
+	if (compat_end_vma_lock(vmf))
+		return VM_FAULT_RETRY;
+	return privcmd_fault(vma_map(vmf->vma), vmf);
+}
+
+static vm_fault_t vma_pfn_mkwrite(struct vm_fault *vmf)
+{
+	if (compat_end_vma_lock(vmf))
+		return VM_FAULT_RETRY;
+	return privcmd_fault_write(vma_map(vmf->vma), vmf);
+}
+
+static const struct vm_operations_struct vma_ops = {
+	.open = vma_open,
+	.close = vma_close,
+	.may_split = vma_may_split,
+	.mremap = vma_mremap,
+	.mprotect = vma_mprotect,
+	.fault = vma_fault,
+	.pfn_mkwrite = vma_pfn_mkwrite,
+};
+
+int privcmd_vma_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	struct privcmd_map *map;
+
+	/* The guest would not see what a program writes into a private mapping. */
+	if (!(vma->vm_flags & VM_MAYSHARE))
+		return -EINVAL;
+	map = privcmd_map_new(file->private_data, vma->vm_start, vma_pages(vma),
+			      &vma_ops);
+	if (!map)
+		return -ENOMEM;
+	privcmd_notifier_add(&map->notifier, vma->vm_mm, &map->addr, map->nr);
+	vma->vm_private_data = NULL;
+	vma->vm_ops = &map->vm_ops;
+	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTCOPY | VM_DONTEXPAND |
+				  VM_DONTDUMP);
+	return 0;
+}

@@ -9,6 +9,8 @@
  * fatal. So a slot whose frame cannot be removed is never given back; it is
  * lost.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>

@@ -5,6 +5,8 @@
  * Loading and unloading: choose the backend, initialise the parts, register the
  * devices.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <xen/features.h>

@@ -109,7 +109,7 @@ demo:
 #: make check                every test but the long ones; the last line counts
 #:                           them, those before it say which long ones are due
 check:
-	tests/check lint host vhost-user dkms xen beside toolstack fuzz rig hosts
+	tests/check host lint commits vhost-user dkms xen beside toolstack fuzz rig hosts
 
 #: make check-all [ONLY="programs kernels"]    the long tests that are due: programs,
 #:                           kernels, debug, smp, stress, vhost, fuzz, bench, hosts; two

@@ -273,7 +273,7 @@ no_suite_is_left_out() {
 
 	while read -r row; do
 		n=$((n + 1))
-		grep -qE "tests/xen/check( .*)? $row( |\$)" "$here/check" ||
+		grep -qE "[( ]xen-${row}[ )]" "$here/check" ||
 			{ echo "# tests/check does not run $row"; return 1; }
 	done < <(sed -n 's/.*\tcheck //p' "$here/kernels" | tr ' ' '\n')
 	((n))

@@ -73,6 +73,7 @@ fake_repository() {
 		covers = one :(exclude)*.md
 		[two]
 		run = ./fake two b1 b2 b3
+		jobs = recorded
 		covers = two
 		covers = more*
 	END
@@ -196,6 +197,42 @@ failed_job_again() {
 		recorded two "6 passed, 0 failed, 3 skipped"
 }
 
+# The jobs that have passed are in tests/long-runs. Without build, as in another clone,
+# they do not run again while the covered files stay the same. The command's own line
+# replaces theirs.
+goes_on_in_another_clone() {
+	commit records
+	echo 9 >two/a
+	commit change
+	echo 'exit 3' >how-b2
+	! all two && recorded two/b1 "2 passed, 0 failed, 1 skipped" &&
+		recorded two/b3 "2 passed, 0 failed, 1 skipped" &&
+		! grep -q '^two/b2' tests/long-runs || return
+	commit jobs
+	rm -rf build how-b2 trace
+	all two && has "== two: about .*, 2 of its jobs have ended before; .*" &&
+		[[ $(xargs <trace) == "begin b2 end b2" ]] &&
+		has "two: == b1: that is from an earlier run" &&
+		[[ $(tail -n 1 said) == "6 passed, 0 failed, 3 skipped" ]] &&
+		recorded two "6 passed, 0 failed, 3 skipped" &&
+		! grep -q '^two/' tests/long-runs
+}
+
+# A covered file has changed since: all jobs run.
+other_files_other_jobs() {
+	commit records
+	echo 10 >two/a
+	commit change
+	echo 'exit 3' >how-b2
+	all two
+	grep -q '^two/b1' tests/long-runs || return
+	commit jobs
+	echo 11 >two/a
+	commit change
+	rm -rf build how-b2 trace
+	all two && [[ $(grep -c begin trace) == 3 ]]
+}
+
 # wait_for TEXT FILE
 wait_for() {
 	local i
@@ -298,7 +335,8 @@ jobs_see_the_callers_variables() {
 fake_repository
 tests=(first_time runs_what_is_due nothing_due not_covered uncommitted_change
 	recorded_after_commit every_covers_all one_of_them failure_is_not_recorded
-	broken_off_is_a_failure failed_job_again interrupted_run_resumes
+	broken_off_is_a_failure failed_job_again goes_on_in_another_clone
+	other_files_other_jobs interrupted_run_resumes
 	changed_meanwhile two_at_a_time unknown_commit no_git
 	no_suite_is_left_out jobs_see_the_callers_variables)
 echo "TAP version 13"

@@ -8,9 +8,11 @@
 #ifndef PROGRAM_H
 #define PROGRAM_H
 
+#include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
-#include "../../tools/vhost-user-blk/backend.h"
+struct device;
 
 struct bytes {
 	const uint8_t *at;

@@ -14,6 +14,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../../tools/vhost-user-blk/backend.h"
+#include "../../tools/vhost-user-blk/device.h"
+#include "../../tools/vhost-user-blk/disk.h"
+#include "../../tools/vhost-user-blk/guard.h"
+#include "../../tools/vhost-user-blk/options.h"
 #include "input.h"
 #include "program.h"
 

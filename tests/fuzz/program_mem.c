@@ -10,10 +10,14 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <xenfm.h>
+
+#include "../../tools/vhost-user-blk/guard.h"
 #include "program.h"
 
 #define MEMORY (256 << 10)

@@ -13,6 +13,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../../tools/vhost-user-blk/block.h"
+#include "../../tools/vhost-user-blk/device.h"
+#include "../../tools/vhost-user-blk/disk.h"
+#include "../../tools/vhost-user-blk/guard.h"
+#include "../../tools/vhost-user-blk/io.h"
+#include "../../tools/vhost-user-blk/ring.h"
 #include "program.h"
 
 #define MEMORY	 (16 << 10)

@@ -4,6 +4,7 @@
  *
  * Instead of the back end's say.c: a fuzzer is wrong all the time.
  */
+#include "../../tools/vhost-user-blk/say.h"
 #include "program.h"
 
 void say(const char *fmt, ...)

@@ -12,6 +12,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../../tools/vhost-user-blk/connection.h"
+#include "../../tools/vhost-user-blk/device.h"
+#include "../../tools/vhost-user-blk/message.h"
 #include "input.h"
 #include "program.h"
 

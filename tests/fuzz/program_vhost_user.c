@@ -11,6 +11,9 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "../../tools/vhost-user-blk/device.h"
+#include "../../tools/vhost-user-blk/message.h"
+#include "../../tools/vhost-user-blk/queue.h"
 #include "input.h"
 #include "program.h"
 

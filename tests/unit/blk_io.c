@@ -11,7 +11,12 @@
 #include <linux/io_uring.h>
 
 #include "../tap.h"
-#include "../../tools/vhost-user-blk/backend.h"
+#include "../../tools/vhost-user-blk/block.h"
+#include "../../tools/vhost-user-blk/disk.h"
+#include "../../tools/vhost-user-blk/guard.h"
+#include "../../tools/vhost-user-blk/io.h"
+#include "../../tools/vhost-user-blk/ring.h"
+#include "../../tools/vhost-user-blk/say.h"
 
 /* An io_uring: entries that were submitted stay until the case ends them. */
 static struct io_uring_sqe entries[2 * DEPTH];

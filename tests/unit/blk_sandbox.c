@@ -17,7 +17,8 @@
 #include <linux/sched.h>
 
 #include "../tap.h"
-#include "../../tools/vhost-user-blk/backend.h"
+#include "../../tools/vhost-user-blk/options.h"
+#include "../../tools/vhost-user-blk/sandbox.h"
 
 /* A call and its first three arguments. */
 struct call {

@@ -8,8 +8,12 @@
  */
 #include <fcntl.h>
 
+#include <xenfm.h>
+
 #include "../tap.h"
-#include "../../tools/vhost-user-blk/backend.h"
+#include "../../tools/vhost-user-blk/device.h"
+#include "../../tools/vhost-user-blk/message.h"
+#include "../../tools/vhost-user-blk/table.h"
 #include "lib_fake.h"
 
 void device_stop_queues(struct device *device)

@@ -12,7 +12,7 @@
 #include <liburing.h>
 
 #include "../tap.h"
-#include "../../tools/vhost-user-blk/backend.h"
+#include "../../tools/vhost-user-blk/uring.h"
 
 static struct uring u;
 static int file;

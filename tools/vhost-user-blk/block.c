@@ -10,7 +10,19 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include <linux/virtio_blk.h>
+#include <linux/virtio_config.h>
+#include <linux/virtio_ring.h>
+
+#include <xenfm.h>
+
 #include "backend.h"
+#include "block.h"
+#include "disk.h"
+#include "guard.h"
+#include "io.h"
+#include "ring.h"
+#include "say.h"
 
 /* Sectors of one request. Zeroes may have to be written, so they are fewer. */
 #define DISCARD_MAX (1U << 22)

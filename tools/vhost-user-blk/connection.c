@@ -12,7 +12,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "backend.h"
+#include "connection.h"
+#include "device.h"
+#include "message.h"
+#include "say.h"
+#include "watch.h"
 
 /* As many as the kernel passes at once: what does not fit is to be closed. */
 #define FDS_ROOM 253

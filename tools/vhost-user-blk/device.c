@@ -10,7 +10,13 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "backend.h"
+#include <xenfm.h>
+
+#include "device.h"
+#include "inflight.h"
+#include "options.h"
+#include "queue.h"
+#include "say.h"
 
 static int open_queues(struct device *device, bool async)
 {

@@ -17,6 +17,9 @@
 #include <linux/fs.h>
 
 #include "backend.h"
+#include "disk.h"
+#include "lock.h"
+#include "options.h"
 
 /* How long to wait for another one who has it, in steps of 100 ms. */
 #define LOCK_STEPS 50

@@ -13,7 +13,7 @@
 #include <signal.h>
 #include <string.h>
 
-#include "backend.h"
+#include "guard.h"
 
 /*
  * The compiler's own pair takes a third of the instructions of sigsetjmp() and

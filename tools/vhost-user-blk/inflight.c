@@ -19,6 +19,8 @@
 #include <unistd.h>
 
 #include "backend.h"
+#include "guard.h"
+#include "inflight.h"
 
 #define VERSION_SPLIT 1
 #define LINE	      64 /* queues do not share one */

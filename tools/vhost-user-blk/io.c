@@ -32,7 +32,9 @@
 
 #include <liburing.h>
 
-#include "backend.h"
+#include "disk.h"
+#include "io.h"
+#include "say.h"
 
 #define KEEP_PUNCH (FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE)
 #define KEEP_ZERO  (FALLOC_FL_KEEP_SIZE | FALLOC_FL_ZERO_RANGE)

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "backend.h"
+#include "listen.h"
+#include "options.h"
+#include "say.h"
 
 #define SYSTEMD_FIRST_FD 3
 

@@ -15,7 +15,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 
-#include "backend.h"
+#include "lock.h"
 
 #define USED	 100
 #define UNSHARED 200

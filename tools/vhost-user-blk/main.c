@@ -15,7 +15,14 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "backend.h"
+#include "connection.h"
+#include "device.h"
+#include "disk.h"
+#include "guard.h"
+#include "listen.h"
+#include "options.h"
+#include "sandbox.h"
+#include "say.h"
 
 enum { EXIT_USAGE = 2 };
 

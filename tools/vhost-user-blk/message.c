@@ -6,10 +6,21 @@
  * called with nothing else.
  */
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
+#include <linux/virtio_blk.h>
+
 #include "backend.h"
+#include "block.h"
+#include "device.h"
+#include "inflight.h"
+#include "message.h"
+#include "queue.h"
+#include "say.h"
+#include "table.h"
+#include "vring.h"
 
 #define PROTOCOL_FEATURES                                                    \
 	(VU_PROTOCOL_F_MQ | VU_PROTOCOL_F_REPLY_ACK | VU_PROTOCOL_F_CONFIG | \

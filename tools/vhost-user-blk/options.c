@@ -11,7 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <linux/virtio_blk.h>
+
 #include "backend.h"
+#include "options.h"
 
 enum { EXIT_USAGE = 2 };
 

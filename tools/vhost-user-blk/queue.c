@@ -15,6 +15,14 @@
 #include <unistd.h>
 
 #include "backend.h"
+#include "block.h"
+#include "device.h"
+#include "inflight.h"
+#include "io.h"
+#include "queue.h"
+#include "ring.h"
+#include "say.h"
+#include "watch.h"
 
 /* From this many kicks without a request on, there is a pause of 1 ms. */
 #define VAIN_MAX 64

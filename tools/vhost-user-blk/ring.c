@@ -9,7 +9,8 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#include "backend.h"
+#include "guard.h"
+#include "ring.h"
 
 #define GONE "a page of the ring cannot be touched"
 

@@ -25,6 +25,8 @@
 #include <seccomp.h>
 
 #include "backend.h"
+#include "options.h"
+#include "sandbox.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -5,12 +5,15 @@
  * Lines on standard error. A guest can break its rings as often as it likes,
  * and must not fill the host's log with that.
  */
+#include <pthread.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "backend.h"
+#include "say.h"
 
 /* Lines that may come at once, and seconds until there is room for another. */
 #define BURST  20

@@ -10,9 +10,15 @@
  * each feature whose number it has heard of, and sends plain regions.
  */
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
+#include <xenfm.h>
+
 #include "backend.h"
+#include "device.h"
+#include "message.h"
+#include "table.h"
 
 /* Of each of @num regions that are @len bytes together; 0: they cannot be. */
 static size_t region_size(const struct device *device, size_t len, uint32_t num)

@@ -13,7 +13,7 @@
 
 #include <liburing.h>
 
-#include "backend.h"
+#include "uring.h"
 
 /*
  * Kernels before 5.10 do not know restrictions, nor rings that start disabled. The

@@ -12,6 +12,10 @@
 #include <unistd.h>
 
 #include "backend.h"
+#include "device.h"
+#include "message.h"
+#include "queue.h"
+#include "vring.h"
 
 static struct queue *queue_of(struct device *device, uint64_t index)
 {

@@ -20,7 +20,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "backend.h"
+#include "device.h"
+#include "queue.h"
+#include "say.h"
+#include "watch.h"
 
 /*
  * Milliseconds: how often a stop is looked at, how long it may take without progress,

@@ -36,7 +36,7 @@ link = $(CC) $(CFLAGS) $(TESTED) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ \
 
 LIB := $(addprefix $(OUT)/lib-,handle.o map.o copy.o mem.o region.o grant.o)
 BLK := $(addprefix $(OUT)/blk-,connection.o watch.o message.o vring.o table.o device.o \
-	inflight.o queue.o ring.o block.o io.o uring.o guard.o)
+	inflight.o queue.o serve.o ring.o block.o io.o uring.o guard.o)
 TOOL := $(addprefix $(OUT)/tool-,xenfm.o args.o device.o copy.o dump.o progress.o \
 	map.o json.o) $(OUT)/program_ls.o
 COMMON := $(OUT)/program_fake.o $(LIB)

@@ -16,7 +16,7 @@
  *	device.c      holds the state that one front end has set up
  *	inflight.c    records the requests in flight, in memory that outlives this
  *	              process
- *	queue.c       opens, starts and stops a queue; contains its thread
+ *	queue.c       opens, starts and stops a queue; serve.c is its thread
  *	ring.c        reads and writes a split ring and its descriptor chains
  *	block.c       decodes virtio-blk requests, fills the configuration
  *	io.c          executes requests on the file; uring.c is an io_uring

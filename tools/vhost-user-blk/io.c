@@ -72,25 +72,10 @@ void io_close(struct io *io)
 	close(io->fd);
 }
 
-static void push(struct request **list, struct request *r)
-{
-	r->next = *list;
-	*list = r;
-}
-
-static struct request *pop(struct request **list)
-{
-	struct request *r = *list;
-
-	if (r)
-		*list = r->next;
-	return r;
-}
-
 static void finish(struct io *io, struct request *r, int result)
 {
 	r->result = result;
-	push(&io->done, r);
+	request_push(&io->done, r);
 }
 
 static bool flushes_fail(const struct io *io)
@@ -302,7 +287,7 @@ static void start_flush(struct io *io)
 	if (io->flushing || !io->waiting)
 		return;
 	if (flushes_fail(io)) {
-		while ((r = pop(&io->waiting)))
+		while ((r = request_pop(&io->waiting)))
 			finish(io, r, -EIO);
 		return;
 	}
@@ -318,14 +303,14 @@ static void flush_ended(struct io *io, int result)
 	struct request *r;
 
 	result = flushed(io, result);
-	while ((r = pop(&io->flushing)))
+	while ((r = request_pop(&io->flushing)))
 		finish(io, r, result);
 	start_flush(io);
 }
 
 static void flush_for(struct io *io, struct request *r)
 {
-	push(&io->waiting, r);
+	request_push(&io->waiting, r);
 	start_flush(io);
 }
 
@@ -370,7 +355,7 @@ struct request *io_reap(struct io *io)
 	uint64_t data;
 	int result;
 
-	while (!(r = pop(&io->done))) {
+	while (!(r = request_pop(&io->done))) {
 		if (!io->async || !uring_reap(&io->uring, &data, &result)) {
 			/* A flush that was started here; io_submit() reports. */
 			io_submit(io);

@@ -33,6 +33,23 @@ struct request {
 	int result;		/* 0 or a negative errno */
 };
 
+/* Add @request to the front of @list. */
+static inline void request_push(struct request **list, struct request *request)
+{
+	request->next = *list;
+	*list = request;
+}
+
+/* Remove the first request of @list, or return NULL. */
+static inline struct request *request_pop(struct request **list)
+{
+	struct request *request = *list;
+
+	if (request)
+		*list = request->next;
+	return request;
+}
+
 struct io {
 	struct disk *disk;
 	int fd;			/* an open file of this queue alone */

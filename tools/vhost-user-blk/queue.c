@@ -2,348 +2,20 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * A queue and its thread. The thread takes what the ring has, hands it to the
- * file in one go, gives back what is done in one go, and sleeps only when there
- * is neither; kicks are asked for only then.
+ * A queue: opens, starts and stops it. serve.c is its thread.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "backend.h"
-#include "block.h"
 #include "device.h"
 #include "inflight.h"
-#include "io.h"
 #include "queue.h"
-#include "ring.h"
 #include "say.h"
+#include "serve.h"
 #include "watch.h"
-
-/* From this many kicks without a request on, there is a pause of 1 ms. */
-#define VAIN_MAX 64
-
-/*
- * Whether the thread was nudged meanwhile: the front end can make a descriptor
- * block again after we have changed that. If it is full or gone that is not our
- * trouble.
- */
-static bool signal_event(int fd)
-{
-	const uint64_t one = 1;
-
-	return fd >= 0 && write(fd, &one, sizeof(one)) < 0 && errno == EINTR;
-}
-
-/* The next start signals it again. */
-static void signal_call(struct queue *q)
-{
-	if (!q->deaf)
-		q->deaf = signal_event(q->call);
-}
-
-static void set_in_file(struct queue *q, bool in_file)
-{
-	__atomic_store_n(&q->in_file, in_file, __ATOMIC_RELAXED);
-}
-
-static void release(struct queue *q, struct request *r)
-{
-	r->next = q->free;
-	q->free = r;
-}
-
-/* Shows the guest all that was given since the last time. */
-static const char *publish(struct queue *q)
-{
-	const char *why;
-	bool notify;
-
-	why = ring_publish(&q->ring, &notify);
-	if (!why && q->part && q->given_nr)
-		why = inflight_end(q->part, q->given, q->given_nr,
-				   q->ring.next_used);
-	q->given_nr = 0;
-	if (!why && notify)
-		signal_call(q);
-	return why;
-}
-
-static const char *finish(struct queue *q, struct request *r)
-{
-	uint16_t head = r->head;
-	const char *why;
-
-	why = block_end(&q->block, r);
-	if (!why)
-		why = ring_give(&q->ring, head, r->written);
-	release(q, r);
-	/* It stays in flight if the guest cannot be told of it. */
-	if (!why && q->part)
-		why = inflight_give(q->part, head);
-	if (why)
-		return why;
-	q->given[q->given_nr++] = head;
-	return q->given_nr == DEPTH ? publish(q) : NULL;
-}
-
-static const char *begin(struct queue *q, uint16_t head)
-{
-	struct request *r = q->free;
-	struct chain chain;
-	const char *why = NULL;
-	bool io;
-
-	if (q->part)
-		why = inflight_begin(q->part, head, q->counter++);
-	if (!why)
-		why = ring_chain(&q->ring, head, &chain);
-	if (why)
-		return why;
-	q->free = r->next;
-	r->head = head;
-	why = block_begin(&q->block, &chain, r, &io);
-	if (why) {
-		block_drop(&q->block, r);
-		release(q, r);
-		return why;
-	}
-	if (!io)
-		return finish(q, r);
-	set_in_file(q, true);
-	io_queue(&q->io, r);
-	set_in_file(q, false);
-	return NULL;
-}
-
-/* Room for another: system calls do one at a time, so that none waits long. */
-static bool has_room(const struct queue *q)
-{
-	return q->free && (q->io.async || !q->io.busy);
-}
-
-static bool is_stopping(const struct queue *q)
-{
-	return __atomic_load_n(&q->stopping, __ATOMIC_ACQUIRE);
-}
-
-/* Takes what there is; @ring: from the ring too, else only what is to resume. */
-static const char *take(struct queue *q, bool ring, bool *worked)
-{
-	const char *why = NULL;
-	bool found = true;
-	uint16_t head;
-
-	for (unsigned int n = 0; !why && n < DEPTH && has_room(q); n++) {
-		if (q->resume_at < q->resume_nr)
-			head = q->resume[q->resume_at++];
-		else if (ring && !is_stopping(q))
-			why = ring_next(&q->ring, &found, &head);
-		else
-			break;
-		if (why || !found)
-			break;
-		why = begin(q, head);
-		*worked = true;
-	}
-	return why;
-}
-
-/* What was done in part only is done to its end here, by system calls. */
-static struct request *reap_one(struct queue *q)
-{
-	struct request *r;
-
-	set_in_file(q, true);
-	r = io_reap(&q->io);
-	set_in_file(q, false);
-	return r;
-}
-
-static const char *reap(struct queue *q, bool *worked)
-{
-	const char *why = NULL;
-	struct request *r;
-
-	while (!why && (r = reap_one(q))) {
-		why = finish(q, r);
-		*worked = true;
-	}
-	return why;
-}
-
-/* io_submit() may wait for the file, and for memory. */
-static const char *submit(struct queue *q)
-{
-	int ret;
-
-	set_in_file(q, true);
-	ret = io_submit(&q->io);
-	set_in_file(q, false);
-	return ret && ret != -EAGAIN && ret != -EBUSY ?
-		       "its io_uring does not work" :
-		       NULL;
-}
-
-/* Everything that can be done without waiting. */
-static const char *pass(struct queue *q, bool ring, bool *worked)
-{
-	const char *why, *also;
-
-	*worked = false;
-	why = take(q, ring, worked);
-	if (!why)
-		why = submit(q);
-	if (!why)
-		why = reap(q, worked);
-	also = publish(q);
-	return why ? why : also;
-}
-
-/*
- * Reads the kick. A descriptor on which the other end has hung up is always ready
- * and never has anything again.
- */
-static const char *take_kick(struct queue *q, short ready)
-{
-	uint64_t count;
-	ssize_t n = read(q->kick, &count, sizeof(count));
-
-	q->vain++;
-	if (n > 0 || (n < 0 && errno == EINTR))
-		return NULL;
-	if (n < 0 && errno == EAGAIN && ready == POLLIN)
-		return NULL;
-	return "its kick descriptor does not work";
-}
-
-/* A front end that kicks and kicks shall not keep a CPU busy for nothing. */
-static void pause_if_vain(const struct queue *q)
-{
-	struct pollfd on = { .fd = q->stop, .events = POLLIN };
-
-	if (q->vain >= VAIN_MAX)
-		poll(&on, 1, 1);
-}
-
-/* Until a kick, a completion or the order to stop. */
-static const char *wait(struct queue *q, bool kicks)
-{
-	struct pollfd on[] = {
-		{ .fd = q->stop, .events = POLLIN },
-		{ .fd = kicks ? q->kick : -1, .events = POLLIN },
-		{ .fd = q->io.async && q->io.busy ? q->io.uring.fd : -1,
-		  .events = POLLIN },
-	};
-
-	pause_if_vain(q);
-	/* What could not be submitted is tried again soon. */
-	if (poll(on, 3, q->io.async && q->io.uring.queued ? 1 : -1) <= 0)
-		return NULL;
-	return on[1].revents ? take_kick(q, on[1].revents) : NULL;
-}
-
-static const char *rest(struct queue *q)
-{
-	bool kicks = has_room(q), more = false;
-	const char *why = NULL;
-
-	if (kicks)
-		why = ring_want_kicks(&q->ring, true, &more);
-	if (!why && !more)
-		why = wait(q, kicks);
-	if (!why && kicks)
-		why = ring_want_kicks(&q->ring, false, &more);
-	return why;
-}
-
-static const char *serve(struct queue *q)
-{
-	const char *why = NULL;
-	bool worked, more;
-
-	why = ring_want_kicks(&q->ring, false, &more);
-	while (!why && !is_stopping(q)) {
-		why = pass(q, true, &worked);
-		if (worked)
-			q->vain = 0;
-		if (!why && !worked)
-			why = rest(q);
-	}
-	return why;
-}
-
-static void wait_io(struct queue *q)
-{
-	struct pollfd on = { .fd = q->io.uring.fd, .events = POLLIN };
-
-	set_in_file(q, true);
-	poll(&on, 1, q->io.uring.queued ? 1 : -1);
-	set_in_file(q, false);
-}
-
-/* What was begun ends as it would have. */
-static const char *complete(struct queue *q)
-{
-	const char *why = NULL;
-	bool worked, more;
-
-	while (!why && (q->io.busy || q->resume_at < q->resume_nr)) {
-		why = pass(q, false, &worked);
-		if (!why && !worked && q->io.busy)
-			wait_io(q);
-	}
-	/* The next one to serve this ring may need a kick. */
-	return why ? why : ring_want_kicks(&q->ring, true, &more);
-}
-
-/* The ring is beyond use: the file finishes, and nobody is told. */
-static void abandon(struct queue *q)
-{
-	struct request *r;
-
-	while (q->io.busy) {
-		submit(q);
-		while ((r = reap_one(q))) {
-			block_drop(&q->block, r);
-			release(q, r);
-		}
-		if (q->io.busy)
-			wait_io(q);
-	}
-}
-
-static void *run(void *arg)
-{
-	struct queue *q = arg;
-	const char *why;
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGUSR1);
-	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
-	/*
-	 * What was used before this start may have been signalled to an earlier
-	 * call descriptor that nobody hears any more, or not at all if the last
-	 * back end was killed. Each new call descriptor restarts the ring.
-	 */
-	if (q->tell)
-		signal_call(q);
-	why = serve(q);
-	if (!why)
-		why = complete(q);
-	if (!why)
-		return NULL;
-	abandon(q);
-	q->broken = true;
-	say_guest("queue %u stopped: %s", q->index, why);
-	signal_event(q->err);
-	return NULL;
-}
 
 int queue_open(struct queue *q, unsigned int index, struct disk *disk,
 	       bool async)
@@ -373,7 +45,7 @@ static int make_requests(struct queue *q)
 	if (!q->requests)
 		return -ENOMEM;
 	for (unsigned int i = 0; i < DEPTH; i++)
-		release(q, &q->requests[i]);
+		request_push(&q->free, &q->requests[i]);
 	return 0;
 }
 
@@ -495,7 +167,7 @@ int queue_start(struct queue *q, struct device *device)
 	q->stopping = false;
 	/* Before the thread takes its first request. */
 	set_running(q, true);
-	ret = -pthread_create(&q->thread, NULL, run, q);
+	ret = -pthread_create(&q->thread, NULL, serve_queue, q);
 	if (ret) {
 		set_running(q, false);
 		ring_unmap(&q->ring);
@@ -510,7 +182,7 @@ void queue_stop(struct queue *q)
 	if (!q->running)
 		return;
 	__atomic_store_n(&q->stopping, true, __ATOMIC_RELEASE);
-	signal_event(q->stop);
+	eventfd_write(q->stop, 1);
 	watch_join(q);
 	if (read(q->stop, &count, sizeof(count)) < 0)
 		say("eventfd: %s", errno_name(-errno));

@@ -34,7 +34,7 @@ WRAP_xenfm := exit fopen sigtimedwait isatty clock_gettime scandir opendir
 link = $(CC) $(CFLAGS) $(TESTED) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ \
 	$(patsubst %,-Wl$(comma)--wrap=%,$(WRAP) $(WRAP_$*)) $(LIBS)
 
-LIB := $(addprefix $(OUT)/lib-,handle.o map.o copy.o mem.o region.o grant.o)
+LIB := $(addprefix $(OUT)/lib-,handle.o map.o fill.o copy.o mem.o region.o grant.o)
 BLK := $(addprefix $(OUT)/blk-,connection.o watch.o message.o vring.o table.o device.o \
 	inflight.o queue.o serve.o ring.o block.o io.o uring.o guard.o)
 TOOL := $(addprefix $(OUT)/tool-,xenfm.o args.o device.o copy.o dump.o progress.o \

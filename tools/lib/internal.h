@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 
+#include <xen/privcmd.h>
 #include <xenfm.h>
 
 #define XENFM_API __attribute__((visibility("default")))
@@ -23,12 +24,43 @@ struct xenfm {
 /* ioctl(2) that returns 0, a positive result or -errno, and leaves errno alone. */
 int xenfm_ioctl(int fd, unsigned long request, void *arg);
 
+static inline bool xenfm_can_x_map(const struct xenfm *h)
+{
+	return h->info.features & XENFM_FEATURE_MAP;
+}
+
 /* Pages that hold bytes from @addr on, which the caller knows not to wrap. */
 static inline uint64_t xenfm_pages(uint64_t addr, uint64_t len)
 {
 	return ((addr + len - 1) >> XENFM_PAGE_SHIFT) -
 	       (addr >> XENFM_PAGE_SHIFT) + 1;
 }
+
+enum xenfm_source {
+	XENFM_IN_ARRAY,		/* the frame numbers are @frames */
+	XENFM_IN_RANGE,		/* the frame numbers are @first and the next ones */
+};
+
+/* Which frames are mapped where, and how. */
+struct xenfm_request {
+	struct xenfm *h;
+	domid_t dom;
+	char *addr;
+	enum xenfm_source source;
+	const uint64_t *frames;
+	uint64_t first;
+	size_t num;
+	unsigned int flags;	/* XENFM_MAP_* */
+	int *err;		/* NULL: the first frame that fails ends the call */
+	unsigned int timeout_ms;
+};
+
+/*
+ * fill.c: maps the frames of @r at @r->addr, where the caller has made room.
+ * @mapped: some of the frames may be mapped, even if the call fails. Changes
+ * @r->frames, @r->source and @r->err.
+ */
+int xenfm_fill(struct xenfm_request *r, bool *mapped);
 
 /*
  * A region of a memory table. What it is does not change while it is in one;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
 /*
- * The ioctls of /dev/xen/privcmd as every Xen dom0 program knows them. The
- * private additions of this driver are in privcmd_x.h, not here.
+ * The ioctls of /dev/xen/privcmd that every Xen dom0 program knows. The private
+ * ioctls of this driver are in privcmd_x.h.
  *
- * Usable in the kernel and in programs (C99 and C++). The include guard is the
- * kernel's own, so that a source file can see one of the two, never both.
- * Numbers and layouts are those of Linux and of Xen's xen/sys/privcmd.h;
- * tests/unit/uapi_layout.c compares all three.
+ * The kernel and programs (C99 and C++) can include this header. Its include
+ * guard is that of the kernel's own header, so a source file sees only one of
+ * the two. Numbers and layouts are those of Linux and of Xen's
+ * xen/sys/privcmd.h; tests/unit/uapi_layout.c compares all three.
  */
 #ifndef __LINUX_PUBLIC_PRIVCMD_H__
 #define __LINUX_PUBLIC_PRIVCMD_H__
@@ -22,26 +22,34 @@
 #ifndef __user
 #define __user
 #endif
-#ifndef __XEN_PUBLIC_XEN_H__ /* xen/xen.h brings its own of these two */
+#ifndef __XEN_PUBLIC_XEN_H__ /* xen/xen.h defines these two types, too */
 typedef __u16 domid_t;
 typedef __u64 xen_pfn_t;
 #endif
 #endif /* __KERNEL__ */
 
 /*
- * What an errno means, for every ioctl of this device:
+ * The meaning of an errno, for every ioctl of this device:
  *
- *   ENOTTY	no such ioctl here
- *   EPERM	the open file, or one that made or populated the mapping, is
- *		restricted to another domain, or to none
+ *   ENOTTY	this device does not have the ioctl
+ *   EPERM	the open file is restricted to another domain or to none, or a
+ *		file that made or populated the mapping is
  *   EFAULT	user memory of the call cannot be read or written
- *   EINVAL	understood, and wrong: a count, an address, an alignment, a
- *		reserved field, an area that is not what the call needs
- *   EOPNOTSUPP	a known ioctl that this kernel or this kind of dom0 lacks
- *   ENOMEM	no memory, or the file's limit on frames (max_frames)
+ *   EINVAL	a value is wrong: a count, an address, an alignment, a reserved
+ *		field, or an area that the call cannot use
+ *   EOPNOTSUPP	the driver has the ioctl, but this kernel or this hypervisor
+ *		cannot do it
+ *   ENOSYS	the hypercall number is 128 or more, or the dom0 is not PV
+ *		(IOCTL_PRIVCMD_MMAP)
+ *   ENOMEM	no memory, or the limit of the file (max_frames, max_irqfds)
+ *   EIO	the memory of a foreign frame is broken, or the hypervisor gave
+ *		an answer that means neither success nor an errno
+ *   EINTR	the process was killed
  *
- * What concerns one frame of many is in the call's error array alone.
- * Anything else is the hypervisor's own answer.
+ * The error of one frame among many is only in the error array of the call.
+ * The comment of each ioctl names the other errnos that this driver returns:
+ * EACCES, EBADF, EBUSY, EEXIST, ENODEV, ENOENT and E2BIG. Every other errno is
+ * the hypervisor's answer.
  */
 
 /**
@@ -49,8 +57,8 @@ typedef __u64 xen_pfn_t;
  * @op: hypercall number, __HYPERVISOR_*
  * @arg: its arguments; pointers are addresses of the calling process
  *
- * The ioctl returns the low 32 bits of the hypercall's result. EPERM once the
- * file is restricted, before anything is read.
+ * The ioctl returns the low 32 bits of the hypercall's result. On a restricted
+ * file it fails with EPERM before it reads anything.
  */
 struct privcmd_hypercall {
 	__u64 op;
@@ -59,9 +67,9 @@ struct privcmd_hypercall {
 
 /**
  * struct privcmd_mmap_entry - one run of frames of IOCTL_PRIVCMD_MMAP
- * @va: where the run goes, page aligned
+ * @va: address that the run is mapped at, page aligned
  * @mfn: its first frame
- * @npages: frames in the run
+ * @npages: number of frames in the run
  */
 struct privcmd_mmap_entry {
 	__u64 va;
@@ -71,12 +79,13 @@ struct privcmd_mmap_entry {
 
 /**
  * struct privcmd_mmap - IOCTL_PRIVCMD_MMAP (PV dom0 only, ENOSYS elsewhere)
- * @num: entries; 0 does nothing and succeeds
- * @dom: whose frames
+ * @num: number of entries; with 0 the call does nothing and succeeds
+ * @dom: the domain that has the frames
  * @entry: the runs: each begins where the one before ended, together they
  *	cover one whole mapping
  *
- * The first frame that fails ends the call with its errno, nothing mapped.
+ * The first frame that fails ends the call with its errno. Nothing is mapped
+ * then.
  */
 struct privcmd_mmap {
 	int num;
@@ -86,12 +95,12 @@ struct privcmd_mmap {
 
 /**
  * struct privcmd_mmapbatch - IOCTL_PRIVCMD_MMAPBATCH
- * @num: frames, 1 or more
- * @dom: whose frames
- * @addr: where the first one goes, page aligned
- * @arr: @num frame numbers; of those that failed the call ORs
+ * @num: number of frames, 1 or more
+ * @dom: the domain that has the frames
+ * @addr: address that the first frame is mapped at, page aligned
+ * @arr: @num frame numbers; if a frame fails, the call ORs
  *	PRIVCMD_MMAPBATCH_MFN_ERROR (or, for ENOENT,
- *	PRIVCMD_MMAPBATCH_PAGED_ERROR) into the low 32 bits
+ *	PRIVCMD_MMAPBATCH_PAGED_ERROR) into the low 32 bits of its number
  */
 struct privcmd_mmapbatch {
 	int num;
@@ -105,15 +114,16 @@ struct privcmd_mmapbatch {
 
 /**
  * struct privcmd_mmapbatch_v2 - IOCTL_PRIVCMD_MMAPBATCH_V2
- * @num: frames, 1 to 0x1fffffff; more than the file may have (max_frames) is
- *	ENOMEM before anything is read
- * @dom: whose frames
- * @addr: where the first one goes, page aligned
+ * @num: number of frames, 1 to 0x1fffffff; if the file may not have so many
+ *	(max_frames), the call fails with ENOMEM before it reads the arrays
+ * @dom: the domain that has the frames
+ * @addr: address that the first frame is mapped at, page aligned
  * @arr: @num frame numbers
  * @err: @num results: 0 or the negative errno of that frame
  *
- * Returns 0 even if every frame failed, except that a frame that failed with
- * ENOENT (paged out: try it again) makes it -1 with errno ENOENT.
+ * If a frame failed with ENOENT, the call fails with ENOENT: the frame is paged
+ * out, and the caller should try it again. Otherwise the call returns 0, even if
+ * every frame failed.
  */
 struct privcmd_mmapbatch_v2 {
 	unsigned int num;
@@ -125,7 +135,7 @@ struct privcmd_mmapbatch_v2 {
 
 /**
  * struct privcmd_dm_op_buf - one buffer of IOCTL_PRIVCMD_DM_OP
- * @uptr: where it is; readable and writable
+ * @uptr: address of the buffer; its memory is readable and writable
  * @size: bytes, 0 to the module parameter dm_op_buf_max_size (4096)
  */
 struct privcmd_dm_op_buf {
@@ -135,13 +145,13 @@ struct privcmd_dm_op_buf {
 
 /**
  * struct privcmd_dm_op - IOCTL_PRIVCMD_DM_OP: a device model's hypercall
- * @dom: the domain that it serves
- * @num: buffers, 0 to the module parameter dm_op_max_nr_bufs (16); with 0 the
- *	call does nothing and succeeds
+ * @dom: the domain that the device model serves
+ * @num: number of buffers, 0 to the module parameter dm_op_max_nr_bufs (16);
+ *	with 0 the call does nothing and succeeds
  * @ubufs: the buffers; the first one is a struct xen_dm_op
  *
- * Returns what the hypervisor answers. E2BIG: too many buffers, or too large
- * ones. The buffers are pinned while the call lasts.
+ * Returns the hypervisor's answer. E2BIG: too many buffers, or a buffer is too
+ * large. The buffers are pinned during the call.
  */
 struct privcmd_dm_op {
 	domid_t dom;
@@ -151,15 +161,17 @@ struct privcmd_dm_op {
 
 /**
  * struct privcmd_mmap_resource - IOCTL_PRIVCMD_MMAP_RESOURCE
- * @dom: the domain whose resource it is
+ * @dom: the domain that has the resource
  * @type: XENMEM_resource_*
- * @id: which of that type
- * @idx: first frame of it
- * @num: frames; 0 together with @addr 0 asks how many there are, out: that many
- * @addr: where they go; @num pages from there are one whole mapping without
- *	frames
+ * @id: number of the resource among those of that type
+ * @idx: index of the first frame in the resource
+ * @num: number of frames; if @num and @addr are 0, out: the number of frames
+ *	that the resource has
+ * @addr: address that the first frame is mapped at; @num pages from there are
+ *	one whole mapping without frames
  *
- * All frames or none: the first error is the call's.
+ * The call maps all frames or none. The first error ends it. EOPNOTSUPP: the
+ * hypervisor does not know @type, or the frames would be the caller's own memory.
  */
 struct privcmd_mmap_resource {
 	domid_t dom;
@@ -172,22 +184,28 @@ struct privcmd_mmap_resource {
 
 /**
  * struct privcmd_irqfd - IOCTL_PRIVCMD_IRQFD
- * @dm_op: address of a struct xen_dm_op; copied
- * @size: its bytes, 1 to 4096
+ * @dm_op: address of a struct xen_dm_op; the call copies it
+ * @size: bytes of the struct xen_dm_op, 1 to 4096
  * @fd: an eventfd
  * @flags: PRIVCMD_IRQFD_FLAG_DEASSIGN, or 0
  * @dom: the domain that the operation is for
  * @pad: ignored
  *
- * From now on the operation is made whenever the eventfd is signalled (at once
- * if it is already), which is read thereby. Signals that come faster than the
- * operation is made may count as one. The eventfd's last close ends that, as
- * does the last close of this open file, and FLAG_DEASSIGN with the same @fd,
- * behind which none is made any more; an eventfd that is not bound is no error
- * there. Of an eventfd with EFD_SEMAPHORE a write counts as one, whatever is
- * written. EINVAL: shape, or @fd is no eventfd. EBADF: @fd. EFAULT: @dm_op.
- * EBUSY: the eventfd is bound by this file already. ENOMEM: more than the module
- * parameter max_irqfds.
+ * Binds the eventfd to the operation. Each time the eventfd is signalled, the
+ * driver reads it and makes the operation. If it is signalled already, the first
+ * operation follows at once. Several signals may cause one operation if they
+ * come faster than the driver makes it. A write to an eventfd with EFD_SEMAPHORE
+ * causes one operation, whatever value is written.
+ *
+ * The binding ends with the last close of the eventfd, with the last close of
+ * this open file, or with FLAG_DEASSIGN and the same @fd. When a call with
+ * FLAG_DEASSIGN has returned, no operation follows. FLAG_DEASSIGN of an eventfd
+ * that is not bound succeeds.
+ *
+ * EINVAL: @size or @flags is wrong, or @fd is no eventfd. EBADF: @fd is not
+ * open. EFAULT: @dm_op cannot be read. EBUSY: this file has bound the eventfd
+ * already. ENOMEM: more bindings than the module parameter max_irqfds, or no
+ * memory.
  */
 struct privcmd_irqfd {
 	__u64 dm_op;
@@ -202,38 +220,46 @@ struct privcmd_irqfd {
 
 /**
  * struct privcmd_ioeventfd - IOCTL_PRIVCMD_IOEVENTFD
- * @ioreq: where the ioreq pages are mapped (IOCTL_PRIVCMD_MMAP_RESOURCE,
- *	from the first page that has vcpus on), page aligned
+ * @ioreq: address that the ioreq pages are mapped at, page aligned; they are
+ *	mapped by IOCTL_PRIVCMD_MMAP_RESOURCE, from the first page with vcpus on
  * @ports: address of @vcpus event channel ports, __u32 each, bound to the ports
  *	that the hypervisor has put into those pages
  * @addr: guest physical address of a virtio-mmio device, in bytes
  * @addr_len: width of the access, 1, 2, 4 or 8 bytes
  * @event_fd: an eventfd
- * @vcpus: vcpus of the domain, 1 to 8192, 128 per page
+ * @vcpus: number of vcpus of the domain, 1 to 8192, 128 per page
  * @vq: the virtqueue, 0 to 0xffff
  * @flags: PRIVCMD_IOEVENTFD_FLAG_DEASSIGN, or 0
  * @dom: the domain
  * @pad: ignored
  *
- * From now on a write of @addr_len bytes to @addr + 0x50 whose low 16 bits are
- * @vq signals the eventfd and is done; the program need not see it. All other
- * requests are the program's. The first call for an ioreq server binds its
- * ports; further ones must name the same. The pages stay until the last binding
- * has gone, mapped or not.
+ * Binds the eventfd to a register. When the guest writes @addr_len bytes to
+ * @addr + 0x50 and their low 16 bits are @vq, the driver signals the eventfd and
+ * completes the request; the program does not have to look at it. The program
+ * handles all other requests.
  *
- * Ports may come from /dev/xen/evtchn (Linux 6.8 and later; EBUSY before): its
- * reader still gets each event and must unmask the port for the next one, and
- * must keep it bound. Or a hypercall has made them: from this call on they are
- * the kernel's, which closes them with the last binding, or if the call fails,
- * and nobody else may. Of those no other request is told, so it is best to give
- * the register an ioreq server of its own, or to look at the pages now and then.
+ * The first call for an ioreq server binds its ports. Further calls must name
+ * the same ports. The driver keeps the pages until the last binding has ended,
+ * even if the program unmaps them.
  *
- * EINVAL: shape; no such resource; a port that does not lead to @dom (EPERM on
- * a restricted file, as are ports made by a hypercall). EFAULT: @ports. EBADF:
- * @event_fd. EBUSY: the eventfd or a port is bound already, or somebody else's.
- * EEXIST: another eventfd has the same register and queue. ENOMEM: more than the
- * module parameter max_irqfds. ENODEV: nothing that FLAG_DEASSIGN describes; it
- * compares @event_fd, @dom, @addr, @addr_len and @vq.
+ * A port may come from /dev/xen/evtchn, on Linux 6.8 and later; before that it
+ * is EBUSY. The reader of that device still gets each event, must unmask the
+ * port for the next one, and must keep the port bound.
+ *
+ * A port may also come from a hypercall. From this call on such a port belongs
+ * to the kernel: the kernel closes it with the last binding, or if this call
+ * fails, and the program must not close it. The program gets no event for other
+ * requests on such a port. So give the register an ioreq server of its own, or
+ * look at the pages regularly.
+ *
+ * EINVAL: a field is wrong; @ioreq is no such mapping; or a port does not lead
+ * to @dom. EPERM, on a restricted file: a port does not lead to @dom, or was
+ * made by a hypercall. EFAULT: @ports cannot be read. EBADF: @event_fd is not
+ * open. EBUSY: this file has bound the eventfd already, or a port has another
+ * user. EEXIST: another eventfd is bound to the same register and queue. ENOMEM:
+ * more bindings than the module parameter max_irqfds, or no memory. ENODEV: no
+ * binding has the @event_fd, @dom, @addr, @addr_len and @vq of a call with
+ * FLAG_DEASSIGN.
  */
 struct privcmd_ioeventfd {
 	__u64 ioreq;
@@ -255,9 +281,9 @@ struct privcmd_ioeventfd {
  * @sbdf: PCI device: segment << 16 | bus << 8 | device << 3 | function
  * @gsi: out: its global system interrupt
  *
- * EOPNOTSUPP on kernels before 6.12 and where there is no ACPI or no pciback;
- * ENODEV if pciback does not hold the device; ENOENT if that has no legacy
- * interrupt.
+ * EOPNOTSUPP: the kernel is older than 6.12, or it has no ACPI or no pciback.
+ * ENODEV: pciback does not have the device. ENOENT: the device has no legacy
+ * interrupt; early kernels of the series 6.12 have this errno for every failure.
  */
 struct privcmd_pcidev_get_gsi {
 	__u32 sbdf;
@@ -285,14 +311,15 @@ struct privcmd_pcidev_get_gsi {
 	_IOC(_IOC_NONE, 'P', 10, sizeof(struct privcmd_pcidev_get_gsi))
 
 /*
- * The argument is a domid: from now on this open file serves that domain
- * alone, for good. The same domid again is 0; another, or DOMID_INVALID, is
- * EINVAL.
+ * The argument is a domid: from now on this open file serves only that domain.
+ * The restriction cannot be removed. The call succeeds again for the same domid.
+ * EINVAL: the file is restricted to another domid, or the argument is
+ * DOMID_INVALID.
  */
 #define IOCTL_PRIVCMD_RESTRICT \
 	_IOC(_IOC_NONE, 'P', 6, sizeof(domid_t))
 
-/* Never implemented, by anyone: what it answers is this device's ENOTTY. */
+/* No driver implements this one: a program sees what an unknown ioctl returns. */
 #define IOCTL_PRIVCMD_UNIMPLEMENTED \
 	_IOC(_IOC_NONE, 'P', 0xff, 0)
 

@@ -2,27 +2,28 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * libxenfm: another Xen domain's memory, mapped into this process through
- * /dev/xen/privcmd, or copied without a mapping; and the table of a guest's
- * memory that a vhost-user back end keeps. It makes no hypercalls and builds no
- * domains.
+ * libxenfm maps the memory of another Xen domain into this process through
+ * /dev/xen/privcmd, or copies it without a mapping. It also has a table of a
+ * guest's memory for vhost-user back ends. The library makes no hypercalls and
+ * builds no domains.
  *
- * Results: every function that can fail returns 0 or a negative errno, and
- * leaves errno itself alone. Nothing is logged, no thread is started, and the
- * library keeps no state but what hangs on a handle.
+ * Results: every function that can fail returns 0 or a negative errno. The
+ * functions do not change errno itself. The library writes no log and starts no
+ * thread. All of its state belongs to a handle or to a table.
  *
  * Threads: a handle does not change between xenfm_open() and xenfm_close(), so
- * any number of threads may use it at once. The caller sees to it that nobody
- * uses a handle that is being closed, or an area that is being unmapped or
- * released. A table of guest memory does change: see there.
+ * any number of threads may use it at once. The caller makes sure that no thread
+ * uses a handle while another thread closes it, or an area while another thread
+ * unmaps or releases it. A table of guest memory does change: see struct
+ * xenfm_mem.
  *
- * Fork: a child has none of its parent's mappings (touching one is SIGSEGV).
- * It shares the parent's open file, restriction included, and may use the
- * handle for mappings of its own. The descriptor is closed by execve().
+ * Fork: a child process has none of its parent's mappings: an access to one is
+ * SIGSEGV. The child shares the parent's open file and its restriction. It may
+ * use the handle for mappings of its own. execve() closes the descriptor.
  *
- * Units: a frame is 4096 bytes (XENFM_PAGE_SIZE), a frame number is in these
- * units. For a PV domain seen from a PV dom0 it is the machine frame, in all
- * other cases the guest's own frame number.
+ * Units: a frame is 4096 bytes (XENFM_PAGE_SIZE). If a PV dom0 maps memory of a
+ * PV domain, a frame number is a machine frame number. In all other cases it is
+ * the guest's own frame number.
  */
 #ifndef XENFM_H
 #define XENFM_H
@@ -41,12 +42,12 @@ extern "C" {
 struct xenfm;
 
 /* xenfm_info.driver */
-#define XENFM_DRIVER_OTHER	0 /* the kernel's own privcmd, or some other */
-#define XENFM_DRIVER_XEN_PRIVCMD 1 /* the one this library comes with */
+#define XENFM_DRIVER_OTHER	0 /* the kernel's own privcmd, or another one */
+#define XENFM_DRIVER_XEN_PRIVCMD 1 /* the driver that this library is part of */
 
 /* xenfm_info.backend: how this kernel maps foreign frames */
 #define XENFM_BACKEND_UNKNOWN	0
-#define XENFM_BACKEND_PV	1 /* straight into page tables */
+#define XENFM_BACKEND_PV	1 /* into page tables */
 #define XENFM_BACKEND_XLATE	2 /* into its own physmap: PVH, Arm */
 
 /* xenfm_info.features */
@@ -56,17 +57,18 @@ struct xenfm;
 						    * writable maps read-only */
 #define XENFM_FEATURE_MAP	(UINT64_C(1) << 3) /* XENFM_MAP_STRICT and _LAZY,
 						    * release, populate */
-#define XENFM_FEATURE_COPY	(UINT64_C(1) << 4) /* reading and writing needs
-						    * no mapping */
+#define XENFM_FEATURE_COPY	(UINT64_C(1) << 4) /* read and write without a
+						    * mapping */
 
 /**
- * struct xenfm_info - which driver answers, as it was at xenfm_open()
- * @driver: XENFM_DRIVER_*; with XENFM_DRIVER_OTHER all that follows is 0
+ * struct xenfm_info - the driver and its features, at the time of xenfm_open()
+ * @driver: XENFM_DRIVER_*; if XENFM_DRIVER_OTHER, all other members are 0
  * @abi: number of the driver's private interface
  * @backend: XENFM_BACKEND_*
  * @reserved: 0
  * @features: XENFM_FEATURE_*
- * @max_frames: frames that the mappings of one open device may have together
+ * @max_frames: number of frames that all mappings of one open device may have
+ *	together
  * @version: the driver's version, zero-terminated
  *
  * Later versions of the library may add members at the end.
@@ -82,13 +84,13 @@ struct xenfm_info {
 };
 
 /* xenfm_frame.state */
-#define XENFM_FRAME_NONE	0 /* nothing there, touching it is SIGBUS */
-#define XENFM_FRAME_LAZY	1 /* comes with the first touch */
+#define XENFM_FRAME_NONE	0 /* no frame, an access is SIGBUS */
+#define XENFM_FRAME_LAZY	1 /* mapped by the first access */
 #define XENFM_FRAME_RW		2 /* mapped with the access asked for */
 #define XENFM_FRAME_RO		3 /* refused writable, mapped read-only */
 
 /**
- * struct xenfm_frame - what stands at one page of a mapping
+ * struct xenfm_frame - state of one page of a mapping
  * @state: XENFM_FRAME_*
  * @reserved: 0
  * @error: negative errno of a frame that failed (state XENFM_FRAME_NONE), 0
@@ -100,52 +102,53 @@ struct xenfm_frame {
 	int16_t error;
 };
 
-/* Flags of what maps */
+/* Flags of the functions that map */
 #define XENFM_MAP_WRITE		(1U << 0) /* writable as well as readable */
 #define XENFM_MAP_STRICT	(1U << 1) /* a frame that is refused writable
-					   * fails, never read-only instead */
-#define XENFM_MAP_LAZY		(1U << 2) /* nothing now: frames come with the
-					   * first touch */
+					   * fails, and is not mapped read-only */
+#define XENFM_MAP_LAZY		(1U << 2) /* map a frame at the first access to
+					   * its page */
 
 /**
- * xenfm_device() - path of the device that xenfm_open() would open
+ * xenfm_device() - path of the device that xenfm_open() opens
  *
- * The environment variable XENFM_DEVICE if it is set and not empty (and the
- * program is not set-user-ID or the like), else "/dev/xen/privcmd".
+ * The path is the environment variable XENFM_DEVICE, if it is set and not empty
+ * and the program is not set-user-ID or the like. Otherwise the path is
+ * "/dev/xen/privcmd".
  *
- * Return: a string that is not the caller's to free, valid until the
+ * Return: the path. The caller does not free it. It is valid until the
  * environment changes.
  */
 const char *xenfm_device(void);
 
 /**
- * xenfm_open() - open the device and learn which driver it is
- * @handle: where the new handle goes; untouched on failure. The caller ends it
- *	with xenfm_close()
+ * xenfm_open() - open the device and find out which driver it is
+ * @handle: out: the new handle; unchanged on failure. The caller closes it with
+ *	xenfm_close()
  * @flags: 0
  *
- * A driver other than xen-privcmd is opened too: mapping works with it, see
- * xenfm_info() for what does not.
+ * The function also opens a driver other than xen-privcmd. Mapping works with
+ * it. xenfm_info() says which features it lacks.
  *
  * Return: 0, or
  * -EINVAL unknown @flags;
  * -ENOENT, -ENODEV, -ENXIO no such device: no Xen, or no driver loaded;
- * -EACCES the device is not this user's to open;
+ * -EACCES this user may not open the device;
  * -ENOTTY the file is no privcmd device;
  * -ENOMEM no memory; any other errno of open(2).
  */
 int xenfm_open(struct xenfm **handle, unsigned int flags);
 
 /**
- * xenfm_open_fd() - a handle on a device that somebody else has opened
- * @handle: where the new handle goes; untouched on failure. The caller ends it
- *	with xenfm_close()
- * @fd: a descriptor of it, restricted or not; read, and the caller's to close
- *	at any time: the handle has a duplicate
+ * xenfm_open_fd() - make a handle from a descriptor of the device
+ * @handle: out: the new handle; unchanged on failure. The caller closes it with
+ *	xenfm_close()
+ * @fd: a descriptor of the device, restricted or not. The handle has a duplicate
+ *	of @fd, so the caller may close @fd at any time
  * @flags: 0
  *
- * For a program that gets its descriptor from a more privileged one, as a
- * de-privileged device model does, or a vhost-user back end.
+ * For a program that gets its descriptor from a more privileged program, for
+ * instance a de-privileged device model or a vhost-user back end.
  *
  * Return: 0, or
  * -EINVAL unknown @flags;
@@ -156,82 +159,85 @@ int xenfm_open(struct xenfm **handle, unsigned int flags);
 int xenfm_open_fd(struct xenfm **handle, int fd, unsigned int flags);
 
 /**
- * xenfm_close() - give up a handle
- * @handle: from xenfm_open(), gone after the call; NULL does nothing
+ * xenfm_close() - close a handle
+ * @handle: from xenfm_open(), invalid after the call; with NULL the call does
+ *	nothing
  *
- * Mappings stay, and stay readable and writable, until they are unmapped with
- * munmap(2) or the process ends.
+ * Mappings stay, and stay readable and writable, until the program unmaps them
+ * with munmap(2) or the process ends.
  */
 void xenfm_close(struct xenfm *handle);
 
 /**
- * xenfm_info() - which driver answers, and what it can do
+ * xenfm_info() - the driver and its features
  * @handle: from xenfm_open()
  *
- * Return: the facts, kept by the handle until xenfm_close(); never NULL.
+ * Return: a struct that belongs to the handle and is valid until xenfm_close();
+ * never NULL.
  */
 const struct xenfm_info *xenfm_info(const struct xenfm *handle);
 
 /**
- * xenfm_restrict() - serve one domain alone from now on, for good
+ * xenfm_restrict() - restrict the open file to one domain
  * @handle: from xenfm_open()
- * @domid: the domain, 0 to 0x7fff
+ * @domid: the domain, 0 to 0xffff, but not 0x7ff4, which means no domain; domids
+ *	from 0x7ff0 on are reserved
  *
- * Concerns the open file, so also every process that inherited it. What is
- * mapped stays mapped. The same domain again is no error.
+ * The restriction cannot be removed. It applies to the open file, so also to
+ * every process that has inherited it. Existing mappings stay mapped. A second
+ * call for the same domain succeeds.
  *
  * Return: 0, or
- * -EINVAL restricted to another domain before, or @domid out of range;
- * -ENOTTY the driver cannot.
+ * -EINVAL the file is restricted to another domain, or @domid is out of range;
+ * -ENOTTY the driver does not support it.
  */
 int xenfm_restrict(struct xenfm *handle, uint32_t domid);
 
 /**
  * xenfm_map() - map frames of a domain, one after the other
  * @handle: from xenfm_open()
- * @domid: whose frames, 0 to 0xffff
+ * @domid: the domain that has the frames, 0 to 0xffff
  * @frames: @num frame numbers, in any order, repeated or not
- * @num: how many, 1 to 0x1fffffff (just under 2 TiB)
+ * @num: number of frames, 1 to 0x1fffffff (just under 2 TiB)
  * @flags: 0, or of XENFM_MAP_WRITE, XENFM_MAP_STRICT, XENFM_MAP_LAZY
- * @timeout_ms: how long to go on asking for frames that are paged out
- *	(ENOENT), in milliseconds; 0 asks once. The call may take longer by as
- *	much as one more round over these frames takes
+ * @timeout_ms: how long to retry frames that are paged out (ENOENT), in
+ *	milliseconds; 0: try once. After this time the call may take one more
+ *	round over these frames
  * @err: NULL, or room for @num results: 0, or the negative errno of that frame
- * @addr: where the address of the mapping goes, page aligned; untouched on
- *	failure. The caller ends the mapping with xenfm_unmap()
+ * @addr: out: address of the mapping, page aligned; unchanged on failure. The
+ *	caller unmaps it with xenfm_unmap()
  *
- * @frames and @err are read and written during the call only.
+ * The call reads @frames and writes @err only before it returns.
  *
- * With @err, a frame that fails stops nothing: the call returns 0 even if no
- * frame could be mapped, the results are in @err, and touching a page whose
- * frame failed is SIGBUS. A frame that was still paged out at the end has
- * -ENOENT. If the call fails as a whole, @err has no meaning.
+ * With @err, the call maps the other frames if one fails. It returns 0 even if
+ * all frames failed. The results are in @err, and an access to a page whose
+ * frame failed is SIGBUS. The result of a frame that is still paged out at the
+ * end is -ENOENT. If the call itself fails, @err has no meaning.
  *
- * Without @err, any frame that fails makes the call fail with that frame's
- * errno (the first one's), and nothing stays mapped.
+ * Without @err, the call fails if any frame fails. It returns the errno of the
+ * first such frame, and nothing stays mapped.
  *
- * Where the hypervisor refuses to map a frame writable, such as a page table
- * of a PV domain, xen-privcmd maps it read-only instead: this counts as
- * success, xenfm_status() tells, and a write to that page is SIGBUS. Other
- * drivers fail that frame, and so does xen-privcmd with XENFM_MAP_STRICT.
+ * The hypervisor refuses to map some frames writable, for instance the page
+ * tables of a PV domain. xen-privcmd maps such a frame read-only. That counts as
+ * success, xenfm_status() shows it, and a write to that page is SIGBUS. With
+ * other drivers, and with XENFM_MAP_STRICT, such a frame fails.
  *
- * With XENFM_MAP_LAZY nothing is asked of the hypervisor now: the call returns
- * at once and every result is 0. A frame is mapped when its page is touched for
- * the first time, and some of its neighbours with it; if it cannot be, the touch
- * is SIGBUS. A driver without XENFM_FEATURE_MAP maps all of them now instead, so
- * a program that must know looks at xenfm_info.features.
+ * With XENFM_MAP_LAZY the call does not ask the hypervisor: it returns at once
+ * and every result is 0. The first access to a page maps its frame, together
+ * with some frames around it. If the frame of that page cannot be mapped, the
+ * access is SIGBUS. A driver without XENFM_FEATURE_MAP ignores the flag and maps
+ * all frames during the call; see xenfm_info.features.
  *
- * The mapping is one piece: it can be unmapped, moved with mremap(2) or changed
- * with mprotect(2) as a whole, but not in part. xenfm_release() gives back the
- * frames of a part.
+ * The program can unmap the mapping, move it with mremap(2) or change it with
+ * mprotect(2) only as a whole. xenfm_release() releases the frames of a part.
  *
  * Return: 0, or
  * -EINVAL @num or @domid out of range, or unknown @flags;
- * -EOPNOTSUPP XENFM_MAP_STRICT, and a driver that maps read-only instead but
- *	cannot be told not to (xen-privcmd without XENFM_FEATURE_MAP);
+ * -EOPNOTSUPP XENFM_MAP_STRICT with a driver that always maps refused frames
+ *	read-only (xen-privcmd without XENFM_FEATURE_MAP);
  * -EPERM the open file is restricted to another domain, or to none;
- * -ESRCH no such domain (drivers differ in whether they say so here or in
- *	@err);
+ * -ESRCH no such domain (some drivers have this errno for each frame in @err
+ *	instead);
  * -ENOMEM no memory or address space, or more than xenfm_info.max_frames;
  * -EFAULT @frames or @err cannot be read or written; @frames is NULL.
  */
@@ -240,7 +246,7 @@ int xenfm_map(struct xenfm *handle, uint32_t domid, const uint64_t *frames,
 	      void **addr);
 
 /**
- * xenfm_map_range() - map frames that follow each other
+ * xenfm_map_range() - map frames with consecutive numbers
  * @handle: from xenfm_open()
  * @domid: as for xenfm_map()
  * @first_frame: number of the first frame; the others follow it
@@ -250,22 +256,22 @@ int xenfm_map(struct xenfm *handle, uint32_t domid, const uint64_t *frames,
  * @err: as for xenfm_map()
  * @addr: as for xenfm_map()
  *
- * xenfm_map() without the array, which for a large range is what counts: with
- * XENFM_FEATURE_MAP no array is made anywhere.
+ * As xenfm_map(), but without an array of frame numbers. With XENFM_FEATURE_MAP
+ * the library makes no such array either, which saves memory for a large range.
  *
- * Return: as xenfm_map(); -EINVAL also if there are no such frame numbers.
+ * Return: as xenfm_map(); -EINVAL also if a frame number is beyond 64 bits.
  */
 int xenfm_map_range(struct xenfm *handle, uint32_t domid, uint64_t first_frame,
 		    size_t num, unsigned int flags, unsigned int timeout_ms,
 		    int *err, void **addr);
 
 /**
- * xenfm_unmap() - end a mapping
- * @handle: the one it was made with
- * @addr: from xenfm_map(); NULL does nothing
- * @num: as many frames as were mapped there
+ * xenfm_unmap() - unmap a mapping
+ * @handle: the handle that the mapping was made with
+ * @addr: from xenfm_map(); with NULL the call does nothing
+ * @num: the number of frames of the mapping
  *
- * As munmap(2) does, it takes the caller's word for what lies there.
+ * Like munmap(2), the call does not check that there is such a mapping.
  *
  * Return: 0, or
  * -EINVAL @addr is not page aligned, @num is 0 or too large, or they are a part
@@ -274,60 +280,65 @@ int xenfm_map_range(struct xenfm *handle, uint32_t domid, uint64_t first_frame,
 int xenfm_unmap(struct xenfm *handle, void *addr, size_t num);
 
 /**
- * xenfm_release() - give back the frames of a part of a mapping
- * @handle: the one it was made with
+ * xenfm_release() - release the frames of a part of a mapping
+ * @handle: the handle that the mapping was made with
  * @addr: first page, page aligned
- * @num: pages, 1 or more, all of one mapping
+ * @num: number of pages, 1 or more, all of one mapping
  *
- * The pages stay the mapping's and are empty: touching one is SIGBUS, until
- * xenfm_populate() puts frames there. Nothing of them keeps their domain alive.
- * Pages that are empty already are no error. A mapping all of whose pages are
- * released is as if it were new: the next call populates all of it, and may do so
- * with another domain, strict or not.
+ * The pages stay a part of the mapping and are empty: an access to one is
+ * SIGBUS until xenfm_populate() maps a frame there. Released frames do not keep
+ * their domain alive. Pages may be empty already. If all pages of a mapping are
+ * released, the mapping is as if it were new: the next call populates all of it,
+ * with frames of any domain, strict or not.
  *
  * Return: 0, or
- * -EOPNOTSUPP the driver cannot (no XENFM_FEATURE_MAP);
- * -EINVAL not pages of one mapping of xen-privcmd's;
- * -EFAULT the mapping went away meanwhile;
- * -ENOMEM no memory to note it; some of the pages may be released.
+ * -EOPNOTSUPP the driver does not support it (no XENFM_FEATURE_MAP);
+ * -EINVAL not pages of one mapping of xen-privcmd;
+ * -EFAULT the mapping was unmapped or replaced during the call;
+ * -ENOMEM no memory to record the release; some of the pages may be released.
  */
 int xenfm_release(struct xenfm *handle, void *addr, size_t num);
 
 /**
- * xenfm_populate() - put frames into empty pages of a mapping
- * @handle: the one it was made with
- * @domid: the domain that the mapping is of
+ * xenfm_populate() - map frames at empty pages of a mapping
+ * @handle: the handle that the mapping was made with
+ * @domid: the domain whose frames the mapping has
  * @addr: first page, page aligned
  * @frames: as for xenfm_map()
- * @num: pages, 1 or more, all of one mapping and all empty: released, or failed
- * @flags: 0, or of XENFM_MAP_STRICT, exactly if the mapping was made with it, and
- *	XENFM_MAP_LAZY; the access is the mapping's
+ * @num: number of pages, 1 or more, all of one mapping and all empty: released,
+ *	or their frames failed
+ * @flags: 0, or of XENFM_MAP_STRICT and XENFM_MAP_LAZY. XENFM_MAP_STRICT is set
+ *	exactly if the mapping was made with it. The mapping keeps its access
  * @timeout_ms: as for xenfm_map()
  * @err: as for xenfm_map()
  *
- * If the call fails, all of these pages are empty, as they were; but if @err was
- * taken away while the call was at work (-EFAULT), some frames may be there.
+ * If the call fails, all of these pages are empty, as before. There is one
+ * exception: if the memory of @err was unmapped during the call (-EFAULT), some
+ * frames may be mapped.
  *
  * Return: as xenfm_map(), and
- * -EOPNOTSUPP the driver cannot (no XENFM_FEATURE_MAP);
- * -EINVAL also if they are no such pages, or the mapping is another domain's, or
- *	is strict and @flags are not, or the other way round.
+ * -EOPNOTSUPP the driver does not support it (no XENFM_FEATURE_MAP);
+ * -EINVAL also if the pages are not empty or not all of one mapping, if the
+ *	mapping has frames of another domain, or if only one of the mapping and
+ *	@flags is strict.
  */
 int xenfm_populate(struct xenfm *handle, uint32_t domid, void *addr,
 		   const uint64_t *frames, size_t num, unsigned int flags,
 		   unsigned int timeout_ms, int *err);
 
 /**
- * xenfm_status() - what stands in a mapping
- * @handle: the one it was made with
- * @addr: first page to ask about, page aligned
- * @num: pages, 1 or more, all of one mapping
- * @status: room for @num answers, in the order of the pages
+ * xenfm_status() - the state of pages of a mapping
+ * @handle: the handle that the mapping was made with
+ * @addr: first page, page aligned
+ * @num: number of pages, 1 or more, all of one mapping
+ * @status: out: @num states, in the order of the pages. If the call fails, a part
+ *	of them may be written
  *
  * Return: 0, or
- * -EOPNOTSUPP the driver cannot (any other than xen-privcmd);
- * -EINVAL not pages of one mapping of xen-privcmd's;
- * -EFAULT @status cannot be written.
+ * -EOPNOTSUPP the driver does not support it (any other than xen-privcmd);
+ * -EINVAL not pages of one mapping of xen-privcmd;
+ * -EFAULT @status cannot be written;
+ * -ENOMEM no memory.
  */
 int xenfm_status(struct xenfm *handle, const void *addr, size_t num,
 		 struct xenfm_frame *status);
@@ -335,33 +346,36 @@ int xenfm_status(struct xenfm *handle, const void *addr, size_t num,
 /**
  * xenfm_read() - copy a domain's memory into this process
  * @handle: from xenfm_open()
- * @domid: whose memory, 0 to 0xffff
+ * @domid: the domain that has the memory, 0 to 0xffff
  * @guest_addr: address of the first byte: frame number * 4096 + offset
  * @buf: room for @len bytes
- * @len: bytes, 0 or more; neither this nor the address has to be aligned
- * @done: NULL, or where the number of bytes goes that were copied, from the
- *	first one on without a gap; written whatever the call returns
+ * @len: number of bytes, 0 or more; @guest_addr and @len need no alignment
+ * @done: NULL, or out: the number of bytes that were copied, from the first one
+ *	on without a gap; written whatever the call returns
  *
- * With XENFM_FEATURE_COPY no mapping is made, @buf may be any memory, and a
- * domain that dies meanwhile is an error. With other drivers the memory is
- * mapped a megabyte at a time, copied and unmapped.
+ * With XENFM_FEATURE_COPY the library makes no mapping, @buf may be any memory,
+ * and the call fails if the domain dies during the copy. With other drivers the
+ * library maps a megabyte at a time, copies and unmaps it; if the domain dies
+ * during the copy, the access is SIGBUS.
  *
- * Nothing here is atomic: a running domain may change its memory meanwhile.
+ * The copy is not atomic: a running domain may change its memory during the
+ * call.
  *
- * Return: 0 if all of it was copied, or what stopped it:
- * -EINVAL @domid out of range, the memory would end beyond the last address, or
- *	the errno of a frame that is no memory: drivers and hypervisors have others
- *	for that, too;
+ * Return: 0 if all bytes were copied, or the error that stopped the copy:
+ * -EINVAL @domid is out of range, the memory would end beyond the last address,
+ *	or a frame is no memory. Some drivers and hypervisors have other errnos for
+ *	a frame that is no memory;
  * -EFAULT @buf cannot be written;
  * -ENOENT a frame is paged out;
- * -EIO the driver copied nothing and had no error;
+ * -EIO the memory of a frame is broken, or the driver copied nothing and returned
+ *	no error;
  * -EPERM, -ESRCH, -ENOMEM as for xenfm_map().
  */
 int xenfm_read(struct xenfm *handle, uint32_t domid, uint64_t guest_addr,
 	       void *buf, size_t len, size_t *done);
 
 /**
- * xenfm_write() - copy from this process into a domain's memory
+ * xenfm_write() - copy memory of this process into a domain
  * @handle: as for xenfm_read()
  * @domid: as for xenfm_read()
  * @guest_addr: as for xenfm_read()
@@ -369,7 +383,7 @@ int xenfm_read(struct xenfm *handle, uint32_t domid, uint64_t guest_addr,
  * @len: as for xenfm_read()
  * @done: as for xenfm_read()
  *
- * A frame that the hypervisor lets be mapped read-only alone is an error here.
+ * A frame that the hypervisor refuses to map writable is an error here.
  *
  * Return: as xenfm_read(); -EFAULT if @buf cannot be read; -EOPNOTSUPP with a
  * xen-privcmd that has neither XENFM_FEATURE_COPY nor XENFM_FEATURE_MAP.
@@ -378,42 +392,46 @@ int xenfm_write(struct xenfm *handle, uint32_t domid, uint64_t guest_addr,
 		const void *buf, size_t len, size_t *done);
 
 /*
- * A table of guest memory: the regions that a vhost-user front end announces
- * (SET_MEM_TABLE, ADD_MEM_REG, REM_MEM_REG), mapped, and addresses of the guest
- * turned into pointers. It takes numbers from a program that need not be
- * trusted: whatever they are, what comes out is an error or memory of the table.
+ * A table of guest memory. It maps the regions that a vhost-user front end
+ * announces (SET_MEM_TABLE, ADD_MEM_REG, REM_MEM_REG), and turns addresses of
+ * the guest into pointers. The numbers may come from a program that is not
+ * trusted: for any number the result is an error, or memory of the table.
  *
- * Threads: any number of them may be in xenfm_mem_get(), xenfm_mem_put(),
- * xenfm_mem_guest_addr() and xenfm_mem_info() of one table at once. set, add,
- * remove and free are for one thread alone, and end what get gave of the regions
- * that go: the caller sees to it, with a lock of its own, that nobody is in any
- * function of that table, or uses a pointer of it, meanwhile.
+ * Threads: any number of threads may call xenfm_mem_get(), xenfm_mem_put(),
+ * xenfm_mem_guest_addr() and xenfm_mem_info() of one table at once. The functions
+ * set, add, remove and free need the table alone, and they invalidate pointers
+ * into the regions that they remove. The caller needs a lock of its own: during
+ * these functions no other thread may call a function of that table, or use a
+ * pointer into a region that goes.
  *
- * Fork: a child has none of the foreign and grant regions.
+ * Fork: a child process has none of the foreign and grant regions.
  */
 struct xenfm_mem;
 
 /* xenfm_mem_region.xen_flags, with the values that the protocol gives them */
 #define XENFM_MEM_FOREIGN	(1U << 0) /* frames, through /dev/xen/privcmd */
 #define XENFM_MEM_GRANT		(1U << 1) /* grants, through /dev/xen/gntdev */
-#define XENFM_MEM_NO_ADVANCE	(1U << 3) /* with _GRANT: mapped by get alone */
+#define XENFM_MEM_NO_ADVANCE	(1U << 3) /* with _GRANT: mapped only by get */
 
 /* xenfm_mem_new() flags */
 #define XENFM_MEM_LAZY		(1U << 0) /* foreign regions as XENFM_MAP_LAZY */
 
-/* The bit of a guest address that says that it names a grant. */
+/* This bit is set in a guest address that names a grant. */
 #define XENFM_MEM_GRANT_BIT	(UINT64_C(1) << 63)
 
 /**
  * struct xenfm_mem_region - a region as the front end announces it
- * @guest_addr: its first byte, as the guest has it. Of grants:
- *	XENFM_MEM_GRANT_BIT | reference << 12, and the references follow each other
- * @size: bytes, 1 or more
- * @user_addr: its first byte, as the front end has it: xenfm_mem_guest_addr()
- * @mmap_offset: byte in the file; 0 for foreign and grant regions
+ * @guest_addr: address of its first byte in the guest. For grants:
+ *	XENFM_MEM_GRANT_BIT | reference << 12; consecutive pages have consecutive
+ *	references
+ * @size: number of bytes, 1 or more
+ * @user_addr: address of its first byte in the front end, used by
+ *	xenfm_mem_guest_addr()
+ * @mmap_offset: offset of its first byte in the file; 0 for foreign and grant
+ *	regions
  * @xen_flags: 0 for an ordinary file, or of XENFM_MEM_FOREIGN, _GRANT,
  *	_NO_ADVANCE
- * @domid: whose frames or grants; not looked at for an ordinary file
+ * @domid: the domain that has the frames or grants; ignored for an ordinary file
  */
 struct xenfm_mem_region {
 	uint64_t guest_addr;
@@ -425,12 +443,13 @@ struct xenfm_mem_region {
 };
 
 /**
- * struct xenfm_mem_info - what became of a region
- * @guest_addr: its first byte
- * @size: bytes
- * @failed: frames of a foreign region that could not be mapped when it was
- *	added; 0 if it is lazy, as nobody has tried yet
- * @lazy: 1 for a foreign region whose frames come with the first touch, else 0
+ * struct xenfm_mem_info - a region of the table
+ * @guest_addr: address of its first byte in the guest
+ * @size: number of bytes
+ * @failed: number of frames of a foreign region that could not be mapped when it
+ *	was added; 0 if the region is lazy
+ * @lazy: 1 for a foreign region whose frames are mapped at the first access, else
+ *	0
  * @xen_flags: as announced
  */
 struct xenfm_mem_info {
@@ -442,8 +461,8 @@ struct xenfm_mem_info {
 };
 
 /**
- * xenfm_mem_new() - an empty table
- * @mem: where it goes; untouched on failure. The caller ends it with
+ * xenfm_mem_new() - make an empty table
+ * @mem: out: the table; unchanged on failure. The caller frees it with
  *	xenfm_mem_free()
  * @flags: 0 or XENFM_MEM_LAZY
  *
@@ -452,20 +471,21 @@ struct xenfm_mem_info {
 int xenfm_mem_new(struct xenfm_mem **mem, unsigned int flags);
 
 /**
- * xenfm_mem_free() - unmap everything and give up the table
- * @mem: from xenfm_mem_new(), gone after the call; NULL does nothing
+ * xenfm_mem_free() - unmap all regions and free the table
+ * @mem: from xenfm_mem_new(), invalid after the call; with NULL the call does
+ *	nothing
  */
 void xenfm_mem_free(struct xenfm_mem *mem);
 
 /**
  * xenfm_mem_set() - replace the whole table
  * @mem: from xenfm_mem_new()
- * @regions: @num of them, in any order
- * @fds: the descriptor of each, as for xenfm_mem_add()
- * @num: how many; 0 empties the table
+ * @regions: @num regions, in any order
+ * @fds: the descriptor of each region, as for xenfm_mem_add()
+ * @num: number of regions; 0 empties the table
  *
- * Either all of them make the new table, or the old one stands unchanged. The
- * new regions are mapped before the old ones are unmapped.
+ * If the call fails, the table is unchanged. The call maps the new regions
+ * before it unmaps the old ones.
  *
  * Return: as xenfm_mem_add() for the region that failed.
  */
@@ -475,55 +495,57 @@ int xenfm_mem_set(struct xenfm_mem *mem, const struct xenfm_mem_region *regions,
 /**
  * xenfm_mem_add() - add one region
  * @mem: from xenfm_mem_new()
- * @region: which; read during the call only
- * @fd: an ordinary file (a memfd), /dev/xen/privcmd or /dev/xen/gntdev,
- *	whichever @region is of. The caller's to close at any time
+ * @region: the region; the call does not keep the pointer
+ * @fd: a descriptor of an ordinary file (a memfd), of /dev/xen/privcmd or of
+ *	/dev/xen/gntdev, as @region says. The caller may close it at any time
  *
- * The region is mapped readable and writable; grants that are not
- * XENFM_MEM_NO_ADVANCE are mapped here, too. The table changes only if the call
+ * The call maps the region readable and writable. It maps grants, too, unless
+ * the region is XENFM_MEM_NO_ADVANCE. The table changes only if the call
  * succeeds.
  *
- * A foreign region may have holes: frames that cannot be mapped do not make the
- * call fail, as long as there is one that can. Touching such a page is SIGBUS,
- * xenfm_mem_info() counts them. Frames that are paged out are asked for again
- * for two seconds.
+ * A foreign region may have holes: the call succeeds if at least one frame can
+ * be mapped. An access to a page whose frame failed is SIGBUS, and
+ * xenfm_mem_info() counts these frames. The call retries frames that are paged
+ * out for two seconds.
  *
- * An ordinary file must be as long as the region says. A front end that shortens
- * it later makes the touch of what is gone SIGBUS; F_SEAL_SHRINK prevents it.
+ * An ordinary file must be as long as the region says. If a front end shortens
+ * it later, an access beyond its new end is SIGBUS; F_SEAL_SHRINK prevents that.
  *
  * Return: 0, or
- * -EINVAL size 0, an end beyond the last address or offset, unknown flags or
- *	flags that exclude each other, domid above 0xffff, an offset where none can
- *	be, a grant address without its bit, references beyond 32 bits (of
- *	XENFM_MEM_NO_ADVANCE regions get finds that), a file that is too short;
+ * -EINVAL the size is 0, the end is beyond the last address or offset, flags are
+ *	unknown or exclude each other, the domid is above 0xffff, a foreign or
+ *	grant region has an offset, a grant address lacks its bit, references are
+ *	beyond 32 bits (for XENFM_MEM_NO_ADVANCE xenfm_mem_get() checks this), or
+ *	the file is too short;
  * -EEXIST a guest address is in the table already;
  * -EBADF @fd is not open; -ENOTTY @fd is not the device that the flags say;
+ * -EMFILE no descriptor left for a duplicate;
  * -EACCES, -EPERM, -ENODEV the file cannot be mapped writable, or not at all, or
  *	the device is restricted to another domain;
  * -ESRCH no such domain; -ENOMEM no memory or address space, or more frames or
- *	grants than the device has; any other errno of the first frame if all of
- *	them fail, or of a grant.
+ *	grants than the device allows; any other errno of the first frame if all
+ *	frames fail, or of a grant.
  */
 int xenfm_mem_add(struct xenfm_mem *mem, const struct xenfm_mem_region *region,
 		  int fd);
 
 /**
- * xenfm_mem_remove() - take one region out
+ * xenfm_mem_remove() - remove one region
  * @mem: from xenfm_mem_new()
  * @guest_addr: of the region, as it was added
  * @size: of the region
  * @user_addr: of the region
  *
- * Return: 0, or -ENOENT no region has exactly these three.
+ * Return: 0, or -ENOENT no region has exactly these three values.
  */
 int xenfm_mem_remove(struct xenfm_mem *mem, uint64_t guest_addr, uint64_t size,
 		     uint64_t user_addr);
 
 /**
- * xenfm_mem_info() - what became of a region
+ * xenfm_mem_info() - describe a region
  * @mem: from xenfm_mem_new()
  * @guest_addr: any address of the region
- * @info: where the facts go
+ * @info: out: the description; unchanged on failure
  *
  * Return: 0, or -EFAULT no region has that address.
  */
@@ -531,46 +553,51 @@ int xenfm_mem_info(const struct xenfm_mem *mem, uint64_t guest_addr,
 		   struct xenfm_mem_info *info);
 
 /**
- * xenfm_mem_get() - a guest's address as a pointer
+ * xenfm_mem_get() - turn an address of the guest into a pointer
  * @mem: from xenfm_mem_new()
  * @guest_addr: address of the first byte
- * @len: in: bytes wanted, 1 or more; out: how many of them lie in one piece at
- *	@ptr, 1 or more. Untouched on failure
+ * @len: in: number of bytes wanted, 1 or more; out: how many of them lie in one
+ *	piece at @ptr, 1 or more. Unchanged on failure
  * @flags: 0, or XENFM_MAP_WRITE for memory that will be written
- * @ptr: where the pointer goes; untouched on failure. Ended by xenfm_mem_put()
+ * @ptr: out: the pointer; unchanged on failure. The caller ends its use with
+ *	xenfm_mem_put()
  *
- * A piece ends where its region ends, and that of grants after a megabyte at
- * most; the caller asks again for the rest. Grants of a XENFM_MEM_NO_ADVANCE
- * region are mapped here and read-only without XENFM_MAP_WRITE; all other
- * pointers come at the cost of a search in the table.
+ * A piece ends where its region ends. In a XENFM_MEM_NO_ADVANCE region it also
+ * ends after a megabyte. The caller asks again for the rest.
+ *
+ * The grants of a XENFM_MEM_NO_ADVANCE region are mapped by this call, read-only
+ * without XENFM_MAP_WRITE. For all other regions the call only searches the
+ * table.
  *
  * Return: 0, or
  * -EFAULT @guest_addr is in no region, or its grant cannot be mapped as wanted;
  * -EINVAL @len is 0, unknown @flags;
- * -ENOMEM no memory, or more grants than the device has.
+ * -ENOMEM no memory, or more grants than the device allows.
  */
 int xenfm_mem_get(struct xenfm_mem *mem, uint64_t guest_addr, size_t *len,
 		  unsigned int flags, void **ptr);
 
 /**
- * xenfm_mem_put() - done with a piece
- * @mem: the table it is of
- * @ptr: from xenfm_mem_get(), exactly
- * @len: as it came out of xenfm_mem_get()
+ * xenfm_mem_put() - end the use of a pointer
+ * @mem: the table of the pointer
+ * @ptr: the pointer exactly as xenfm_mem_get() returned it
+ * @len: the length that xenfm_mem_get() returned
  *
- * Every successful get wants one put, before the region goes.
+ * Each successful xenfm_mem_get() needs one xenfm_mem_put(), before the region is
+ * removed.
  */
 void xenfm_mem_put(struct xenfm_mem *mem, void *ptr, size_t len);
 
 /**
- * xenfm_mem_guest_addr() - the front end's address as a guest's
+ * xenfm_mem_guest_addr() - turn an address of the front end into the guest's
  * @mem: from xenfm_mem_new()
- * @user_addr: address of the first byte, as the front end has it
- * @len: bytes, 1 or more, that must lie in the same region
- * @guest_addr: where the guest's address goes; untouched on failure
+ * @user_addr: address of the first byte in the front end
+ * @len: number of bytes, 1 or more, that must lie in the same region
+ * @guest_addr: out: address of the first byte in the guest; unchanged on failure
  *
- * The rings of a vhost-user device are announced this way. Regions may overlap
- * in the front end; the one with the lowest guest address is taken then.
+ * A front end announces the rings of a vhost-user device with its own addresses.
+ * Regions may overlap in the front end's address space. The call then uses the
+ * region with the lowest guest address.
  *
  * Return: 0, or
  * -EFAULT not all of these bytes are in one region;

@@ -223,6 +223,8 @@ TAP_CASE(restrict_passes_the_domid)
 	check_eq(fake.nr_calls, 2);
 	check_eq(fake.calls[1].request, 0x00025006);
 	check_eq(fake.calls[1].restrict_to, 0x1234);
+	check_ret(xenfm_restrict(h, 0xffff), 0);
+	check_eq(fake.calls[2].restrict_to, 0xffff);
 	xenfm_close(h);
 }
 
@@ -245,6 +247,7 @@ TAP_CASE(restrict_domid_is_never_cut)
 
 	fake_start();
 	check_ret(xenfm_open(&h, 0), 0);
+	check_ret(xenfm_restrict(h, 0x10000), -EINVAL);
 	check_ret(xenfm_restrict(h, 0x10001), -EINVAL);
 	check_eq(fake.nr_calls, 1);
 	xenfm_close(h);

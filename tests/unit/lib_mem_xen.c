@@ -236,6 +236,16 @@ TAP_CASE(grant_region_in_advance)
 	check_eq(fake.opens, fake.closes);
 }
 
+TAP_CASE(grant_region_in_advance_is_one_piece)
+{
+	struct xenfm_mem *mem = start(0);
+
+	check_eq(add(mem, grants(GRANT(8), 1 << 21, 0), "/dev/zero"), 0);
+	shows(mem, GRANT(8), SIZE_MAX, 1 << 21);
+	check_eq(fake.nr_grants, 1);
+	xenfm_mem_free(mem);
+}
+
 TAP_CASE(grant_region_refused)
 {
 	struct xenfm_mem *mem = start(0);

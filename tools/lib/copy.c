@@ -2,8 +2,9 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Foreign memory read and written without a mapping that the program sees: by
- * the driver itself, or where it cannot, through a window of ours.
+ * Copies foreign memory without a mapping that the program sees. The driver
+ * copies with X_COPY. If it does not have X_COPY, the library maps a window, and
+ * copies from or to the window.
  */
 #include <errno.h>
 #include <string.h>
@@ -13,10 +14,10 @@
 
 #include "internal.h"
 
-/* Frames that are mapped at a time by drivers that know no X_COPY. */
+/* Frames that are mapped at a time if the driver does not have X_COPY. */
 #define WINDOW_FRAMES 256
 
-/* How long such a window waits for frames that are paged out. */
+/* How long the mapping of a window retries frames that are paged out. */
 #define PAGED_TIMEOUT_MS 2000
 
 struct copy {
@@ -28,7 +29,7 @@ struct copy {
 	bool write;
 };
 
-/* What is left of a copy after its first @done bytes. */
+/* The rest of a copy after its first @done bytes. */
 static struct copy rest(const struct copy *c, size_t done)
 {
 	struct copy r = *c;
@@ -55,10 +56,10 @@ static int by_driver(const struct copy *c, size_t *done)
 	int ret = xenfm_ioctl(c->h->fd, PRIVCMD_X_COPY, &x);
 
 	*done = x.done;
-	return ret || x.done ? ret : -EIO; /* 0 bytes are no success */
+	return ret || x.done ? ret : -EIO; /* else copy() would loop forever */
 }
 
-/* Page by page, up to the first one that is not there. */
+/* Copy page by page. The first page whose frame failed ends the copy. */
 static int copy_pages(const struct copy *c, char *window, const int *err,
 		      size_t *done)
 {
@@ -80,7 +81,7 @@ static int copy_pages(const struct copy *c, char *window, const int *err,
 	return 0;
 }
 
-/* The first window of it. */
+/* Copy the first window of @c. */
 static int by_window(const struct copy *c, size_t *done)
 {
 	unsigned int flags = c->write ? XENFM_MAP_WRITE | XENFM_MAP_STRICT : 0;

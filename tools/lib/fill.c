@@ -17,16 +17,16 @@
 #include "internal.h"
 
 _Static_assert(sizeof(uint64_t) == sizeof(xen_pfn_t),
-	       "the driver reads the program's array itself");
+	       "the driver reads the program's array of frame numbers");
 
-/* Between two rounds for paged-out frames, doubling from one to the other. */
+/* The pause between two rounds for paged-out frames. It doubles each time. */
 #define PAUSE_MIN_NS 1000000
 #define PAUSE_MAX_NS 64000000
 
 _Static_assert(sizeof(int) == sizeof(struct privcmd_x_frame),
-	       "the driver's answers become errnos where they are");
+	       "x_map() replaces each status by its errno in place");
 
-/* The driver's next call is for frames @at to @at + @num. */
+/* Map the @num frames from the @at-th on by X_MAP. Results as map_part(). */
 static int x_map(const struct xenfm_request *r, size_t at, size_t num)
 {
 	int *err = r->err ? r->err + at : NULL;
@@ -48,7 +48,7 @@ static int x_map(const struct xenfm_request *r, size_t at, size_t num)
 	};
 	int ret = xenfm_ioctl(r->h->fd, PRIVCMD_X_MAP, &map);
 
-	/* Lazy frames have failed nothing yet, and mapped ones have error 0. */
+	/* The error of a lazy or mapped frame is 0. */
 	for (size_t i = 0; err && (!ret || ret == -ENOENT) && i < num; i++) {
 		struct privcmd_x_frame frame;
 
@@ -58,13 +58,14 @@ static int x_map(const struct xenfm_request *r, size_t at, size_t num)
 	return ret;
 }
 
+/* The same by MMAPBATCH_V2. */
 static int batch(const struct xenfm_request *r, size_t at, size_t num)
 {
 	struct privcmd_mmapbatch_v2 batch = {
 		.num = num,
 		.dom = r->dom,
 		.addr = (uintptr_t)r->addr + at * XENFM_PAGE_SIZE,
-		/* long long and long: same size, but not the same to C */
+		/* long and long long have one size, but are two types in C */
 		.arr = (const xen_pfn_t *)(r->frames + at),
 		.err = r->err + at,
 	};
@@ -72,7 +73,10 @@ static int batch(const struct xenfm_request *r, size_t at, size_t num)
 	return xenfm_ioctl(r->h->fd, IOCTL_PRIVCMD_MMAPBATCH_V2, &batch);
 }
 
-/* Does the driver do it with X_MAP? Plain requests go the way they always did. */
+/*
+ * Does the request need X_MAP, and does the driver have X_MAP? Other requests are
+ * MMAPBATCH_V2, which each driver has.
+ */
 static bool uses_x_map(const struct xenfm_request *r)
 {
 	return xenfm_can_x_map(r->h) &&
@@ -80,7 +84,7 @@ static bool uses_x_map(const struct xenfm_request *r)
 		(r->flags & (XENFM_MAP_STRICT | XENFM_MAP_LAZY)));
 }
 
-/* 0, -ENOENT if any frame is paged out, or what failed the whole call. */
+/* Returns 0, -ENOENT if a frame is paged out, or the error of the whole call. */
 static int map_part(const struct xenfm_request *r, size_t at, size_t num)
 {
 	return uses_x_map(r) ? x_map(r, at, num) : batch(r, at, num);
@@ -94,7 +98,7 @@ static int64_t now_ns(void)
 	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
 }
 
-/* Asks again for each run of paged-out frames. Results as map_part(). */
+/* Retry each run of paged-out frames once. Results as map_part(). */
 static int map_paged_once(const struct xenfm_request *r)
 {
 	size_t first, end;
@@ -114,7 +118,10 @@ static int map_paged_once(const struct xenfm_request *r)
 	return ret;
 }
 
-/* Returns 0 when the time is over, too: the frames concerned keep -ENOENT. */
+/*
+ * Retry paged-out frames until the time is over. Returns 0 then, too: the error
+ * of each frame that is still paged out remains -ENOENT.
+ */
 static int map_paged(const struct xenfm_request *r)
 {
 	int64_t end = now_ns() + r->timeout_ms * INT64_C(1000000);
@@ -134,7 +141,7 @@ static int map_paged(const struct xenfm_request *r)
 	return 0;
 }
 
-/* @mapped: whether some frames may stand there, also if it fails. */
+/* @mapped: some frames may be mapped, even if the call fails. */
 static int map_frames(const struct xenfm_request *r, bool all_or_nothing,
 		      bool *mapped)
 {
@@ -148,7 +155,7 @@ static int map_frames(const struct xenfm_request *r, bool all_or_nothing,
 	return ret;
 }
 
-/* The arrays that the caller does not have and the driver wants. */
+/* Arrays that the driver needs and the caller of the library did not pass. */
 struct arrays {
 	uint64_t *frames;
 	int *err;
@@ -157,7 +164,7 @@ struct arrays {
 static int make_arrays(struct arrays *own, struct xenfm_request *r)
 {
 	*own = (struct arrays){ 0 };
-	/* A lazy request that the driver takes as such cannot fail by frame. */
+	/* X_MAP of lazy frames reports no frame as failed: it needs no array. */
 	if (!r->err && !(uses_x_map(r) && (r->flags & XENFM_MAP_LAZY))) {
 		own->err = calloc(r->num, sizeof(*own->err));
 		if (!own->err)
@@ -184,7 +191,6 @@ static void free_arrays(struct arrays *own)
 	free(own->err);
 }
 
-/* Maps all of @r at @r->addr, where the caller has made room. */
 int xenfm_fill(struct xenfm_request *r, bool *mapped)
 {
 	bool all_or_nothing = !r->err;

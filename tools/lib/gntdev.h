@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * The ioctls of /dev/xen/gntdev that map grants. The kernel's own header wants
- * types of Xen's that programs do not have.
+ * The ioctls of /dev/xen/gntdev that map grants. The kernel's own header needs
+ * types of Xen that programs do not have.
  */
 #ifndef XENFM_GNTDEV_H
 #define XENFM_GNTDEV_H
@@ -13,7 +13,7 @@
 
 /**
  * struct gntdev_ref - a grant
- * @domid: who grants
+ * @domid: the domain that grants
  * @ref: its grant reference
  */
 struct gntdev_ref {
@@ -23,10 +23,10 @@ struct gntdev_ref {
 
 /**
  * struct gntdev_map - GNTDEV_MAP: announce grants that will be mapped
- * @count: in: how many
+ * @count: in: number of grants
  * @pad: 0
- * @index: out: offset to mmap(2) them at
- * @refs: in: @count of them
+ * @index: out: offset for the mmap(2) of the grants
+ * @refs: in: @count grants
  */
 struct gntdev_map {
 	uint32_t count;
@@ -36,9 +36,9 @@ struct gntdev_map {
 };
 
 /**
- * struct gntdev_unmap - GNTDEV_UNMAP: forget them, after munmap(2)
+ * struct gntdev_unmap - GNTDEV_UNMAP: withdraw an announcement, after munmap(2)
  * @index: from GNTDEV_MAP
- * @count: as many as there
+ * @count: as for GNTDEV_MAP
  * @pad: 0
  */
 struct gntdev_unmap {

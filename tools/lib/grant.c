@@ -2,10 +2,11 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Regions of grants, through /dev/xen/gntdev: mapped as a whole when they are
- * added, or piece by piece while somebody uses them. The device wants grants
- * announced, then mapped at the offset that it answers with; and at the end
- * munmap first, then the announcement taken back.
+ * Regions of grants, mapped through /dev/xen/gntdev: as a whole when the region
+ * is added, or piece by piece from xenfm_mem_get() to xenfm_mem_put(). A program
+ * first announces grants to the device. The device answers with an offset, and
+ * mmap(2) at this offset maps the grants. At the end the program calls munmap(2)
+ * first, then it withdraws the announcement.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,9 +18,9 @@
 #include "internal.h"
 
 /*
- * Grants that are announced at once. The device's own limit is a parameter of its
- * module and 64 Ki by default; this bounds what their numbers take before it is
- * asked.
+ * Grants in one announcement. The device's own limit is a parameter of its
+ * module, by default 64 Ki. This limit bounds the memory of the array that the
+ * library makes before it asks the device.
  */
 #define GRANTS_MAX (1U << 20)
 
@@ -28,20 +29,21 @@ static uint64_t first_ref(uint64_t guest_addr)
 	return (guest_addr & ~XENFM_MEM_GRANT_BIT) >> XENFM_PAGE_SHIFT;
 }
 
-/* Of @num grants from that address on, is the last a reference, too? */
+/* Is the reference of the last of @num grants a 32-bit number? */
 static bool have_refs(uint64_t guest_addr, uint64_t num)
 {
 	return first_ref(guest_addr) + num - 1 <= UINT32_MAX;
 }
 
-static void forget(int fd, uint64_t index, size_t num)
+/* Withdraw an announcement. */
+static void withdraw(int fd, uint64_t index, size_t num)
 {
 	struct gntdev_unmap unmap = { .index = index, .count = num };
 
 	xenfm_ioctl(fd, GNTDEV_UNMAP, &unmap);
 }
 
-/* @num grants from @ref on, one after the other. */
+/* Announce @num grants with consecutive references from @ref on. */
 static int announce(int fd, uint32_t domid, uint32_t ref, size_t num,
 		    uint64_t *index)
 {
@@ -60,7 +62,7 @@ static int announce(int fd, uint32_t domid, uint32_t ref, size_t num,
 	return ret;
 }
 
-/* All pages that the @len bytes at @guest_addr are in. */
+/* Map all pages that contain the @len bytes at @guest_addr. */
 static int map_grants(int fd, uint32_t domid, uint64_t guest_addr, uint64_t len,
 		      int prot, void **area, uint64_t *index)
 {
@@ -76,17 +78,20 @@ static int map_grants(int fd, uint32_t domid, uint64_t guest_addr, uint64_t len,
 	if (*area != MAP_FAILED)
 		return 0;
 	ret = -errno;
-	forget(fd, *index, num);
+	withdraw(fd, *index, num);
 	return ret;
 }
 
 static void unmap_grants(int fd, void *area, size_t size, uint64_t index)
 {
 	munmap(area, size);
-	forget(fd, index, size / XENFM_PAGE_SIZE);
+	withdraw(fd, index, size / XENFM_PAGE_SIZE);
 }
 
-/* Is it gntdev at all? It has announced nothing of no grants. */
+/*
+ * Is @fd gntdev? The call names no announcement, so gntdev fails with an errno
+ * other than ENOTTY.
+ */
 static int probe(int fd)
 {
 	struct gntdev_unmap nothing = { 0 };
@@ -132,7 +137,10 @@ void xenfm_grant_unmap(struct xenfm_region *r)
 	close(r->gntdev);
 }
 
-/* A grant that the guest has not given, or not so, is an address it lied about. */
+/*
+ * The errno of a grant that cannot be mapped. If the guest has not granted the
+ * page, or not writable, its address is wrong: EFAULT.
+ */
 static int guest_error(int err)
 {
 	return err == -ENOMEM ? err : -EFAULT;

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * The handle: opening the device, finding out which driver it is, restricting
- * and closing it. Mappings are in map.c.
+ * The handle: opens the device, finds out which driver it is, restricts and
+ * closes it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,13 +19,13 @@
 
 _Static_assert(XENFM_BACKEND_PV == PRIVCMD_X_BACKEND_PV &&
 		       XENFM_BACKEND_XLATE == PRIVCMD_X_BACKEND_XLATE,
-	       "backends are passed on unchanged");
+	       "the library does not translate backends");
 _Static_assert(XENFM_FEATURE_STATUS == PRIVCMD_X_FEATURE_STATUS &&
 		       XENFM_FEATURE_HYPERCALL == PRIVCMD_X_FEATURE_HYPERCALL &&
 		       XENFM_FEATURE_RO_RETRY == PRIVCMD_X_FEATURE_RO_RETRY &&
 		       XENFM_FEATURE_MAP == PRIVCMD_X_FEATURE_MAP &&
 		       XENFM_FEATURE_COPY == PRIVCMD_X_FEATURE_COPY,
-	       "features are passed on unchanged");
+	       "the library does not translate features");
 
 int xenfm_ioctl(int fd, unsigned long request, void *arg)
 {
@@ -40,8 +40,9 @@ int xenfm_ioctl(int fd, unsigned long request, void *arg)
 }
 
 /*
- * A driver without X_INFO is still a privcmd if it knows MMAPBATCH_V2, which
- * without an argument does nothing but answer EFAULT.
+ * Find out which driver it is. A driver without X_INFO is a privcmd driver if it
+ * has MMAPBATCH_V2. The probe calls that with NULL: a driver that has it fails
+ * with EFAULT and does nothing.
  */
 static int probe(int fd, struct xenfm_info *info)
 {
@@ -72,7 +73,10 @@ XENFM_API const char *xenfm_device(void)
 	return path && *path ? path : "/dev/xen/privcmd";
 }
 
-/* @fd is the handle's from here on; a negative one is an open(2) that failed. */
+/*
+ * The handle owns @fd; on failure this function closes it. @fd may be negative:
+ * then open(2) or fcntl(2) has failed, and errno says why.
+ */
 static int new_handle(struct xenfm **handle, int fd)
 {
 	struct xenfm *h;

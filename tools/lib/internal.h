@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * What the files of libxenfm share: the handle, the one way to call a driver,
- * and the regions of a memory table. Programs see none of it.
+ * Shared by the files of libxenfm and not visible to programs: the handle, the
+ * call of a driver, requests to map, and the regions of a memory table.
  */
 #ifndef XENFM_INTERNAL_H
 #define XENFM_INTERNAL_H
@@ -15,13 +15,13 @@
 
 #define XENFM_API __attribute__((visibility("default")))
 
-/* Written by xenfm_open() alone: threads share it without a lock. */
+/* Only xenfm_open() writes it, so threads share it without a lock. */
 struct xenfm {
 	int fd;
 	struct xenfm_info info;
 };
 
-/* ioctl(2) that returns 0, a positive result or -errno, and leaves errno alone. */
+/* ioctl(2), but returns 0, a positive result or -errno. Does not change errno. */
 int xenfm_ioctl(int fd, unsigned long request, void *arg);
 
 static inline bool xenfm_can_x_map(const struct xenfm *h)
@@ -29,7 +29,10 @@ static inline bool xenfm_can_x_map(const struct xenfm *h)
 	return h->info.features & XENFM_FEATURE_MAP;
 }
 
-/* Pages that hold bytes from @addr on, which the caller knows not to wrap. */
+/*
+ * Number of pages that contain the @len bytes at @addr. The caller has checked
+ * that @addr + @len - 1 does not overflow.
+ */
 static inline uint64_t xenfm_pages(uint64_t addr, uint64_t len)
 {
 	return ((addr + len - 1) >> XENFM_PAGE_SHIFT) -
@@ -63,50 +66,52 @@ struct xenfm_request {
 int xenfm_fill(struct xenfm_request *r, bool *mapped);
 
 /*
- * A region of a memory table. What it is does not change while it is in one;
- * @pieces does, under the table's lock.
+ * A region of a memory table. While it is in a table only @pieces changes, with
+ * the table's lock held.
  */
 struct xenfm_region {
 	struct xenfm_mem_region as;	/* as announced */
-	void *area;		/* NULL: grants that only get maps */
+	void *area;		/* NULL: grants that only xenfm_mem_get() maps */
 	size_t area_size;	/* bytes */
-	char *start;		/* of the region in @area */
-	struct xenfm *xfm;	/* foreign: the handle it was mapped with */
+	char *start;		/* first byte of the region in @area */
+	struct xenfm *xfm;	/* foreign: the handle that mapped it */
 	int gntdev;		/* grants: the device, else -1 */
-	uint64_t index;		/* grants: of @area at the device */
-	uint64_t failed;	/* foreign: frames */
+	uint64_t index;		/* grants: offset of @area at the device */
+	uint64_t failed;	/* foreign: number of frames that failed */
 	bool lazy;
-	struct xenfm_piece *pieces;	/* grants, while they are mapped by get */
+	struct xenfm_piece *pieces;	/* grants that xenfm_mem_get() has mapped */
 };
 
-/* Bytes of one: what get maps at a time. */
+/* Bytes that xenfm_mem_get() maps at a time. */
 #define XENFM_PIECE_MAX (1U << 20)
 
-/* Some grants, as long as somebody uses them. */
+/* Grants that are mapped from xenfm_mem_get() to xenfm_mem_put(). */
 struct xenfm_piece {
 	void *area;
 	size_t area_size;
-	char *start;		/* what get returned */
+	char *start;		/* the pointer that xenfm_mem_get() returned */
 	uint64_t index;
 	struct xenfm_piece *next;
 };
 
 /*
- * region.c: everything a region takes, and its end. Both leave errno as it
- * comes. @r is written only if it succeeds.
+ * region.c: map a region, and unmap it. Both may change errno, which the caller
+ * restores. xenfm_region_map() writes @r only if it succeeds.
  */
 int xenfm_region_map(struct xenfm_region *r, const struct xenfm_mem_region *as,
 		     int fd, bool lazy);
 void xenfm_region_unmap(struct xenfm_region *r);
 
+/* Does only xenfm_mem_get() map parts of the region? */
 static inline bool xenfm_region_by_get(const struct xenfm_region *r)
 {
 	return r->as.xen_flags & XENFM_MEM_NO_ADVANCE;
 }
 
 /*
- * grant.c: the same for grants. A piece begins at @offset of the region and has
- * @len bytes; it is taken off the list by the caller, who holds the lock.
+ * grant.c: the same for grants. A piece has the @len bytes at @offset of the
+ * region. xenfm_grant_get() and xenfm_grant_put() do not use r->pieces: the
+ * caller adds the piece to that list, and removes it.
  */
 int xenfm_grant_map(struct xenfm_region *r, int fd);
 void xenfm_grant_unmap(struct xenfm_region *r);

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Mappings: making, filling, releasing and ending them. How frames get into a
- * mapping is in fill.c.
+ * The functions that map, unmap, release and populate, and the status of a
+ * mapping. fill.c maps the frames.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -21,9 +21,9 @@ _Static_assert(sizeof(struct xenfm_frame) == sizeof(struct privcmd_x_frame) &&
 		       XENFM_FRAME_LAZY == PRIVCMD_X_LAZY &&
 		       XENFM_FRAME_RW == PRIVCMD_X_RW &&
 		       XENFM_FRAME_RO == PRIVCMD_X_RO,
-	       "the driver fills the program's array itself");
+	       "the driver fills the program's array of states");
 
-/* Pages of an area as bytes, 0 if there is no such area. */
+/* Bytes of an area of @num pages, or 0 if there is no such area. */
 static size_t area_size(size_t num)
 {
 	if (num > UINT32_MAX || num > SIZE_MAX / XENFM_PAGE_SIZE)
@@ -31,13 +31,19 @@ static size_t area_size(size_t num)
 	return num * XENFM_PAGE_SIZE;
 }
 
-/* Found here, before there is an area: no driver has to read at NULL. */
+/*
+ * Is the array of frame numbers NULL? Checked before the area is made, so that no
+ * driver reads at address 0.
+ */
 static bool lacks_array(const struct xenfm_request *r)
 {
 	return r->source == XENFM_IN_ARRAY && !r->frames;
 }
 
-/* Flags that this driver can serve, or would serve anyway. */
+/*
+ * @known: the flags that the function takes. A driver without X_MAP cannot be
+ * strict if it is xen-privcmd; every other driver is strict without the flag.
+ */
 static int check_flags(const struct xenfm *h, unsigned int flags,
 		       unsigned int known)
 {
@@ -177,7 +183,7 @@ XENFM_API int xenfm_populate(struct xenfm *handle, uint32_t domid, void *addr,
 		ret = -EFAULT;
 	if (!ret)
 		ret = xenfm_fill(&r, &mapped);
-	/* These pages were empty, or nothing could have been mapped there. */
+	/* The pages were empty before: otherwise the driver maps nothing. */
 	if (ret && mapped)
 		xenfm_release(handle, addr, num);
 	errno = saved;

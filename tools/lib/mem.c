@@ -3,9 +3,9 @@
  * Copyright (C) 2026 the xen-privcmd authors
  *
  * The table of guest memory: regions in the order of their guest addresses, and
- * the search in it. How a region is mapped is in region.c. The numbers come from
- * a front end: a region's last byte was checked to exist when it came in, so
- * nothing below adds up to more than an address can be.
+ * the search in it. region.c maps a region. The numbers come from a front end.
+ * add() checks that the last byte of a region has an address, so the sums in
+ * other functions do not overflow.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -22,7 +22,7 @@ struct table {
 struct xenfm_mem {
 	struct table table;
 	bool lazy;
-	pthread_mutex_t lock; /* of the regions' pieces */
+	pthread_mutex_t lock; /* protects the pieces of all regions */
 };
 
 static uint64_t last_byte(const struct xenfm_mem_region *r)
@@ -30,7 +30,7 @@ static uint64_t last_byte(const struct xenfm_mem_region *r)
 	return r->guest_addr + (r->size - 1);
 }
 
-/* The first region that ends at or behind @addr; table.num if there is none. */
+/* Index of the first region whose last byte is at or after @addr, or t->num. */
 static size_t find(const struct table *t, uint64_t addr)
 {
 	size_t low = 0, high = t->num, mid;
@@ -45,7 +45,7 @@ static size_t find(const struct table *t, uint64_t addr)
 	return low;
 }
 
-/* The region that @addr is in, or NULL. */
+/* The region that contains @addr, or NULL. */
 static struct xenfm_region *lookup(const struct xenfm_mem *mem, uint64_t addr)
 {
 	size_t i = find(&mem->table, addr);
@@ -63,7 +63,7 @@ static void end_table(struct table *t)
 	*t = (struct table){ 0 };
 }
 
-/* Everything that can fail first: the table changes at the end or not at all. */
+/* Does first what can fail, so the table is unchanged on failure. */
 static int add(struct table *t, const struct xenfm_mem_region *as, int fd,
 	       bool lazy)
 {
@@ -232,7 +232,7 @@ XENFM_API int xenfm_mem_get(struct xenfm_mem *mem, uint64_t guest_addr,
 	return ret;
 }
 
-/* Off its list, or NULL: of the regions mapped once nothing is on one. */
+/* Remove the piece that begins at @ptr from the list of @r, or return NULL. */
 static struct xenfm_piece *take_piece(struct xenfm_region *r, const char *ptr)
 {
 	struct xenfm_piece *piece, **link;

@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * One region of guest memory, mapped: from an ordinary file, or the frames of a
- * domain. Grants are in grant.c. mem.c has checked that the region has a last
- * byte; everything else about its numbers is checked here.
+ * Maps one region of guest memory: an ordinary file, or frames of a domain.
+ * grant.c maps grants. mem.c has checked that the last byte of the region has an
+ * address. This file checks everything else about its numbers.
  */
 #include <errno.h>
 #include <linux/magic.h>
@@ -16,10 +16,10 @@
 
 #include "internal.h"
 
-/* How long a region waits for frames that are paged out. */
+/* How long the mapping of a region retries frames that are paged out. */
 #define PAGED_TIMEOUT_MS 2000
 
-/* What offset and length of a mapping must be multiples of. */
+/* Offset and length of a mapping of @fd must be multiples of this. */
 static uint64_t page_size_of(int fd)
 {
 	struct statfs fs;
@@ -35,7 +35,7 @@ static int map_file(struct xenfm_region *r, int fd)
 	uint64_t page, before, size;
 	struct stat st;
 
-	/* The end in the file, rounded up, must be an offset, too. */
+	/* The end in the file, rounded up to a page, must not overflow. */
 	if (as->size > INT64_MAX / 2 || as->mmap_offset > INT64_MAX / 2)
 		return -EINVAL;
 	if (fstat(fd, &st) < 0)
@@ -58,7 +58,7 @@ static int map_file(struct xenfm_region *r, int fd)
 	return 0;
 }
 
-/* Nothing at all is no region: then the first frame says why. */
+/* Count the frames that failed. If all have, return the error of the first. */
 static int count_failed(struct xenfm_region *r, const int *err, size_t num)
 {
 	for (size_t i = 0; i < num; i++)
@@ -89,7 +89,7 @@ static int map_foreign_frames(struct xenfm_region *r, size_t num)
 	return ret;
 }
 
-/* Before there is an array of results: what the driver would refuse anyway. */
+/* Check what the driver would refuse, before the array of results is made. */
 static int check_size(const struct xenfm *xfm, uint64_t num)
 {
 	uint64_t max = xenfm_info(xfm)->max_frames;

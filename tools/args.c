@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * The command line of xenfm, read strictly, and error messages.
+ * Reads the command line of xenfm strictly, and prints error messages.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -17,7 +17,7 @@ static void print_error(const char *fmt, va_list ap, const char *tail)
 	char line[512];
 
 	vsnprintf(line, sizeof(line), fmt, ap);
-	/* What was said so far comes first, where both go to one place. */
+	/* If stdout and stderr are one file, earlier output comes first. */
 	fflush(stdout);
 	fprintf(stderr, "xenfm: %s%s%s%s\n", command ? command->name : "",
 		command ? ": " : "", line, tail);
@@ -78,7 +78,10 @@ int next_option(int argc, char **argv, const struct option *options)
 	case ':':
 		usage("option '%s' needs an argument", argv[optind - 1]);
 	case '?':
-		/* Inside a group of short ones optind still points at the group. */
+		/*
+		 * A short option is in optopt. In a group of short options optind
+		 * still points at the group.
+		 */
 		if (optopt > 0 && optopt <= UINT8_MAX && optopt != 'h')
 			usage("unknown option '-%c'", optopt);
 		usage("unknown option '%s'", argv[optind - 1]);
@@ -101,7 +104,7 @@ uint64_t number(const char *what, const char *text, uint64_t min, uint64_t max)
 	const char *digits = hex ? text + 2 : text;
 	unsigned long long value;
 
-	/* strtoull() alone would take blanks, signs and a second 0x. */
+	/* strtoull() alone would accept blanks, signs and a second 0x. */
 	if (!*digits || digits[strspn(digits, hex ? "0123456789abcdefABCDEF" :
 						    "0123456789")])
 		usage("%s '%s' is not a number", what, text);

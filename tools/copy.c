@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * xenfm read and xenfm write: bytes of another domain's memory to a file or out
- * of one, a bounded piece at a time.
+ * xenfm read and xenfm write: copy another domain's memory to a file, or a file
+ * to the memory, one piece of a megabyte at a time.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -17,25 +17,28 @@
 
 #define PIECE (1U << 20)
 
-/* What getopt returns for the options of both commands. */
+/* The numbers of the options of both commands. */
 enum { OPTION_HEX = LONG_OPTION, OPTION_FILE, OPTION_PROGRESS };
 
-/* What is copied, and how far it is. */
+/* A copy, and how far it has come. */
 struct copy {
 	struct xenfm *handle;
 	unsigned int domid;
 	uint64_t addr; /* of the next byte */
-	uint64_t len;  /* in all; 0: as much as there is to read */
+	uint64_t len;  /* bytes in all; 0: until the end of the input */
 	uint64_t done;
-	const char *path; /* NULL: a standard stream */
+	const char *path; /* NULL: standard input or output */
 	FILE *file;
-	struct dump *dump; /* NULL: raw */
-	bool asked;	   /* for progress */
+	struct dump *dump; /* NULL: raw bytes */
+	bool asked;	   /* option --progress */
 	struct progress progress;
 	unsigned char *piece;
 };
 
-/* A page can go away under us, when the domain dies: no core dump for that. */
+/*
+ * SIGBUS: the domain has died during a copy through a mapping. The program ends
+ * without a core dump.
+ */
 static void page_gone(int sig)
 {
 	static const char line[] =
@@ -48,8 +51,8 @@ static void page_gone(int sig)
 }
 
 /*
- * Why @c->addr cannot be copied. The errno alone does not tell what the domain
- * and what the frame has; mapping that frame does.
+ * Say why the byte at @c->addr cannot be copied. The errno does not tell whether
+ * the domain or the frame is the reason, so this function maps the frame.
  */
 static void complain_copy(const struct copy *c, int err)
 {
@@ -71,7 +74,7 @@ static void complain_file(const struct copy *c, const char *standard)
 	complain("%s: %s", c->path ? c->path : standard, strerror(errno));
 }
 
-/* Bytes of the next piece. */
+/* Number of bytes of the next piece. */
 static size_t piece_len(const struct copy *c)
 {
 	uint64_t left = c->len - c->done;
@@ -101,7 +104,7 @@ static int read_piece(struct copy *c)
 		complain_copy(c, ret);
 		return EXIT_FAILED;
 	}
-	/* Standard output is checked at the end of every command. */
+	/* close_output() reports an error of standard output. */
 	return ferror(c->file) ? EXIT_FAILED : EXIT_OK;
 }
 
@@ -185,7 +188,7 @@ static void parse(struct copy *c, int argc, char **argv,
 	dump.addr = c->addr;
 }
 
-/* The device before the file: no file is made for a copy that cannot begin. */
+/* Open the device first: if that fails, no output file is made. */
 static int begin(struct copy *c, FILE *standard, const char *mode)
 {
 	if (open_device(&c->handle))
@@ -205,7 +208,7 @@ static int begin(struct copy *c, FILE *standard, const char *mode)
 static int end(struct copy *c, int status)
 {
 	progress_end(&c->progress, c->done);
-	/* What a file took is known only when it is closed. */
+	/* An error of a write may appear only when the file is closed. */
 	if (c->path && (ferror(c->file) | fclose(c->file)) && !status) {
 		complain_file(c, "");
 		status = EXIT_FAILED;
@@ -231,7 +234,7 @@ int cmd_read(int argc, char **argv)
 		usage("option '--hex' writes to standard output only");
 	if (begin(&c, stdout, "we"))
 		return EXIT_FAILED;
-	/* Where the bytes themselves go to the screen, they are the progress. */
+	/* If the bytes go to a terminal, the user sees the progress already. */
 	c.progress = progress_start(c.asked, !c.path && isatty(STDOUT_FILENO),
 				    c.len);
 	return end(&c, read_all(&c));

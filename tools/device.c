@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * The device as the commands of xenfm use it, failures explained; and the
- * command that only looks at the device: info.
+ * Opens the device and maps frames for the commands of xenfm, and explains their
+ * errors. The command info is here, too.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -69,7 +69,7 @@ static void complain_domain(unsigned int domid, int err)
 			 strerror(-err));
 }
 
-/* The errno that all frames have, 0 if they differ. */
+/* The errno that all frames have, or 0 if they differ. */
 static int common_error(const int *err, uint64_t num)
 {
 	for (uint64_t i = 1; i < num; i++)
@@ -101,7 +101,7 @@ int close_output(int status)
 	return EXIT_FAILED;
 }
 
-/* Of a bit of xenfm_info.features. */
+/* The name of a bit of xenfm_info.features. */
 static const char *feature_name(unsigned int bit)
 {
 	static const char *const names[] = { "status", "hypercall", "ro_retry",

@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Bytes as a hexadecimal dump: address, sixteen bytes, the same as characters.
+ * A hexadecimal dump. Each line has an address, sixteen bytes, and the same bytes
+ * as characters.
  */
 #include <ctype.h>
 #include <inttypes.h>

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * JSON on standard output, as it is written: strings of any bytes, and the
- * commas between the members of whatever is open.
+ * Writes JSON to standard output, value by value. It escapes strings of any
+ * bytes, and writes the commas between members.
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -11,10 +11,13 @@
 
 #include "xenfm.h"
 
-/* Whether the innermost object or array has a member already. */
+/* The innermost object or array has a member already. */
 static bool filled;
 
-/* JSON is UTF-8; a byte that is no ASCII may be none, so it is U+00XX. */
+/*
+ * JSON is UTF-8. A byte that is not ASCII need not be UTF-8, so this function
+ * writes the byte XX as U+00XX.
+ */
 static void string(const char *s)
 {
 	putchar('"');

@@ -2,9 +2,10 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * xenfm ls: who has the device open or mapped. /proc/PID/fdinfo knows what an
- * open file has mapped, /proc/PID/maps which areas a process has; an area keeps
- * its frames when its descriptor is closed, and then only the second one is left.
+ * xenfm ls: lists the processes that have the device open or mapped.
+ * /proc/PID/fdinfo says how many frames an open file has mapped. /proc/PID/maps
+ * says which areas a process has. An area keeps its frames after its descriptor
+ * is closed: then only /proc/PID/maps shows it.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -21,19 +22,19 @@
 
 enum { OPTION_ALL = LONG_OPTION, OPTION_JSON };
 
-/* A number that nobody knows. */
+/* A number that is not known. */
 #define UNKNOWN INT64_MIN
 
-/* A line of the answer: an open file of a process, or all of its areas. */
+/* A line of the output: an open file of a process, or all of its areas. */
 struct holder {
 	int fd;	       /* -1: areas */
 	int64_t domid; /* -1: any */
 	int64_t frames, readonly;
-	int64_t later;	/* unmapped, not given back yet */
+	int64_t later;	/* frames that are unmapped and not reaped yet */
 	uint64_t pages; /* of areas */
 };
 
-/* The paths by which the device is known, and the files behind them. */
+/* The two paths of the device, and the files there. */
 static struct {
 	const char *path;
 	struct statx st;
@@ -41,11 +42,12 @@ static struct {
 } nodes[2];
 
 static bool json, all;
-static unsigned int refused; /* processes that are not ours to look into */
+static unsigned int refused; /* processes that this user may not look into */
 
 /*
- * Files of other processes are looked at, whatever they are. Their file system is not
- * asked, as it may never answer: type, device and inode are known without it.
+ * Get type, device and inode of a file of another process. The file may be on a
+ * file system that does not answer, so AT_STATX_DONT_SYNC: the kernel knows these
+ * three without asking the file system.
  */
 static bool look(const char *path, struct statx *st)
 {
@@ -61,7 +63,10 @@ static void find_nodes(void)
 		nodes[i].there = look(nodes[i].path, &nodes[i].st);
 }
 
-/* A device is itself at every path, other files are at one. */
+/*
+ * A device node is the device if its number is, at any path. A file that is not a
+ * device node is the device if its inode is.
+ */
 static bool is_device(const struct statx *st)
 {
 	for (size_t i = 0; i < 2; i++) {
@@ -81,7 +86,7 @@ static bool is_device(const struct statx *st)
 	return false;
 }
 
-/* The same of a path, as the process or the kernel has it. */
+/* Is it one of the two paths? */
 static bool is_path(const char *path)
 {
 	return !strcmp(path, nodes[0].path) || !strcmp(path, nodes[1].path);
@@ -156,7 +161,7 @@ static void read_comm(unsigned int pid, char *comm, size_t size)
 	comm[strcspn(comm, "\n")] = '\0';
 }
 
-/* What our driver says of an open file; of others nothing is known. */
+/* Read the fdinfo of xen-privcmd. With other drivers nothing is known. */
 static void read_fdinfo(unsigned int pid, unsigned int fd, struct holder *h)
 {
 	char path[64], line[128];
@@ -191,12 +196,12 @@ static void list_fd(unsigned int pid, const char *comm, unsigned int fd)
 		return;
 	h.fd = fd;
 	read_fdinfo(pid, fd, &h);
-	/* Most programs of a toolstack have it open and nothing in it. */
+	/* Many programs of a toolstack have the device open and no frames. */
 	if (all || h.frames || h.later)
 		print(pid, comm, &h);
 }
 
-/* Not everybody may look; a process that has just gone is none. */
+/* Count a process that this user may not look into, not one that has ended. */
 static void count_refused(void)
 {
 	refused += errno == EACCES || errno == EPERM;
@@ -220,7 +225,7 @@ static void list_fds(unsigned int pid, const char *comm)
 	closedir(dir);
 }
 
-/* Pages of a line of maps if it is an area of the device, else 0. */
+/* The pages of an area of the device, or 0 if @line is of another area. */
 static uint64_t area_pages(unsigned int pid, char *line)
 {
 	unsigned long first, last;
@@ -234,7 +239,7 @@ static uint64_t area_pages(unsigned int pid, char *line)
 	    !path || line[path] != '/')
 		return 0;
 	if (!is_path(line + path)) {
-		/* In another root it has another path, or another inode. */
+		/* In another root the device has another path or inode. */
 		snprintf(link, sizeof(link), "/proc/%u/map_files/%lx-%lx", pid,
 			 first, last);
 		if (!look(link, &st) || !is_device(&st))

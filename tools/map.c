@@ -2,8 +2,9 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * xenfm map and xenfm status: map frames and say, run by run, how that went
- * (map, with any driver) or what stands in the mapping (status, with ours).
+ * xenfm map and xenfm status: map frames, then print one line for each run of
+ * frames with the same result (map, with any driver), or with the same state in
+ * the mapping (status, with xen-privcmd).
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -15,10 +16,10 @@
 
 #include "xenfm.h"
 
-/* Beside XENFM_FRAME_*: mapped, with which access nobody asked. */
+/* A state beside XENFM_FRAME_*: mapped, and the access is not known. */
 #define STATE_MAPPED 255
 
-/* What both commands map. */
+/* The request of both commands. */
 struct request {
 	unsigned int domid;
 	uint64_t first;
@@ -30,7 +31,7 @@ struct request {
 	bool json;
 };
 
-/* What getopt returns for the options of both commands. */
+/* The numbers of the options of cmd_map(). */
 enum { OPTION_HOLD = LONG_OPTION, OPTION_LAZY };
 
 static void parse_request(struct request *r, int argc, char **argv)
@@ -108,7 +109,7 @@ static void json_run(const struct xenfm_frame *f, uint64_t first, uint64_t num)
 	json_close('}');
 }
 
-/* Frames alike are one: first frame, how many, state. */
+/* Call @run for each run of frames with the same state and error. */
 static void each_run(const struct request *r,
 		     void (*run)(const struct xenfm_frame *f, uint64_t first,
 				 uint64_t num))
@@ -139,7 +140,7 @@ static void print_runs(const struct request *r)
 	json_end();
 }
 
-/* The time is over, or somebody asks us to end: both are fine. */
+/* Wait until the time is over or a signal asks the program to end. */
 static void hold(uint64_t seconds)
 {
 	struct timespec t = { .tv_sec = seconds };
@@ -185,7 +186,7 @@ static int report_status(struct xenfm *handle, struct request *r, void *area)
 	return EXIT_OK;
 }
 
-/* Whether the driver has that; if not, it was told so. */
+/* Does the driver have @feature? If not, say so. */
 static bool need(const struct xenfm *handle, uint64_t feature)
 {
 	if (xenfm_info(handle)->features & feature)
@@ -199,7 +200,10 @@ static bool need(const struct xenfm *handle, uint64_t feature)
 	return false;
 }
 
-/* Both commands: @features they need, 0 for any driver. */
+/*
+ * Run either command. @features: the features of the driver that the command
+ * needs, 0 for any driver.
+ */
 static int run(struct request *r, uint64_t features, uint64_t hold_seconds)
 {
 	unsigned int flags = XENFM_MAP_WRITE | (r->lazy ? XENFM_MAP_LAZY : 0);

@@ -2,8 +2,9 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * How far a long copy is, on standard error: on a terminal one line that is
- * written over, elsewhere, where it must have been asked for, line after line.
+ * Shows the progress of a long copy on standard error. On a terminal it rewrites
+ * one line. Elsewhere it writes one line after the other, and only if the user
+ * has asked for progress.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -47,7 +48,7 @@ static void say(struct progress *p, uint64_t done)
 	p->said = true;
 }
 
-/* Once a second; what is over before the first one nobody wants to watch. */
+/* Show the progress at most once a second, and not in the first second. */
 void progress_at(struct progress *p, uint64_t done)
 {
 	int64_t now;

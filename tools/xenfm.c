@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * xenfm: look at another domain's memory through /dev/xen/privcmd. This file
- * is the table of commands and the choice of one.
+ * xenfm: looks at another domain's memory through /dev/xen/privcmd. This file has
+ * the table of commands and calls the one that the user names.
  */
 #include <stdio.h>
 #include <string.h>

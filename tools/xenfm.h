@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * What the files of the tool xenfm share: commands, their arguments, errors.
+ * Shared by the files of the tool xenfm: commands, their arguments, errors.
  */
 #ifndef XENFM_TOOL_H
 #define XENFM_TOOL_H
@@ -15,21 +15,21 @@
 
 enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
-/* How long a command waits for frames that are paged out. */
+/* How long a command retries frames that are paged out. */
 #define PAGED_TIMEOUT_MS	2000
-/* Frames of one command: one terabyte of guest memory. */
+/* The most frames that one command maps: one terabyte of guest memory. */
 #define COUNT_MAX		(UINT64_C(1) << 28)
 
 struct command {
 	const char *name;
 	const char *usage;	/* the arguments, as --help shows them */
-	const char *summary;	/* a sentence */
+	const char *summary;	/* one sentence for --help */
 	const char *options;	/* lines for --help, may be NULL */
-	/* argv[0] is the command's name; returns the exit status */
+	/* argv[0] is the name of the command. Returns the exit status. */
 	int (*run)(int argc, char **argv);
 };
 
-/* The command that runs, for error messages. */
+/* The command that runs, for error messages. NULL before it is known. */
 extern const struct command *command;
 
 int cmd_info(int argc, char **argv);
@@ -40,41 +40,49 @@ int cmd_status(int argc, char **argv);
 int cmd_ls(int argc, char **argv);
 
 /*
- * args.c: reading the command line. All of these end the program on error, and
- * on --help.
+ * args.c: reads the command line. Wrong usage and --help end the program in these
+ * functions.
  */
 
-/* What next_option() returns for options without a letter, from here on. */
+/* Options without a letter have numbers from here on. */
 #define LONG_OPTION	256
 
-/* getopt_long() with "--help" and unknown options dealt with. */
+/* getopt_long(), but handles "--help" and unknown options itself. */
 int next_option(int argc, char **argv, const struct option *options);
-/* Checks that @min to @max arguments follow the options; returns the first. */
+/* Check that @min to @max arguments follow the options. Returns the first. */
 char **arguments(int argc, char **argv, int min, int max);
-/* Decimal or 0x hexadecimal, @min to @max, nothing before or behind it. */
+/*
+ * Read @text as a number from @min to @max: decimal digits, or 0x and hexadecimal
+ * digits, and no other character.
+ */
 uint64_t number(const char *what, const char *text, uint64_t min, uint64_t max);
 
-/* args.c: errors, one line each on standard error */
+/* args.c: prints an error, one line on standard error */
 void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* The same for wrong usage; ends the program. */
 void usage(const char *fmt, ...)
 	__attribute__((noreturn, format(printf, 1, 2)));
-/* "EINVAL", or a number where the errno has no name; @err is negative. */
+/* The name of -@err, for instance "EINVAL", or its number if it has no name. */
 const char *errno_name(int err);
 
 /*
- * device.c: the library's calls with what went wrong said in the user's words.
- * Those that return int return an exit status.
+ * device.c: calls the library, and explains an error to the user. The functions
+ * that return int return an exit status.
  */
 int open_device(struct xenfm **handle);
-/* Maps; errors of single frames are the caller's to report, from @err. */
+/* Map frames. The caller reports the errors of single frames in @err. */
 int map_domain(struct xenfm *handle, unsigned int domid, const uint64_t *gfns,
 	       uint64_t num, unsigned int flags, int *err, void **addr);
-/* Standard output that could not be written is a failure of the command. */
+/*
+ * Flush standard output. Returns @status, or EXIT_FAILED if standard output could
+ * not be written.
+ */
 int close_output(int status);
 
 /*
- * json.c: one line of it on standard output. @name is NULL in an array and for
- * the outermost; brackets are '{' '}' or '[' ']'.
+ * json.c: writes one line of JSON to standard output. @name is NULL for an
+ * element of an array, and for the outermost value. @bracket is '{' and '}', or
+ * '[' and ']'.
  */
 void json_open(const char *name, char bracket);
 void json_close(char bracket);
@@ -83,7 +91,7 @@ void json_string(const char *name, const char *value);
 void json_number(const char *name, uint64_t value);
 void json_null(const char *name);
 
-/* dump.c: a line of the dump as it fills up; lines do not end where pages do. */
+/* dump.c: one line of a dump. Its bytes may come from several calls. */
 struct dump {
 	uint64_t addr;
 	unsigned int num;
@@ -91,16 +99,20 @@ struct dump {
 };
 
 void dump_bytes(struct dump *d, const unsigned char *bytes, size_t len);
-void dump_line(struct dump *d);	/* what there is of one */
+/* Print the line, even if it is not full. */
+void dump_line(struct dump *d);
 
-/* progress.c: of bytes, @all of them, or 0 where nobody knows */
+/* progress.c: progress of a copy. @all: its bytes, 0 if that is not known. */
 struct progress {
 	bool on, asked, terminal, said;
 	uint64_t all;
 	int64_t last_ms;
 };
 
-/* On a terminal unless @quiet, elsewhere if it was @asked for. */
+/*
+ * Progress is shown if @asked is true. It is also shown on a terminal unless
+ * @quiet is true.
+ */
 struct progress progress_start(bool asked, bool quiet, uint64_t all);
 void progress_at(struct progress *p, uint64_t done);
 void progress_end(struct progress *p, uint64_t done);

@@ -12,7 +12,7 @@
 
 #define OPTION_JSON "  --json           as JSON\n"
 #define OPTION_PROGRESS \
-	"  --progress       say how far it is, also where there is no terminal\n"
+	"  --progress       show the progress, also if there is no terminal\n"
 
 static const struct command commands[] = {
 	{
@@ -29,7 +29,7 @@ static const struct command commands[] = {
 			"Write LEN bytes of guest memory from ADDR on to standard output.",
 		.options =
 			"  --hex            as a hexadecimal dump instead of raw bytes\n"
-			"  --output FILE    to that file instead\n" OPTION_PROGRESS,
+			"  --output FILE    write to FILE instead of standard output\n" OPTION_PROGRESS,
 		.run = cmd_read,
 	},
 	{
@@ -38,7 +38,7 @@ static const struct command commands[] = {
 		.summary =
 			"Write standard input, or LEN bytes of it, to guest memory from ADDR on.",
 		.options =
-			"  --input FILE     that file instead of standard input\n" OPTION_PROGRESS,
+			"  --input FILE     read FILE instead of standard input\n" OPTION_PROGRESS,
 		.run = cmd_write,
 	},
 	{
@@ -47,8 +47,8 @@ static const struct command commands[] = {
 		.summary =
 			"Map COUNT frames (1) from GFN on and say which could be mapped.",
 		.options =
-			"  --lazy           when they are touched, which nobody does here\n"
-			"  --hold SECONDS   keep them mapped that long, or until a signal\n",
+			"  --lazy           map a frame at the first access; this command makes none\n"
+			"  --hold SECONDS   keep the frames mapped that long, or until a signal\n",
 		.run = cmd_map,
 	},
 	{
@@ -62,9 +62,9 @@ static const struct command commands[] = {
 	{
 		.name = "ls",
 		.usage = "[--all] [--json]",
-		.summary = "Say which processes have something mapped.",
+		.summary = "List the processes that have frames mapped.",
 		.options =
-			"  --all            open files with nothing mapped, too\n" OPTION_JSON,
+			"  --all            also list open files that have no frames mapped\n" OPTION_JSON,
 		.run = cmd_ls,
 	},
 };
@@ -81,8 +81,9 @@ static int help(void)
 		       *commands[i].usage ? " " : "", commands[i].usage,
 		       commands[i].summary);
 	printf("\n"
-	       "Without a command: info. 'xenfm COMMAND --help' or 'xenfm help COMMAND' tells\n"
-	       "more, 'xenfm --version' the version. Numbers are decimal, or hexadecimal with 0x.\n"
+	       "Without a command, xenfm runs info. 'xenfm COMMAND --help' or 'xenfm help\n"
+	       "COMMAND' shows the options of a command, 'xenfm --version' the version.\n"
+	       "Numbers are decimal, or hexadecimal with 0x.\n"
 	       "Exit status: 0 done, 1 failed, 2 wrong usage.\n");
 	return close_output(EXIT_OK);
 }

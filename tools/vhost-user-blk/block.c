@@ -2,9 +2,10 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Requests of a virtio block device (virtio 1.2, 5.2), and its configuration.
- * The framing is free: a header of 16 bytes to read, data, and a status as the
- * last byte to write, in any number of descriptors.
+ * Requests of a virtio block device (virtio 1.2, 5.2), and its configuration. A
+ * request has a header of 16 bytes, which the device reads, then data, and last
+ * one byte of status, which the device writes. The guest may divide these into
+ * descriptors as it likes.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -24,10 +25,13 @@
 #include "ring.h"
 #include "say.h"
 
-/* Sectors of one request. Zeroes may have to be written, so they are fewer. */
+/*
+ * Sectors of one request. The limit for zeroes is lower, as some files need a
+ * write of all zeroes.
+ */
 #define DISCARD_MAX (1U << 22)
 #define ZEROES_MAX  (1U << 16)
-/* Bytes of one request's data, less than what a system call takes. */
+/* Bytes of one request's data, less than the limit of a system call. */
 #define DATA_MAX (UINT64_C(1) << 30)
 
 #define FEATURE(bit) (UINT64_C(1) << (bit))
@@ -50,7 +54,10 @@ uint64_t block_features(const struct disk *disk, unsigned int num_queues)
 	return features;
 }
 
-/* One range per request to discard: several would be several operations. */
+/*
+ * A discard request may have one range only: several ranges would need several
+ * operations on the file.
+ */
 void block_config(const struct disk *disk, unsigned int num_queues,
 		  struct virtio_blk_config *config)
 {
@@ -81,7 +88,7 @@ static uint64_t total(const struct segment *seg, unsigned int nr)
 	return len;
 }
 
-/* Adds pieces for @len bytes behind the first @skip of these segments. */
+/* Add iovecs to @r for the @len bytes after the first @skip bytes of @seg. */
 static int hold(struct xenfm_mem *mem, struct request *r,
 		const struct segment *seg, uint64_t skip, uint64_t len,
 		unsigned int flags)
@@ -117,9 +124,9 @@ static int hold(struct xenfm_mem *mem, struct request *r,
 }
 
 /*
- * Holds the data and touches each page of it. A page that does not come holds up the
- * queue's thread here, where watch_join() can tell it from a wait for the file; in the
- * kernel's copy it cannot.
+ * Hold the data and read one byte of each page. If a page does not come, the
+ * thread of the queue waits here, and watch_join() can tell this wait from one for
+ * the file. In the kernel's copy it could not.
  */
 static int hold_data(const struct block *b, struct request *r,
 		     const struct segment *seg, uint64_t skip, uint64_t len,
@@ -133,6 +140,7 @@ static int hold_data(const struct block *b, struct request *r,
 	return ret;
 }
 
+/* Read the @len bytes after the first @skip bytes of the request. */
 static int read_front(struct xenfm_mem *mem, struct request *r,
 		      const struct chain *chain, uint64_t skip, void *to,
 		      size_t len)
@@ -150,7 +158,7 @@ static int read_front(struct xenfm_mem *mem, struct request *r,
 	return ret;
 }
 
-/* Whether these sectors are on the disk; notes where. */
+/* Are these sectors on the disk? Sets offset and length of @r. */
 static bool on_disk(const struct disk *disk, struct request *r, uint64_t sector,
 		    uint64_t len)
 {
@@ -161,7 +169,7 @@ static bool on_disk(const struct disk *disk, struct request *r, uint64_t sector,
 	       len / SECTOR_SIZE <= disk->sectors - sector;
 }
 
-/* The handlers of a type: the answer, and *io if it takes the file for it. */
+/* One function per type. Returns the status; *io: the request needs the file. */
 
 static uint8_t begin_read(const struct block *b, const struct chain *chain,
 			  struct request *r, uint64_t sector, bool *io)
@@ -193,7 +201,7 @@ static uint8_t begin_write(const struct block *b, const struct chain *chain,
 	return VIRTIO_BLK_S_OK;
 }
 
-/* Discarding, and writing zeroes: one range, as the configuration says. */
+/* Discard or write zeroes: one range, as block_config() says. */
 static uint8_t begin_range(const struct block *b, const struct chain *chain,
 			   struct request *r, bool zeroes, bool *io)
 {
@@ -266,8 +274,9 @@ static uint8_t begin(const struct block *b, const struct chain *chain,
 }
 
 /*
- * What a guest can be told is an answer: an address of data that is nowhere, a
- * range that is not on the disk. Without a header or a status it cannot be.
+ * Errors of a request are a status for the guest: data outside of its memory, or
+ * a range outside of the disk. A request without a header or without a status
+ * breaks the queue.
  */
 const char *block_begin(const struct block *b, const struct chain *chain,
 			struct request *r, bool *io)
@@ -301,8 +310,8 @@ const char *block_begin(const struct block *b, const struct chain *chain,
 }
 
 /*
- * One line for each request that the file failed. The first flush that fails has
- * a line of its own.
+ * Print one line for each request that failed on the file. io.c prints the line
+ * for a flush, once.
  */
 static void report(const struct request *r)
 {

@@ -2,8 +2,9 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Messages and descriptors from and to a front end's socket. It is a stream, so
- * a message may come in any pieces, and descriptors with any of them.
+ * Receives and sends messages and descriptors on the socket of a front end. The
+ * socket is a stream: a message may arrive in any number of pieces, and each
+ * piece may have descriptors with it.
  */
 #include <errno.h>
 #include <poll.h>
@@ -18,22 +19,29 @@
 #include "say.h"
 #include "watch.h"
 
-/* As many as the kernel passes at once: what does not fit is to be closed. */
+/*
+ * Room for as many descriptors as the kernel passes at once, so that the program
+ * gets all of them. It closes those that a message has no room for.
+ */
 #define FDS_ROOM 253
 
 /*
- * A message that is longer than any that we know is refused, and the connection
- * goes on. One that is longer than this is none: the stream is out of step.
+ * A message that is longer than struct message is refused, and the connection goes
+ * on. If the header says that the message is longer than this, the stream is not
+ * vhost-user any more, and the connection ends.
  */
 #define PAYLOAD_MAX (1U << 16)
 
 /*
- * How long a front end may take to read an answer, or to send the rest of a
- * message, milliseconds. Between two messages it has all the time there is.
+ * Milliseconds that a front end has to read an answer, or to send the rest of a
+ * message. There is no limit between two messages.
  */
 #define TIMEOUT 10000
 
-/* 0: can be used; -EINTR: we are to end. */
+/*
+ * Wait until the socket is ready. Returns 0, -ETIMEDOUT, or -EINTR if a signal
+ * has come and the program has to end.
+ */
 static int wait_for(int socket, int signals, short events, int timeout)
 {
 	struct pollfd on[] = {
@@ -55,12 +63,12 @@ static int wait_for(int socket, int signals, short events, int timeout)
 	}
 }
 
-/* Descriptors that came, into the message; those that do not fit are closed. */
+/* Put received descriptors into the message. Close those that do not fit. */
 static void keep_fds(struct msghdr *msg, struct message *m)
 {
 	struct cmsghdr *c;
 
-	/* The process may have no more. */
+	/* The process has reached its limit of descriptors. */
 	if (msg->msg_flags & MSG_CTRUNC)
 		m->over = -EMFILE;
 	for (c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
@@ -82,7 +90,7 @@ static void keep_fds(struct msghdr *msg, struct message *m)
 	}
 }
 
-/* Some bytes: how many, 0 at the end of the stream. */
+/* Receive some bytes. Returns their number, or 0 at the end of the stream. */
 static ssize_t receive_some(int socket, struct message *m, void *to, size_t len)
 {
 	union {
@@ -105,6 +113,7 @@ static ssize_t receive_some(int socket, struct message *m, void *to, size_t len)
 	return n;
 }
 
+/* Receive @len bytes. -ECONNRESET: the stream has ended before that. */
 static int receive(int socket, int signals, struct message *m, void *to,
 		   size_t len, int timeout)
 {
@@ -127,6 +136,7 @@ static int receive(int socket, int signals, struct message *m, void *to,
 	return 0;
 }
 
+/* If the payload does not fit, read all of it and set m->over. */
 static int receive_payload(int socket, int signals, struct message *m)
 {
 	size_t left = m->header.size;
@@ -147,7 +157,7 @@ static int receive_payload(int socket, int signals, struct message *m)
 	return 0;
 }
 
-/* -ENODATA: the front end has gone, between two messages. */
+/* Returns -ENODATA if the front end has closed the socket between messages. */
 static int receive_message(int socket, int signals, struct message *m)
 {
 	char *header = (char *)&m->header;
@@ -194,14 +204,17 @@ static int send_message(int socket, int signals, struct message *m)
 	ret = wait_for(socket, signals, POLLOUT, TIMEOUT);
 	if (ret)
 		return ret;
-	/* It is a few hundred bytes: a socket with any room takes all. */
+	/*
+	 * An answer has a few hundred bytes. A socket that is ready for writing
+	 * has room for all of them.
+	 */
 	n = sendmsg(socket, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (n < 0)
 		return -errno;
 	return (size_t)n == len ? 0 : -EMSGSIZE;
 }
 
-/* One message: 0, or why it was the last. */
+/* Serve one message. Returns 0, or the reason to end the connection. */
 static int serve_one(int socket, int signals, struct device *device)
 {
 	struct message m;
@@ -215,7 +228,7 @@ static int serve_one(int socket, int signals, struct device *device)
 	}
 	ret = message_handle(device, &m, &reply);
 	if (!ret && reply) {
-		/* Only an answer of its own brings a descriptor. */
+		/* Only the answer to GET_INFLIGHT_FD has a descriptor. */
 		if (m.header.request != VU_GET_INFLIGHT_FD)
 			message_close_fds(&m);
 		ret = send_message(socket, signals, &m);

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * The device: its file and its queues stay, what a front end has set up goes
- * with the front end.
+ * The device. Its file and its queues last as long as the program. The settings
+ * of a front end last as long as its connection.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -99,7 +99,10 @@ void device_stop_queues(struct device *device)
 		queue_stop(&device->queues[i]);
 }
 
-/* A queue that cannot start says why, and does not keep others from it. */
+/*
+ * Start all queues that can start. Returns the first error. A queue that fails
+ * does not keep the others from starting.
+ */
 int device_start_queues(struct device *device)
 {
 	int ret = 0;

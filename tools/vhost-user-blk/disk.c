@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * The file or block device that is served.
+ * Opens, locks and measures the file or block device that is served.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +21,7 @@
 #include "lock.h"
 #include "options.h"
 
-/* How long to wait for another one who has it, in steps of 100 ms. */
+/* How long to wait for a file that is in use, in steps of 100 ms. */
 #define LOCK_STEPS 50
 
 static int check_kind(int fd, const char **why)
@@ -36,7 +36,10 @@ static int check_kind(int fd, const char **why)
 	return -ENOTBLK;
 }
 
-/* What the kernel says of the device's queue; a partition has its disk's. */
+/*
+ * Does the block device support discard? The kernel says so in sysfs. For a
+ * partition, sysfs has it at the disk.
+ */
 static bool device_discards(dev_t dev)
 {
 	static const char *const formats[] = {
@@ -63,10 +66,12 @@ static bool device_discards(dev_t dev)
 }
 
 /*
- * Called with the lock held: whoever had it before may have changed the size.
- * Nothing is tried on the file: a hole that is punched behind the end may take
- * what another process has just appended. A file system that can make no holes
- * says so to the first request to discard, and the guest is told then.
+ * Called after lock_file(), as the last owner of the lock may have changed the
+ * size.
+ *
+ * This function does not test whether the file system can punch holes: a hole
+ * after the end could destroy what another process has just appended. If the file
+ * system cannot, the first discard request fails, and the guest gets that error.
  */
 static int measure(struct disk *disk, const char **why)
 {
@@ -94,8 +99,9 @@ static int measure(struct disk *disk, const char **why)
 }
 
 /*
- * Whoever writes to a block device has it alone: O_EXCL keeps mounts and others
- * that ask for that off it, and means nothing for a file.
+ * Open and lock the file. If the program writes to a block device, O_EXCL keeps
+ * mounts off it, and other programs that use O_EXCL. For a file O_EXCL has no
+ * effect.
  */
 static int open_alone(const struct options *options, const char **why)
 {
@@ -117,9 +123,9 @@ static int open_alone(const struct options *options, const char **why)
 }
 
 /*
- * Two writers would ruin the file. A back end that was killed has it until the
- * kernel is done with its last request, and that is waited for: what was under way
- * must not be written after what the next one writes.
+ * Two writers would corrupt the file. A back end that was killed keeps its lock
+ * until the kernel has completed its last request. This function waits for that,
+ * so that no old write follows a write of this process.
  */
 static int wait_for(const struct options *options, const char **why)
 {
@@ -152,7 +158,10 @@ int disk_open(struct disk *disk, const struct options *options,
 	return ret;
 }
 
-/* An io_uring may keep what it was given a moment longer than its queue. */
+/*
+ * An io_uring may keep the open file for a moment after its queue is closed, and
+ * the locks with it: so unlock first.
+ */
 void disk_close(struct disk *disk)
 {
 	unlock_file(disk->fd);

@@ -2,11 +2,13 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Touching memory that may not be there: a foreign frame that could not be
- * mapped, or a file that was shortened after it was mapped, is SIGBUS. A thread
- * notes where to go on, touches, and forgets it; the handler goes there. The
- * signal mask is not saved, as that would be two system calls each time: the
- * handler runs with SIGBUS unblocked instead.
+ * Access to memory that may be missing. An access to a foreign frame that could
+ * not be mapped is SIGBUS, and so is one beyond the end of a file that was
+ * shortened after it was mapped. A thread saves where to continue, accesses the
+ * memory, and clears that again. The signal handler continues there.
+ *
+ * To save and restore the signal mask would take two system calls for each access.
+ * So the mask is not saved: the handler runs with SIGBUS unblocked (SA_NODEFER).
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -16,27 +18,28 @@
 #include "guard.h"
 
 /*
- * The compiler's own pair takes a third of the instructions of sigsetjmp() and
- * siglongjmp(), which count for each request. For arm64 clang has none, and that of
- * GCC 12 crashes when it leaves a signal handler.
+ * The compiler's own functions need a third of the instructions of sigsetjmp()
+ * and siglongjmp(), and each request calls them. For arm64 clang does not have
+ * them, and those of GCC 12 crash when they leave a signal handler.
  */
 #ifdef __x86_64__
-typedef void *place_t[5];
-#define NOTE(place)  __builtin_setjmp(place)
-#define GO_TO(place) __builtin_longjmp(place, 1)
+typedef void *context_t[5];
+#define SAVE(context)	 __builtin_setjmp(context)
+#define RESTORE(context) __builtin_longjmp(context, 1)
 #else
-typedef sigjmp_buf place_t;
-#define NOTE(place)  sigsetjmp(place, 0)
-#define GO_TO(place) siglongjmp(place, 1)
+typedef sigjmp_buf context_t;
+#define SAVE(context)	 sigsetjmp(context, 0)
+#define RESTORE(context) siglongjmp(context, 1)
 #endif
 
-static _Thread_local place_t *volatile guard;
+/* Where this thread continues after SIGBUS; NULL outside of an access. */
+static _Thread_local context_t *volatile guard;
 
 static void on_sigbus(int signal)
 {
 	if (guard)
-		GO_TO(*guard);
-	/* Our own fault: back to the instruction, and to the default action. */
+		RESTORE(*guard);
+	/* A bug of this program: repeat the access with the default action. */
 	sigaction(signal, &(struct sigaction){ .sa_handler = SIG_DFL }, NULL);
 }
 
@@ -50,11 +53,11 @@ void guard_start(void)
 	sigaction(SIGBUS, &action, NULL);
 }
 
-/* The whole of a function that touches with @statement. */
+/* The body of a function that accesses memory with @statement. */
 #define GUARDED(statement)                       \
-	place_t where;                           \
+	context_t where;                         \
                                                  \
-	if (NOTE(where)) {                       \
+	if (SAVE(where)) {                       \
 		guard = NULL;                    \
 		return -EFAULT;                  \
 	}                                        \
@@ -75,7 +78,7 @@ int guard_write(void *to, const void *from, size_t len)
 	GUARDED(memcpy(to, from, len));
 }
 
-/* Reads a byte of each 4 KiB, and the last one. */
+/* Read one byte of each 4 KiB, and the last byte. */
 static void touch(const volatile char *first, size_t len, unsigned int *touched)
 {
 	for (size_t at = 0; at < len; at += 4096) {

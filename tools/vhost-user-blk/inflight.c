@@ -2,13 +2,13 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Which requests are under way, in memory that the front end keeps for the next
- * back end if this one dies. Requests end in any order here, so the ring alone
- * does not say it. The layout and the order of the steps are the protocol's
- * (split rings, version 1).
+ * Records which requests are in flight, in memory that the front end keeps for the
+ * next back end if this one dies. Requests complete in any order here, so the ring
+ * alone does not show which ones are in flight. The protocol defines the layout
+ * and the order of the writes (split rings, version 1).
  *
- * The memory comes back from the front end, so it is no more trusted than the
- * guest's.
+ * The area comes from a front end, which is not trusted: this file checks all
+ * numbers that it reads there.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,9 +23,10 @@
 #include "inflight.h"
 
 #define VERSION_SPLIT 1
-#define LINE	      64 /* queues do not share one */
+#define LINE	      64 /* bytes; no two queues share a cache line */
 #define GONE	      "the inflight area cannot be touched"
 
+/* Bytes that a ring of @queue_size entries needs. */
 static size_t part_len(unsigned int queue_size)
 {
 	size_t len = sizeof(struct vu_inflight_queue) +
@@ -41,9 +42,9 @@ static bool numbers_ok(const struct vu_inflight *said)
 }
 
 /*
- * @said: the two numbers in, the size out. Each part has room for the largest ring,
- * whatever queue size the front end says: QEMU 10 sends its option queue-size, 128,
- * but its guests make rings of up to 1024 entries.
+ * Each part has room for the largest ring, whatever queue size the front end says:
+ * QEMU 10 sends its option queue-size, 128, but its guests make rings of up to
+ * 1024 entries.
  */
 int inflight_create(struct vu_inflight *said, int *fd)
 {
@@ -70,8 +71,8 @@ int inflight_create(struct vu_inflight *said, int *fd)
 }
 
 /*
- * The size of one queue's part of an area of @size bytes; 0: the area is too small for
- * what the front end said.
+ * The size of one queue's part of an area of @size bytes, or 0 if the area is too
+ * small for the numbers in @said.
  */
 static size_t part_of(uint64_t size, const struct vu_inflight *said)
 {
@@ -84,8 +85,9 @@ static size_t part_of(uint64_t size, const struct vu_inflight *said)
 }
 
 /*
- * The parts share the area, as far as the file has it, up to the size of the largest
- * ring's. A mapping of huge pages is unmapped by whole ones only.
+ * The bytes of the file that belong to the area are divided between the parts. No
+ * part is larger than the largest ring needs. The length of the mapping is a
+ * multiple of the file's page size, as munmap() of huge pages needs that.
  */
 int inflight_map(struct inflight *inflight, const struct vu_inflight *said,
 		 int fd)
@@ -124,6 +126,7 @@ void inflight_unmap(struct inflight *inflight)
 	inflight->addr = NULL;
 }
 
+/* Begin a record for a new ring. */
 static const char *format(struct vu_inflight_queue *part, unsigned int size,
 			  uint16_t used_idx)
 {
@@ -143,7 +146,11 @@ static int older(const void *a, const void *b)
 	return (x->counter > y->counter) - (x->counter < y->counter);
 }
 
-/* From a copy: the index of each is put where its link was, and sorted. */
+/*
+ * Collect the heads of requests in flight, oldest first. @desc is a copy of the
+ * area. This function moves the entries in flight to its front, stores the index
+ * of each in its field next, and sorts them by counter.
+ */
 static void collect(struct vu_inflight_desc *desc, unsigned int size,
 		    uint16_t *heads, unsigned int *num, uint64_t *counter)
 {
@@ -172,8 +179,9 @@ static bool nothing_in_flight(const struct vu_inflight_desc *desc,
 }
 
 /*
- * A driver that begins anew may make a ring of another size, as that of firmware and
- * that of a kernel do. If the old one left nothing in flight, the part is new again.
+ * A driver that starts again may make a ring of another size: the firmware and the
+ * kernel of a guest do so. If no request of the old ring is in flight, clear the
+ * part, so that inflight_resume() begins a new record.
  */
 static void forget_other_ring(struct vu_inflight_queue *part, size_t len,
 			      unsigned int num)
@@ -223,10 +231,13 @@ const char *inflight_resume(struct vu_inflight_queue *part, unsigned int size,
 		return "an inflight area of another ring";
 	if (guard_read(desc, part->desc, size * sizeof(*desc)))
 		return GONE;
-	/* A batch that the guest knows of, and that was not yet noted. */
+	/*
+	 * The last back end has published a batch and died before
+	 * inflight_end(): the requests of the batch are not in flight.
+	 */
 	left = used_idx - head.used_idx;
 	if (left > size) {
-		/* The driver has made a new ring, and the area is the old. */
+		/* The driver has made a new ring; the area is of the old. */
 		if (nothing_in_flight(desc, size))
 			return format(part, size, used_idx);
 		return "an inflight area that does not fit the ring";

@@ -2,23 +2,25 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Requests to the file and back: through an io_uring, or each at once by system
- * calls where the kernel has none or the administrator forbids it.
+ * Executes requests on the file: through an io_uring, or by system calls if the
+ * kernel has no io_uring or the administrator forbids it.
  *
- * The file is read and written through the page cache. Foreign memory has no
- * struct page that a device could be given (VM_PFNMAP), so O_DIRECT and
- * registered buffers are impossible, and what fails to be copied is EFAULT.
+ * Reads and writes go through the page cache. Foreign memory has no struct page
+ * that the kernel could pass to a device (VM_PFNMAP). So O_DIRECT and registered
+ * buffers are impossible, and memory that cannot be copied is EFAULT.
  *
- * The kernel reports data that it could not write back to one flush of each open
- * file, and then forgets it. So each queue opens the file for itself and has one
- * flush under way at a time: no other flush of that open file can take the
- * report. Requests that come meanwhile share the next flush. What has failed
- * once stays failed for the whole disk, as the lost data does not come back.
+ * If the kernel cannot write data back, it reports this to one flush of each open
+ * file, once. So each queue opens the file for itself and has at most one flush
+ * under way: no other flush of that open file can get the report. Requests that
+ * wait for a flush at that time share the next one. After one flush has failed, all
+ * later flushes of the disk fail, as the lost data does not come back.
  *
- * What discards pages of a block device has to have it alone (O_EXCL), or it is EBUSY
- * where pages are dirty: that goes to the file as the disk has opened it.
+ * To discard pages of a block device, the kernel needs an exclusive open file
+ * (O_EXCL); otherwise dirty pages are EBUSY. So these requests use the open file
+ * of the disk, not that of the queue.
  *
- * A guest without flushes has everything flushed that it changes, the same way.
+ * If the guest does not use flushes, each request that changes the disk is flushed
+ * before it completes.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -39,7 +41,7 @@
 #define KEEP_PUNCH (FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE)
 #define KEEP_ZERO  (FALLOC_FL_KEEP_SIZE | FALLOC_FL_ZERO_RANGE)
 
-/* The same file once more, as it may have no name any longer. */
+/* Open the same file again. Its path may have gone, so open it in /proc. */
 static int open_again(const struct disk *disk)
 {
 	char path[32];
@@ -78,15 +80,16 @@ static void finish(struct io *io, struct request *r, int result)
 	request_push(&io->done, r);
 }
 
+/* Has a flush of the disk failed? */
 static bool flushes_fail(const struct io *io)
 {
 	return __atomic_load_n(&io->disk->flush_failed, __ATOMIC_ACQUIRE);
 }
 
 /*
- * Flushes again what was interrupted. A report of lost data may have gone with the
- * interruption, and the kernel makes one for each open file: the disk's own is asked,
- * too, which has no other flushes.
+ * Repeat a flush that a signal has interrupted. The interrupted flush may have
+ * taken the report of lost data with it. So flush the disk's open file, too: the
+ * kernel reports to each open file, and the disk's has no other flushes.
  */
 static int sync_again(const struct io *io)
 {
@@ -96,7 +99,7 @@ static int sync_again(const struct io *io)
 		       0;
 }
 
-/* The outcome of a flush, from what the system call said. */
+/* The result of a flush, from the result of the system call. */
 static int flushed(struct io *io, int result)
 {
 	if (result == -EINTR)
@@ -114,7 +117,7 @@ static int fallocate_mode(enum io_op op)
 	return op == IO_ZERO ? KEEP_ZERO : KEEP_PUNCH;
 }
 
-/* What is left of the pieces after @done bytes, in @rest. */
+/* Put the iovecs of the bytes after the first @done into @rest. */
 static unsigned int rest_of(const struct request *r, uint64_t done,
 			    struct iovec *rest)
 {
@@ -129,7 +132,7 @@ static unsigned int rest_of(const struct request *r, uint64_t done,
 	return nr;
 }
 
-/* Reads or writes from byte @done of the request on. */
+/* Read or write from byte @done of the request on. */
 static int transfer(const struct io *io, const struct request *r, uint64_t done)
 {
 	struct iovec rest[PIECES_MAX];
@@ -142,7 +145,7 @@ static int transfer(const struct io *io, const struct request *r, uint64_t done)
 
 		if (n > 0)
 			done += n;
-		else if (n == 0) /* the file is shorter than it was */
+		else if (n == 0) /* the file has become shorter */
 			return -EIO;
 		else if (errno != EINTR)
 			return -errno;
@@ -150,7 +153,7 @@ static int transfer(const struct io *io, const struct request *r, uint64_t done)
 	return 0;
 }
 
-/* Zeroes by hand, for files that cannot do it by themselves. */
+/* Write zeroes, for file systems that cannot zero a range. */
 static int write_zeroes(const struct io *io, const struct request *r)
 {
 	static const char zeroes[1 << 16];
@@ -171,15 +174,16 @@ static int write_zeroes(const struct io *io, const struct request *r)
 	return 0;
 }
 
-/* Whether it ends only when what it did is stable: the guest has no flushes. */
+/* Must the request be flushed before it completes? */
 static bool wants_flush(const struct request *r)
 {
 	return r->sync && r->op != IO_READ && r->op != IO_FLUSH;
 }
 
 /*
- * Whole blocks alone, and the rest is left as it is: to discard is a hint. Of a
- * device fallocate() would make zeroes, which not every one can.
+ * Discard the whole blocks of the range, and leave the rest: a discard is a hint.
+ * fallocate() of a block device would have to leave zeroes, which not every device
+ * can.
  */
 static int discard_on_device(const struct io *io, const struct request *r)
 {
@@ -195,7 +199,7 @@ static int discard_on_device(const struct io *io, const struct request *r)
 		       0;
 }
 
-/* Done by a system call in any case: it has no operation of an io_uring's. */
+/* Is there no operation of an io_uring for the request? */
 static bool wants_call(const struct io *io, const struct request *r)
 {
 	return r->op == IO_DISCARD && io->disk->block_device;
@@ -209,7 +213,10 @@ static int change_range(const struct io *io, const struct request *r)
 		       0;
 }
 
-/* From what the system call said to the outcome of the request. */
+/*
+ * The result of a request, from the result of the system call. Completes a request
+ * of which only a part is done.
+ */
 static int outcome(const struct io *io, const struct request *r, int result)
 {
 	switch (r->op) {
@@ -232,6 +239,7 @@ static int outcome(const struct io *io, const struct request *r, int result)
 	}
 }
 
+/* Execute a request other than a flush by system calls. */
 static int by_call(const struct io *io, const struct request *r)
 {
 	if (r->op == IO_READ || r->op == IO_WRITE)
@@ -241,6 +249,7 @@ static int by_call(const struct io *io, const struct request *r)
 	return outcome(io, r, change_range(io, r));
 }
 
+/* Execute any request by system calls. */
 static int at_once(struct io *io, const struct request *r)
 {
 	int ret = r->op == IO_FLUSH ? 0 : by_call(io, r);
@@ -252,8 +261,8 @@ static int at_once(struct io *io, const struct request *r)
 	return flushed(io, fdatasync(io->fd) ? -errno : 0);
 }
 
-/* After what makes an entry, which sets its flags. */
-static void of_the_file(struct io_uring_sqe *sqe, struct request *r)
+/* Called after io_uring_prep_*(), which overwrites the flags. */
+static void set_request(struct io_uring_sqe *sqe, struct request *r)
 {
 	io_uring_sqe_set_flags(sqe, IOSQE_FIXED_FILE);
 	io_uring_sqe_set_data64(sqe, (uintptr_t)r);
@@ -275,10 +284,10 @@ static void queue_async(struct io *io, struct request *r)
 					r->offset, r->len);
 		break;
 	}
-	of_the_file(sqe, r);
+	set_request(sqe, r);
 }
 
-/* One flush for all that wait for one, unless it is known to fail. */
+/* Start one flush for all requests that wait, unless flushes fail anyway. */
 static void start_flush(struct io *io)
 {
 	struct io_uring_sqe *sqe;
@@ -295,7 +304,7 @@ static void start_flush(struct io *io)
 	io->waiting = NULL;
 	sqe = uring_entry(&io->uring);
 	io_uring_prep_fsync(sqe, URING_FILE, IORING_FSYNC_DATASYNC);
-	of_the_file(sqe, NULL); /* not a request's */
+	set_request(sqe, NULL); /* an entry of a flush has no request */
 }
 
 static void flush_ended(struct io *io, int result)
@@ -314,7 +323,7 @@ static void flush_for(struct io *io, struct request *r)
 	start_flush(io);
 }
 
-/* What it did is done; whether it is stable is another matter. */
+/* The request is executed. If it has to be flushed, it waits for a flush. */
 static void performed(struct io *io, struct request *r, int result)
 {
 	if (!result && wants_flush(r))
@@ -341,6 +350,7 @@ int io_submit(struct io *io)
 	return io->async ? uring_submit(&io->uring) : 0;
 }
 
+/* An entry of the io_uring has completed. */
 static void ended(struct io *io, struct request *r, int result)
 {
 	if (r)
@@ -357,7 +367,10 @@ struct request *io_reap(struct io *io)
 
 	while (!(r = request_pop(&io->done))) {
 		if (!io->async || !uring_reap(&io->uring, &data, &result)) {
-			/* A flush that was started here; io_submit() reports. */
+			/*
+			 * Submit a flush that this function has started. The
+			 * next io_submit() of serve.c reports an error.
+			 */
 			io_submit(io);
 			return NULL;
 		}

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Where front ends come from: a path, a descriptor that was handed to us, or
- * systemd's socket.
+ * Gets connections of front ends, from a socket at a path, from a descriptor of
+ * the command line, or from systemd's socket.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,19 +23,21 @@
 
 #define SYSTEMD_FIRST_FD 3
 
-/* Clients that wait to be accepted while one is served. */
+/* Clients that may wait for accept() while one is served. */
 #define BACKLOG 8
 
 /*
- * Clients that have connected and said nothing. A front end speaks first, so the
- * first one that does is served, and the others keep nobody out. The oldest goes
- * if there are too many.
+ * Clients that have connected and sent nothing. In vhost-user the front end sends
+ * first, so the program serves the first client that sends something: a client
+ * that sends nothing does not keep others out. If there are too many, the oldest
+ * one is closed.
  */
 #define SILENT_MAX 16
 
 static int silent[SILENT_MAX];
 static unsigned int silent_nr;
 
+/* Fill @addr with @path. */
 static int address(const char *path, struct sockaddr_un *addr)
 {
 	*addr = (struct sockaddr_un){ .sun_family = AF_UNIX };
@@ -45,7 +47,10 @@ static int address(const char *path, struct sockaddr_un *addr)
 	return 0;
 }
 
-/* Nothing but a socket may be replaced; connect() says ECONNREFUSED of any file. */
+/*
+ * Only a socket may be replaced. connect() does not tell: it fails with
+ * ECONNREFUSED for any kind of file.
+ */
 static bool is_socket(const struct sockaddr_un *addr)
 {
 	struct stat st;
@@ -53,7 +58,7 @@ static bool is_socket(const struct sockaddr_un *addr)
 	return !lstat(addr->sun_path, &st) && S_ISSOCK(st.st_mode);
 }
 
-/* A socket file that nobody listens on was left behind by one that died. */
+/* Does no program listen on this socket file? Then its program has died. */
 static bool left_behind(int fd, const struct sockaddr_un *addr)
 {
 	return connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) &&
@@ -103,7 +108,7 @@ static int listen_at(const char *path, const char **why)
 	return fd;
 }
 
-/* Whether systemd has handed us the one socket. */
+/* Has systemd passed exactly one socket to this process? */
 static bool from_systemd(void)
 {
 	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
@@ -112,6 +117,7 @@ static bool from_systemd(void)
 	       !strcmp(fds, "1");
 }
 
+/* Check a socket that another program has made. */
 static int adopt(int fd, bool *connected, const char **why)
 {
 	int type, listening;
@@ -148,6 +154,7 @@ int listen_open(const struct options *options, bool *connected,
 	return -EDESTADDRREQ;
 }
 
+/* Remove the client at index @at from the array, and return it. */
 static int take_silent(unsigned int at)
 {
 	int fd = silent[at];
@@ -167,10 +174,13 @@ static bool has_spoken(int fd)
 	return recvmsg(fd, &msg, MSG_PEEK | MSG_DONTWAIT) == 1;
 }
 
-/* The first of these that has said something, or -1; forgets who has gone. */
+/*
+ * Returns a client that has sent something, or -1. Closes clients that have gone.
+ * @on: the events of the clients.
+ */
 static int first_to_speak(const struct pollfd *on)
 {
-	/* From the youngest on, as a place of those before it stays the same. */
+	/* From the last index down: take_silent() moves only later ones. */
 	for (unsigned int i = silent_nr; i--;) {
 		int fd;
 
@@ -184,6 +194,7 @@ static int first_to_speak(const struct pollfd *on)
 	return -1;
 }
 
+/* Accept a client into the array. Returns 0, also if the client has gone. */
 static int accept_one(int listener)
 {
 	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
@@ -227,7 +238,7 @@ int listen_accept(int listener, int signals)
 	}
 }
 
-/* sd_notify(3)'s protocol: a datagram to the socket in NOTIFY_SOCKET. */
+/* The protocol of sd_notify(3): a datagram to the socket NOTIFY_SOCKET. */
 int listen_notify_open(void)
 {
 	const char *path = getenv("NOTIFY_SOCKET");

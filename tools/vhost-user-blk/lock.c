@@ -2,14 +2,16 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Keeps other programs off the file: flock() for those that use it, and the locks
- * that QEMU's programs put on an image, so that each of them refuses the other.
+ * Keeps other programs off the file: with flock(), and with the locks that QEMU's
+ * programs put on an image. So this program refuses an image that QEMU uses, and
+ * QEMU refuses an image that this program uses.
  *
- * QEMU locks single bytes of the file, for reading and by open file (F_OFD_SETLK):
- * byte 100 + P says that the owner uses the image with permission P, byte 200 + P
- * that the owner does not share permission P with others. Everybody first locks
- * what applies to him, and then looks whether anybody else has locked the opposite.
- * Bytes are locked whether or not the file has any there.
+ * QEMU locks single bytes of the file, with read locks of the open file
+ * (F_OFD_SETLK). A lock of byte 100 + P says that its owner uses the image with
+ * permission P. A lock of byte 200 + P says that its owner does not share
+ * permission P with others. Each program first sets its own locks, then it checks
+ * whether another open file has locked the opposite. The file need not have bytes
+ * at these offsets.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,13 +21,14 @@
 
 #define USED	 100
 #define UNSHARED 200
-#define BYTES	 100 /* of each, as many as QEMU could ever name */
+#define BYTES	 100 /* of each kind, enough for all permissions of QEMU */
 
-/* Permissions: reading what is not being changed, writing, changing the size. */
+/* Permissions: read consistent data, write, change the size. */
 #define READ   0
 #define WRITE  1
 #define RESIZE 3
 
+/* Set or remove the lock of a range. -EBUSY: another open file has a lock. */
 static int set(int fd, short type, off_t start, off_t len)
 {
 	struct flock l = {
@@ -40,7 +43,7 @@ static int set(int fd, short type, off_t start, off_t len)
 	return errno == EACCES || errno == EAGAIN ? -EBUSY : -errno;
 }
 
-/* Whether another open file has a lock there: -EBUSY. */
+/* Returns -EBUSY if another open file has a lock of the byte. */
 static int look(int fd, off_t byte)
 {
 	struct flock l = {

@@ -3,9 +3,9 @@
  * Copyright (C) 2026 the xen-privcmd authors
  *
  * xenfm-vhost-user-blk: a block device for a virtual machine, by vhost-user.
- * This file is the order in which things come up: all that needs a right or a
- * name is opened, then rights are given up, then whoever waits for it is told that
- * the program is ready, and the first front end is let in.
+ * This file starts everything in order: it opens everything that needs a right or
+ * a path, gives up rights, tells systemd that the program is ready, and then
+ * serves the first front end.
  */
 #include <errno.h>
 #include <signal.h>
@@ -26,7 +26,7 @@
 
 enum { EXIT_USAGE = 2 };
 
-/* What cannot have been meant, as opposed to what does not work today. */
+/* Errors that come from wrong arguments, and not from the state of the system. */
 static bool wrong_usage(int err)
 {
 	static const int errors[] = {
@@ -40,7 +40,7 @@ static bool wrong_usage(int err)
 	return false;
 }
 
-/* @why: NULL: the errno's own words. */
+/* Report an error. @why says more than the errno, or is NULL. */
 static int fail(const char *what, int err, const char *why)
 {
 	if (why)
@@ -51,7 +51,10 @@ static int fail(const char *what, int err, const char *why)
 	return wrong_usage(err) ? EXIT_USAGE : EXIT_FAILURE;
 }
 
-/* Blocked in all threads; whoever waits in the main thread looks here, too. */
+/*
+ * Block SIGTERM and SIGINT in all threads. The main thread polls the descriptor
+ * that this function returns, wherever it waits.
+ */
 static int signals_open(void)
 {
 	sigset_t set;
@@ -67,7 +70,7 @@ static int signals_open(void)
 	return fd < 0 ? -errno : fd;
 }
 
-/* One front end after the other; 0 when there are to be no more. */
+/* Serve one front end after the other. Returns 0 after the last one. */
 static int serve(int listener, bool connected, int signals, bool once,
 		 struct device *device)
 {
@@ -87,7 +90,7 @@ static int serve(int listener, bool connected, int signals, bool once,
 	return 0;
 }
 
-/* The socket, as the user knows it. */
+/* The name of the socket, for messages. */
 static const char *name_of(const struct options *options)
 {
 	static char text[32];
@@ -100,7 +103,10 @@ static const char *name_of(const struct options *options)
 	return text;
 }
 
-/* From here on nothing can fail that has to be told to whoever started it. */
+/*
+ * Give up rights, then tell systemd that the program is ready: after this
+ * function no error of the start can follow. Returns the descriptor of signals.
+ */
 static int give_up_rights(const struct options *options, bool connected,
 			  int *status)
 {
@@ -111,7 +117,7 @@ static int give_up_rights(const struct options *options, bool connected,
 	ret = signals < 0 ? signals : sandbox_enter(options, &why);
 	if (ret) {
 		*status = fail(why ? options->user : "sandbox", ret, why);
-		/* Without better words it is the kernel that cannot do it. */
+		/* Without @why the kernel is the reason, and not an argument. */
 		if (!why)
 			*status = EXIT_FAILURE;
 		return ret;
@@ -146,7 +152,7 @@ static int run(const struct options *options, struct disk *disk)
 		goto close_listener;
 	ret = serve(listener, connected, signals, options->once, &device);
 	if (ret) {
-		/* All arguments were accepted, so this is no wrong usage. */
+		/* All arguments were accepted: this is no wrong usage. */
 		fail(name_of(options), ret, NULL);
 		ret = EXIT_FAILURE;
 	}

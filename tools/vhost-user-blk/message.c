@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * vhost-user messages: a table says what each must look like, and a handler is
- * called with nothing else.
+ * vhost-user messages. A table says which form each message must have. A handler
+ * gets only messages that have this form.
  */
 #include <errno.h>
 #include <stddef.h>
@@ -47,7 +47,7 @@ static int get_features(struct device *device, struct message *m)
 	return answer_u64(m, features(device));
 }
 
-/* For rings that are set up afterwards, and for those that run. */
+/* Applies to rings that run, and to rings that are set up afterwards. */
 static int set_features(struct device *device, struct message *m)
 {
 	if (m->u64 & ~features(device))
@@ -98,14 +98,14 @@ static int get_max_mem_slots(struct device *device, struct message *m)
 	return answer_u64(m, SLOTS_MAX);
 }
 
-/* Behind the device's own there are zeroes. */
+/* Zeroes follow the bytes of the device's configuration. */
 static int get_config(struct device *device, struct message *m)
 {
 	uint8_t space[VU_CONFIG_MAX] = { 0 };
 	struct virtio_blk_config config;
 
 	_Static_assert(sizeof(config) <= sizeof(space), "no room");
-	/* An answer without a payload is this message's way to refuse. */
+	/* An answer without a payload refuses this message. */
 	if (m->header.size < CONFIG_HEAD || m->config.size > VU_CONFIG_MAX ||
 	    m->config.offset > VU_CONFIG_MAX - m->config.size) {
 		m->header.size = 0;
@@ -119,8 +119,8 @@ static int get_config(struct device *device, struct message *m)
 }
 
 /*
- * A guest may try at any time. Nothing of it can be written, and to say so would end
- * front ends that take a refusal for the end of the device.
+ * Accept the message and do nothing: no field can be written. A guest may try at
+ * any time, and some front ends end if the device refuses.
  */
 static int set_config(struct device *device, struct message *m)
 {
@@ -137,7 +137,7 @@ static int get_inflight_fd(struct device *device, struct message *m)
 	ret = inflight_create(&m->inflight, &fd);
 	if (ret)
 		return ret;
-	/* As long as the request: QEMU has four bytes of padding in both. */
+	/* The answer has the size of the request, with or without padding. */
 	m->fds[0] = fd;
 	m->nr_fds = 1;
 	return 0;
@@ -158,14 +158,14 @@ static int set_inflight_fd(struct device *device, struct message *m)
 	return device_start_queues(device);
 }
 
-/* What a message must look like. */
+/* The form of a message. */
 struct kind {
 	const char *name;
 	int (*handle)(struct device *device, struct message *message);
 	uint32_t min, max; /* bytes of payload */
 	uint8_t min_fds, max_fds;
-	bool answers;	/* by more than success or failure */
-	bool harmless;	/* if refused, the front end need not know */
+	bool answers;	/* the message has an answer of its own */
+	bool harmless;	/* the front end need not know of a refusal */
 	uint64_t needs; /* protocol feature */
 };
 
@@ -219,7 +219,7 @@ static const struct kind kinds[VU_REQUESTS] = {
 		.min = offsetof(struct vu_slot, plain),
 		.max = sizeof(struct vu_slot), .min_fds = 1, .max_fds = 1,
 		.needs = VU_PROTOCOL_F_MEM_SLOTS },
-	/* Some front ends send the descriptor once more. */
+	/* Some front ends send the descriptor of the region with it. */
 	KIND(REM_MEM_REG), .handle = table_remove,
 		.min = offsetof(struct vu_slot, plain),
 		.max = sizeof(struct vu_slot), .max_fds = 1,
@@ -249,8 +249,9 @@ void message_close_fds(struct message *m)
 	m->nr_fds = 0;
 }
 
-static int carry_out(const struct kind *kind, struct device *device,
-		     struct message *m)
+/* Check the form of a message, and call its handler. */
+static int execute(const struct kind *kind, struct device *device,
+		   struct message *m)
 {
 	if (!kind || (kind->needs & device->protocol) != kind->needs)
 		return -EOPNOTSUPP;
@@ -269,7 +270,7 @@ int message_handle(struct device *device, struct message *m, bool *reply)
 	int ret;
 
 	*reply = false;
-	ret = carry_out(kind, device, m);
+	ret = execute(kind, device, m);
 	if (ret)
 		say_guest("message %u (%s): %s", m->header.request,
 			  message_name(m->header.request), errno_name(ret));

@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * The command line, as vhost-user back ends have it.
+ * Reads the command line. Its options follow the conventions of vhost-user back
+ * ends.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -159,7 +160,10 @@ static void read_one(struct options *o, int option)
 	}
 }
 
-/* These come before anything else that is on the command line, good or bad. */
+/*
+ * --help, --version and --print-capabilities work even if the rest of the command
+ * line is wrong.
+ */
 static void read_questions(int argc, char **argv)
 {
 	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++) {

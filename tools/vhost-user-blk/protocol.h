@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Numbers and layouts of the vhost-user protocol, as QEMU's documentation
- * docs/interop/vhost-user.rst has them. All integers are the machine's own.
- * Those of virtio come from the kernel's headers.
+ * Numbers and layouts of the vhost-user protocol, from QEMU's documentation
+ * docs/interop/vhost-user.rst. All integers have the byte order of the machine.
+ * The numbers and layouts of virtio are in the kernel's headers.
  */
 #ifndef PROTOCOL_H
 #define PROTOCOL_H
@@ -15,7 +15,7 @@
 #error "virtio's rings are little-endian, and read as they are"
 #endif
 
-/* Requests; what is not here is refused. */
+/* Requests. The program refuses requests that are not in this list. */
 #define VU_GET_FEATURES		1
 #define VU_SET_FEATURES		2
 #define VU_SET_OWNER		3
@@ -48,7 +48,7 @@
 #define VU_REPLY		(1U << 2)
 #define VU_NEED_REPLY		(1U << 3)
 
-/* The virtio feature bit that says that there are protocol features. */
+/* This virtio feature bit says that there are protocol features. */
 #define VU_F_PROTOCOL_FEATURES	(UINT64_C(1) << 30)
 
 #define VU_PROTOCOL_F_MQ	(UINT64_C(1) << 0)
@@ -64,13 +64,13 @@
 #define VU_VRING_INDEX		UINT64_C(0xff)
 #define VU_VRING_NO_FD		(UINT64_C(1) << 8)
 
-#define VU_REGIONS_MAX		32	/* of one SET_MEM_TABLE: rust-vmm's */
+#define VU_REGIONS_MAX		32	/* in one SET_MEM_TABLE, as in rust-vmm */
 #define VU_CONFIG_MAX		256
 
 struct vu_header {
 	uint32_t request;
 	uint32_t flags;
-	uint32_t size;		/* of what follows, bytes */
+	uint32_t size;		/* bytes of the payload, which follows */
 };
 
 struct vu_state {
@@ -81,7 +81,7 @@ struct vu_state {
 struct vu_addr {
 	uint32_t index;
 	uint32_t flags;
-	uint64_t desc;		/* these three: whose, ring_map() says */
+	uint64_t desc;		/* of the front end or of the guest: see ring.c */
 	uint64_t used;
 	uint64_t avail;
 	uint64_t log;
@@ -94,7 +94,7 @@ struct vu_region {
 	uint64_t mmap_offset;
 };
 
-/* The same as VU_PROTOCOL_F_XEN_MMAP has it. */
+/* A region with the fields of VU_PROTOCOL_F_XEN_MMAP. */
 struct vu_xen_region {
 	struct vu_region region;
 	uint32_t flags;
@@ -130,12 +130,12 @@ struct vu_inflight {
 	uint64_t mmap_offset;
 	uint16_t num_queues;
 	uint16_t queue_size;
-	uint32_t padding;	/* sent by QEMU, though the document has none */
+	uint32_t padding;	/* QEMU sends it; the document does not have it */
 };
 
-#define VU_INFLIGHT_SIZE	20	/* without it */
+#define VU_INFLIGHT_SIZE	20	/* without the padding */
 
-/* What a front end keeps for a back end that dies: a queue's part of it. */
+/* One entry, and one queue's part, of the area of requests in flight. */
 struct vu_inflight_desc {
 	uint8_t inflight;
 	uint8_t padding[5];

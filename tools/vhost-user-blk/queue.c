@@ -36,7 +36,7 @@ int queue_open(struct queue *q, unsigned int index, struct disk *disk,
 	return ret;
 }
 
-/* Half a megabyte, and most queues are never started. */
+/* Half a megabyte. Made at the first start, as most queues never start. */
 static int make_requests(struct queue *q)
 {
 	if (q->requests)
@@ -59,9 +59,10 @@ void queue_close(struct queue *q)
 }
 
 /*
- * Where to go on. All requests up to the used index were answered, and those in
- * flight were taken: the ring and the area know better than a front end that
- * sends the base of a new ring after a back end was killed.
+ * Find the next available entry. All requests up to the used index were answered.
+ * The requests in flight come after these. So the ring and the area tell the index
+ * even if the front end is wrong: after a kill of the last back end some front
+ * ends send the base of a new ring.
  */
 static const char *resume(struct queue *q)
 {
@@ -85,7 +86,8 @@ static const char *resume(struct queue *q)
 	return why;
 }
 
-static bool complete_setup(const struct queue *q, const struct device *device)
+/* Has the front end made all settings that the queue needs to run? */
+static bool is_set_up(const struct queue *q, const struct device *device)
 {
 	bool enabled = q->enabled ||
 		       !(device->features & VU_F_PROTOCOL_FEATURES);
@@ -93,7 +95,7 @@ static bool complete_setup(const struct queue *q, const struct device *device)
 	return enabled && q->kick >= 0 && q->num && q->has_addr;
 }
 
-/* Once, until the front end sets the ring up anew or has another area. */
+/* Print this once, until the front end resets the ring or sends another area. */
 static void say_no_room(struct queue *q)
 {
 	if (!q->no_room)
@@ -109,7 +111,7 @@ void queue_new_inflight(struct queue *q)
 	q->no_room = false;
 }
 
-/* What the start reads of the ring and of the area of requests in flight. */
+/* Map the ring, and read the indexes of the ring and of the inflight area. */
 static int map_and_resume(struct queue *q, struct device *device)
 {
 	const char *why;
@@ -131,7 +133,7 @@ static int map_and_resume(struct queue *q, struct device *device)
 	return -EINVAL;
 }
 
-/* The device's count tells the watch whether a request may be under way. */
+/* watch.c reads device->running: if it is 0, no request is under way. */
 static void set_running(struct queue *q, bool running)
 {
 	q->running = running;
@@ -144,7 +146,7 @@ int queue_start(struct queue *q, struct device *device)
 	uint64_t features = device->features;
 	int ret;
 
-	if (q->running || q->broken || !complete_setup(q, device))
+	if (q->running || q->broken || !is_set_up(q, device))
 		return 0;
 	ret = make_requests(q);
 	if (ret)
@@ -165,7 +167,7 @@ int queue_start(struct queue *q, struct device *device)
 	if (ret)
 		return ret;
 	q->stopping = false;
-	/* Before the thread takes its first request. */
+	/* Set before the thread can start its first request. */
 	set_running(q, true);
 	ret = -pthread_create(&q->thread, NULL, serve_queue, q);
 	if (ret) {

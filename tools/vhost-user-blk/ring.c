@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * A split ring of virtio 1.2 (2.7). All three parts lie in memory that the
- * guest writes at any time: each field is copied out once and then checked.
+ * A split ring of virtio 1.2 (2.7). The guest can write to all three parts at any
+ * time. So this file reads each field once, and checks the copy.
  */
 #include <errno.h>
 #include <stdatomic.h>
@@ -36,12 +36,12 @@ int mem_read(struct xenfm_mem *mem, void *to, uint64_t addr, size_t len)
 }
 
 /*
- * The guest's address of @len bytes that the front end says are at @said. With
- * VU_PROTOCOL_F_GPA that is the guest's address, else the front end's. Not all
- * front ends keep to it: some with XEN_MMAP, which have not mapped the guest's
- * memory, know no other than the guest's, and others acknowledge VU_PROTOCOL_F_GPA
- * as a number that had another meaning once. So where no region has the address of
- * the one kind, it is looked for as one of the other.
+ * Find the guest's address of @len bytes. The front end has sent the address
+ * @said. With VU_PROTOCOL_F_GPA @said is the guest's address, otherwise the front
+ * end's. Some front ends do not follow that. A front end with XEN_MMAP may not
+ * have mapped the guest's memory: it has only the guest's address. Other front
+ * ends acknowledge VU_PROTOCOL_F_GPA because its number once had another meaning.
+ * So if no region has the address of one kind, this function tries the other.
  */
 static int guest_addr(const struct ring *ring, uint64_t said, size_t len,
 		      uint64_t *addr)
@@ -57,7 +57,7 @@ static int guest_addr(const struct ring *ring, uint64_t said, size_t len,
 	return ret && ring->protocol & VU_PROTOCOL_F_XEN_MMAP ? 0 : ret;
 }
 
-/* @len bytes at the front end's address @said in one piece, aligned. */
+/* Map a part of the ring: @len bytes at @said, in one piece and aligned. */
 static int map_part(const struct ring *ring, uint64_t said, size_t len,
 		    size_t align, void **part)
 {
@@ -85,7 +85,10 @@ static size_t desc_len(const struct ring *ring)
 	return sizeof(struct vring_desc) * ring->num;
 }
 
-/* With used_event and avail_event, which are there in any case. */
+/*
+ * The lengths of the available and the used part include used_event and
+ * avail_event, which exist without VIRTIO_RING_F_EVENT_IDX, too.
+ */
 static size_t avail_len(const struct ring *ring)
 {
 	return sizeof(struct vring_avail) + 2 * ring->num + 2;
@@ -97,7 +100,6 @@ static size_t used_len(const struct ring *ring)
 	       sizeof(struct vring_used_elem) * ring->num + 2;
 }
 
-/* @ring has mem, num and what was negotiated; the rest is filled in. */
 int ring_map(struct ring *ring, const struct vu_addr *addr)
 {
 	uint16_t used_idx;
@@ -142,7 +144,7 @@ void ring_unmap(struct ring *ring)
 	ring->used = NULL;
 }
 
-/* Looks at the guest's index only when what was seen of it is used up. */
+/* Reads the guest's index only when all entries that it showed are taken. */
 const char *ring_next(struct ring *ring, bool *found, uint16_t *head)
 {
 	uint16_t idx;
@@ -166,7 +168,7 @@ const char *ring_next(struct ring *ring, bool *found, uint16_t *head)
 	return NULL;
 }
 
-/* A table of descriptors: the ring's own, or a copy of an indirect one. */
+/* A table of descriptors: that of the ring, or a copy of an indirect table. */
 struct table {
 	const struct vring_desc *desc;
 	unsigned int num;
@@ -201,14 +203,17 @@ static const char *add(struct chain *chain, const struct vring_desc *desc)
 	return NULL;
 }
 
-/* Follows a table from @at on; an indirect descriptor ends it, in @desc. */
+/*
+ * Follow the descriptors of a table from @at on. An indirect descriptor ends the
+ * chain in this table; it is in @desc then.
+ */
 static const char *follow(const struct table *table, unsigned int at,
 			  bool indirect, struct chain *chain,
 			  struct vring_desc *desc)
 {
 	const char *why;
 
-	/* A loop is longer than any chain may be. */
+	/* A chain that is a loop ends in add(), which limits the length. */
 	for (;;) {
 		why = fetch(table, at, desc);
 		if (why)
@@ -248,8 +253,8 @@ const char *ring_chain(struct ring *ring, uint16_t head, struct chain *chain)
 }
 
 /*
- * Whether the device has ever used an entry. The index does not say that when it
- * has come round to 0, but then the last entry does: no answer has length 0.
+ * The index may have wrapped to 0. Then the last entry tells: an entry that was
+ * used has a length other than 0.
  */
 bool ring_has_used(const struct ring *ring)
 {
@@ -293,7 +298,10 @@ const char *ring_publish(struct ring *ring, bool *notify)
 	if (guard_store(&ring->used->idx, ring->next_used))
 		return GONE;
 	ring->published = ring->next_used;
-	/* First the index, then what the guest wants: it does the reverse. */
+	/*
+	 * Write the index before reading whether the guest wants a
+	 * notification: the guest does the two in the reverse order.
+	 */
 	atomic_thread_fence(memory_order_seq_cst);
 	if (guard_load(&said, ring->event_idx ? used_event(ring) :
 						&ring->avail->flags))
@@ -305,8 +313,8 @@ const char *ring_publish(struct ring *ring, bool *notify)
 }
 
 /*
- * With an event index not wanting them is a matter of not moving it: the guest
- * kicks when it goes past it.
+ * With VIRTIO_RING_F_EVENT_IDX the guest kicks when its index passes avail_event.
+ * To get no kicks, the device does not move avail_event.
  */
 const char *ring_want_kicks(struct ring *ring, bool want, bool *more)
 {
@@ -324,7 +332,10 @@ const char *ring_want_kicks(struct ring *ring, bool want, bool *more)
 		*more = true;
 		return NULL;
 	}
-	/* The reverse of the guest's order: index, then whether to kick. */
+	/*
+	 * Ask for kicks before reading the index: the guest writes the index
+	 * before it reads whether to kick.
+	 */
 	atomic_thread_fence(memory_order_seq_cst);
 	if (guard_load(&idx, &ring->avail->idx))
 		return GONE;

@@ -2,13 +2,14 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * What is given up before the first front end comes: the user, capabilities,
- * core dumps, and all system calls but those that serving takes. Nothing can
- * be opened by name any more, nothing executed, no memory made executable.
+ * Gives up rights before the first front end connects: the user, capabilities,
+ * core dumps, and all system calls that serving does not need. After this the
+ * program cannot open a file by its path, execute a program, or make memory
+ * executable.
  *
- * A call that is not listed here does not exist (ENOSYS): the C library makes
- * calls of its own, others from one version to the next, and lives without. Only
- * what a program that is not under attack can never ask for ends it.
+ * A system call that is not in a list here fails with ENOSYS. The C library makes
+ * calls of its own, which differ from version to version, and it works without
+ * them. A call that only an attacker would make kills the process.
  */
 #include <errno.h>
 #include <grp.h>
@@ -30,10 +31,10 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* The first of them, which come most often, are looked for first. */
+/* The filter looks for the first HOT of the allowed calls first. */
 #define HOT 5
 
-/* The C library's own are among them. */
+/* The calls of this program and of the C library. The most frequent come first. */
 static const int allowed[] = {
 	SCMP_SYS(io_uring_enter), SCMP_SYS(read), SCMP_SYS(write),
 	SCMP_SYS(ppoll), SCMP_SYS(futex), SCMP_SYS(poll),
@@ -62,14 +63,14 @@ static const int allowed[] = {
 	SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigaction),
 	SCMP_SYS(rt_sigreturn), SCMP_SYS(sigaltstack),
 	SCMP_SYS(restart_syscall),
-	/* who we are, the time, and the allocator's dice */
+	/* user and host, the time, random numbers of the allocator */
 	SCMP_SYS(getuid), SCMP_SYS(geteuid), SCMP_SYS(getgid),
 	SCMP_SYS(getegid), SCMP_SYS(uname), SCMP_SYS(clock_gettime),
 	SCMP_SYS(clock_getres), SCMP_SYS(gettimeofday),
 	SCMP_SYS(clock_nanosleep), SCMP_SYS(nanosleep), SCMP_SYS(getrandom)
 };
 
-/* The ways out of a process that has been taken over. */
+/* Calls that an attacker needs to get out of this process: they kill it. */
 static const int deadly[] = { SCMP_SYS(execve),
 			      SCMP_SYS(execveat),
 			      SCMP_SYS(fork),
@@ -113,13 +114,13 @@ static const int deadly[] = { SCMP_SYS(execve),
 			      SCMP_SYS(capset),
 			      SCMP_SYS(personality) };
 
-/* Of clone(); what else there is only clone3() and unshare() can ask for. */
+/* Flags of clone(). Only clone3() and unshare() can make the other name spaces. */
 static const scmp_datum_t new_namespaces[] = { CLONE_NEWNS,  CLONE_NEWCGROUP,
 					       CLONE_NEWUTS, CLONE_NEWIPC,
 					       CLONE_NEWPID, CLONE_NEWNET,
 					       CLONE_NEWUSER };
 
-/* Devices of which a descriptor may have come, by the letter of their ioctls. */
+/* The letters of the ioctls of devices that a front end may send. */
 #define IOCTL_LETTER 0xff00
 #define PRIVCMD	     ('P' << 8)
 #define GNTDEV	     ('G' << 8)
@@ -148,7 +149,7 @@ static int kill_all(scmp_filter_ctx filter)
 	return ret;
 }
 
-/* Threads, but no process in name spaces of its own. */
+/* Allow clone(), but not with a flag for a new name space. */
 static int filter_clone(scmp_filter_ctx filter)
 {
 	scmp_datum_t all = 0;
@@ -168,7 +169,7 @@ static int filter_clone(scmp_filter_ctx filter)
 				SCMP_A0(SCMP_CMP_MASKED_EQ, all, 0));
 }
 
-/* Memory, but none that can be executed. */
+/* Allow mmap() or mprotect(), but not with PROT_EXEC. */
 static int filter_memory(scmp_filter_ctx filter, int call)
 {
 	int ret;
@@ -182,7 +183,7 @@ static int filter_memory(scmp_filter_ctx filter, int call)
 					      0));
 }
 
-/* @mask: the bits of the number that are @value. */
+/* Allow the ioctls whose number has @value in the bits of @mask. */
 static int allow_ioctl(scmp_filter_ctx filter, scmp_datum_t mask,
 		       scmp_datum_t value)
 {
@@ -195,7 +196,7 @@ static int fill(scmp_filter_ctx filter)
 	int ret = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH,
 				   SCMP_ACT_KILL_PROCESS);
 
-	/* A binary tree of the numbers, not a list. */
+	/* Make the filter a binary tree of the numbers, not a list. */
 	if (!ret)
 		ret = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	if (!ret)
@@ -214,7 +215,7 @@ static int fill(scmp_filter_ctx filter)
 		ret = allow_ioctl(filter, IOCTL_LETTER, GNTDEV);
 	if (!ret)
 		ret = allow_ioctl(filter, ALL_BITS, BLKDISCARD);
-	/* The C library opens this and that, and lives without. */
+	/* The C library opens some files, and works without them. */
 	if (!ret)
 		ret = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES),
 				       SCMP_SYS(openat), 0);
@@ -235,6 +236,7 @@ static int filter_calls(void)
 	return ret;
 }
 
+/* Change to the user @name. */
 static int become(const char *name, const char **why)
 {
 	const struct passwd *user;
@@ -252,7 +254,7 @@ static int become(const char *name, const char **why)
 	return 0;
 }
 
-/* For good, whether or not there is a filter of system calls. */
+/* Irreversible. Called with --no-sandbox, too. */
 static int drop_privileges(void)
 {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
@@ -261,7 +263,10 @@ static int drop_privileges(void)
 	return capng_apply(CAPNG_SELECT_CAPS) ? -EPERM : 0;
 }
 
-/* Three descriptors and a few for each queue, and some for each region. */
+/*
+ * Forbid core dumps, and lower the limit of open files to 8 for each queue and 2
+ * for each region.
+ */
 static int limit(void)
 {
 	const struct rlimit none = { 0, 0 };

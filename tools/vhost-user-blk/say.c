@@ -2,8 +2,9 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Lines on standard error. A guest can break its rings as often as it likes,
- * and must not fill the host's log with that.
+ * Prints lines on standard error. A guest can break its rings as often as it
+ * likes. So lines that a guest causes are limited: it must not fill the host's
+ * log.
  */
 #include <pthread.h>
 #include <stdarg.h>
@@ -15,7 +16,7 @@
 #include "backend.h"
 #include "say.h"
 
-/* Lines that may come at once, and seconds until there is room for another. */
+/* Lines that may come at once, and seconds until one more is allowed. */
 #define BURST  20
 #define REFILL 2
 
@@ -36,7 +37,7 @@ void say(const char *fmt, ...)
 	va_end(ap);
 }
 
-/* Whether one more may be said; @dropped: how many were not, before it. */
+/* May one more line be printed? @dropped: lines left out before this one. */
 static bool room(unsigned int *dropped)
 {
 	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;

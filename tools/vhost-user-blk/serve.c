@@ -20,13 +20,14 @@
 #include "say.h"
 #include "serve.h"
 
-/* From this many kicks without a request on, there is a pause of 1 ms. */
+/* After this many kicks without a request, each one costs a pause of 1 ms. */
 #define VAIN_MAX 64
 
 /*
- * Whether the thread was nudged meanwhile: the front end can make a descriptor
- * block again after we have changed that. If it is full or gone that is not our
- * trouble.
+ * Signal an eventfd or pipe of the front end. Returns true if SIGUSR1 has
+ * interrupted the write: the front end can make a descriptor block again after
+ * vring.c has set O_NONBLOCK. Other errors are ignored: if the descriptor is full
+ * or closed, only the front end suffers.
  */
 static bool signal_event(int fd)
 {
@@ -35,19 +36,23 @@ static bool signal_event(int fd)
 	return fd >= 0 && write(fd, &one, sizeof(one)) < 0 && errno == EINTR;
 }
 
-/* The next start signals it again. */
+/*
+ * A descriptor that blocks is not written again until the next start, which
+ * signals it.
+ */
 static void signal_call(struct queue *q)
 {
 	if (!q->deaf)
 		q->deaf = signal_event(q->call);
 }
 
+/* Tell watch.c that this thread may wait for the file. */
 static void set_in_file(struct queue *q, bool in_file)
 {
 	__atomic_store_n(&q->in_file, in_file, __ATOMIC_RELAXED);
 }
 
-/* Shows the guest all that was given since the last time. */
+/* Show the guest all requests that were given since the last call. */
 static const char *publish(struct queue *q)
 {
 	const char *why;
@@ -63,6 +68,7 @@ static const char *publish(struct queue *q)
 	return why;
 }
 
+/* Give a completed request back to the ring. */
 static const char *finish(struct queue *q, struct request *r)
 {
 	uint16_t head = r->head;
@@ -72,7 +78,7 @@ static const char *finish(struct queue *q, struct request *r)
 	if (!why)
 		why = ring_give(&q->ring, head, r->written);
 	request_push(&q->free, r);
-	/* It stays in flight if the guest cannot be told of it. */
+	/* If the ring failed, the request stays in flight in the area. */
 	if (!why && q->part)
 		why = inflight_give(q->part, head);
 	if (why)
@@ -81,6 +87,7 @@ static const char *finish(struct queue *q, struct request *r)
 	return q->given_nr == DEPTH ? publish(q) : NULL;
 }
 
+/* Start the request whose chain begins at @head. */
 static const char *begin(struct queue *q, uint16_t head)
 {
 	struct request *r = q->free;
@@ -110,7 +117,10 @@ static const char *begin(struct queue *q, uint16_t head)
 	return NULL;
 }
 
-/* Room for another: system calls do one at a time, so that none waits long. */
+/*
+ * Can the queue start another request? Without an io_uring it has one at a time,
+ * so that no completed request waits for others.
+ */
 static bool has_room(const struct queue *q)
 {
 	return q->free && (q->io.async || !q->io.busy);
@@ -121,7 +131,10 @@ static bool is_stopping(const struct queue *q)
 	return __atomic_load_n(&q->stopping, __ATOMIC_ACQUIRE);
 }
 
-/* Takes what there is; @ring: from the ring too, else only what is to resume. */
+/*
+ * Start the requests to resume, then, if @ring, those that the ring has. @worked:
+ * a request was started.
+ */
 static const char *take(struct queue *q, bool ring, bool *worked)
 {
 	const char *why = NULL;
@@ -143,7 +156,7 @@ static const char *take(struct queue *q, bool ring, bool *worked)
 	return why;
 }
 
-/* What was done in part only is done to its end here, by system calls. */
+/* If the io_uring has done a part of a request, io_reap() does the rest. */
 static struct request *reap_one(struct queue *q)
 {
 	struct request *r;
@@ -154,6 +167,7 @@ static struct request *reap_one(struct queue *q)
 	return r;
 }
 
+/* Give all completed requests back. */
 static const char *reap(struct queue *q, bool *worked)
 {
 	const char *why = NULL;
@@ -166,7 +180,7 @@ static const char *reap(struct queue *q, bool *worked)
 	return why;
 }
 
-/* io_submit() may wait for the file, and for memory. */
+/* io_submit() may wait for the file and for memory. */
 static const char *submit(struct queue *q)
 {
 	int ret;
@@ -179,7 +193,7 @@ static const char *submit(struct queue *q)
 		       NULL;
 }
 
-/* Everything that can be done without waiting. */
+/* Do everything that is possible without waiting. */
 static const char *pass(struct queue *q, bool ring, bool *worked)
 {
 	const char *why, *also;
@@ -195,8 +209,8 @@ static const char *pass(struct queue *q, bool ring, bool *worked)
 }
 
 /*
- * Reads the kick. A descriptor on which the other end has hung up is always ready
- * and never has anything again.
+ * Read the kick descriptor. If the other end is closed, poll() always reports the
+ * descriptor as ready, but no kick comes any more: that breaks the queue.
  */
 static const char *take_kick(struct queue *q, short ready)
 {
@@ -211,7 +225,7 @@ static const char *take_kick(struct queue *q, short ready)
 	return "its kick descriptor does not work";
 }
 
-/* A front end that kicks and kicks shall not keep a CPU busy for nothing. */
+/* A front end that kicks without requests must not keep a CPU busy. */
 static void pause_if_vain(const struct queue *q)
 {
 	struct pollfd on = { .fd = q->stop, .events = POLLIN };
@@ -220,7 +234,7 @@ static void pause_if_vain(const struct queue *q)
 		poll(&on, 1, 1);
 }
 
-/* Until a kick, a completion or the order to stop. */
+/* Wait for a kick, for a completion, or for queue_stop(). */
 static const char *wait(struct queue *q, bool kicks)
 {
 	struct pollfd on[] = {
@@ -231,12 +245,13 @@ static const char *wait(struct queue *q, bool kicks)
 	};
 
 	pause_if_vain(q);
-	/* What could not be submitted is tried again soon. */
+	/* If entries could not be submitted, try again after 1 ms. */
 	if (poll(on, 3, q->io.async && q->io.uring.queued ? 1 : -1) <= 0)
 		return NULL;
 	return on[1].revents ? take_kick(q, on[1].revents) : NULL;
 }
 
+/* Ask for kicks and wait, unless a request has come at the same time. */
 static const char *rest(struct queue *q)
 {
 	bool kicks = has_room(q), more = false;
@@ -251,6 +266,7 @@ static const char *rest(struct queue *q)
 	return why;
 }
 
+/* Serve the ring until queue_stop(). */
 static const char *serve(struct queue *q)
 {
 	const char *why = NULL;
@@ -276,7 +292,7 @@ static void wait_io(struct queue *q)
 	set_in_file(q, false);
 }
 
-/* What was begun ends as it would have. */
+/* Complete all requests that were started, and those to resume. */
 static const char *complete(struct queue *q)
 {
 	const char *why = NULL;
@@ -287,11 +303,14 @@ static const char *complete(struct queue *q)
 		if (!why && !worked && q->io.busy)
 			wait_io(q);
 	}
-	/* The next one to serve this ring may need a kick. */
+	/* The next back end of this ring may need a kick. */
 	return why ? why : ring_want_kicks(&q->ring, true, &more);
 }
 
-/* The ring is beyond use: the file finishes, and nobody is told. */
+/*
+ * The ring is broken. Wait until the file has completed all requests, and write
+ * no status.
+ */
 static void abandon(struct queue *q)
 {
 	struct request *r;
@@ -317,9 +336,10 @@ void *serve_queue(void *queue)
 	sigaddset(&set, SIGUSR1);
 	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 	/*
-	 * What was used before this start may have been signalled to an earlier
-	 * call descriptor that nobody hears any more, or not at all if the last
-	 * back end was killed. Each new call descriptor restarts the ring.
+	 * Entries used before this start may have been signalled to an earlier
+	 * call descriptor that no process reads any more, or not at all if the
+	 * last back end was killed. So signal once more. Each new call
+	 * descriptor restarts the ring, so this covers all of them.
 	 */
 	if (q->tell)
 		signal_call(q);

@@ -2,12 +2,12 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * The messages that say where the guest's memory is. The library's table does
- * the mapping and the checks of addresses.
+ * The messages that announce the guest's memory. The table of libxenfm maps the
+ * regions and checks addresses.
  *
  * Regions may have Xen's fields if VU_PROTOCOL_F_XEN_MMAP was negotiated. The
- * size of the message tells whether they do: QEMU 8.2 and later acknowledges
- * each feature whose number it has heard of, and sends plain regions.
+ * size of the message says whether they have: QEMU 8.2 and later acknowledges each
+ * feature whose number it knows, and sends plain regions.
  */
 #include <errno.h>
 #include <stddef.h>
@@ -20,7 +20,7 @@
 #include "message.h"
 #include "table.h"
 
-/* Of each of @num regions that are @len bytes together; 0: they cannot be. */
+/* The size of each of @num regions of @len bytes in all, or 0 if @len is wrong. */
 static size_t region_size(const struct device *device, size_t len, uint32_t num)
 {
 	if (len == num * sizeof(struct vu_region))
@@ -48,9 +48,9 @@ static void region_from(const void *from, size_t size,
 }
 
 /*
- * The privcmd descriptor that came with the first foreign region serves that
- * domain alone from here on. It is the front end's open file, too: see the
- * manual.
+ * Restrict the privcmd descriptor of a foreign region to the domain of the region.
+ * The descriptor shares its open file with the front end, so the front end is
+ * restricted, too: see xenfm-vhost-user-blk(8).
  */
 static int restrict_fd(const struct xenfm_mem_region *region, int fd)
 {
@@ -65,7 +65,10 @@ static int restrict_fd(const struct xenfm_mem_region *region, int fd)
 	return ret;
 }
 
-/* One connection, one domain; an ordinary file is nobody's. */
+/*
+ * All memory of a connection is of one domain. An ordinary file belongs to no
+ * domain.
+ */
 static int check_domain(struct device *device,
 			const struct xenfm_mem_region *region, int fd)
 {

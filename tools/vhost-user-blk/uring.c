@@ -4,9 +4,10 @@
  *
  * An io_uring for one file, which is opened twice.
  *
- * What an io_uring does is seen by no seccomp filter. So the ring itself is
- * restricted, for good, to reading, writing, flushing and punching this file; and
- * the filter lets nobody make another.
+ * A seccomp filter does not see the operations of an io_uring. So the ring is
+ * restricted to reading, writing, flushing and punching holes in this file. The
+ * restriction cannot be removed, and the seccomp filter forbids to make another
+ * ring.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -16,9 +17,9 @@
 #include "uring.h"
 
 /*
- * Kernels before 5.10 do not know restrictions, nor rings that start disabled. The
- * shared liburing 2.3, which is Debian 12's, does not export its functions of their
- * own for the two.
+ * Kernels before 5.10 have neither restrictions nor rings that start disabled.
+ * The shared liburing 2.3 of Debian 12 does not export its functions for the two,
+ * so this function calls io_uring_register().
  */
 static int restrict_to_file(struct io_uring *ring)
 {
@@ -78,8 +79,8 @@ struct io_uring_sqe *uring_entry(struct uring *u)
 }
 
 /*
- * One call may take a part: it stops behind an entry that it refuses, which
- * then completes with an error. -EAGAIN or -EBUSY: try again later.
+ * One call may submit a part of the entries: it stops after an entry that the
+ * kernel refuses, and that entry completes with an error.
  */
 int uring_submit(struct uring *u)
 {
@@ -100,7 +101,7 @@ bool uring_reap(struct uring *u, uint64_t *data, int *result)
 {
 	struct io_uring_cqe *cqe;
 
-	/* Of an empty ring io_uring_peek_cqe() calls into the library. */
+	/* For an empty ring io_uring_peek_cqe() would call into the library. */
 	if (!io_uring_cq_ready(u->ring) || io_uring_peek_cqe(u->ring, &cqe))
 		return false;
 	*data = io_uring_cqe_get_data64(cqe);

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * The messages that set up one ring. A ring that runs stops for each of them
- * and goes on afterwards, if it has all that it takes.
+ * The messages that set up one ring. Each of them stops a ring that runs, and
+ * starts it again if all of its settings are there.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -38,7 +38,7 @@ int vring_addr(struct device *device, struct message *m)
 {
 	struct queue *q = queue_of(device, m->addr.index);
 
-	if (!q || m->addr.flags) /* the one flag is for logging */
+	if (!q || m->addr.flags) /* the only flag asks for a log of writes */
 		return -EINVAL;
 	queue_stop(q);
 	q->addr = m->addr;
@@ -58,7 +58,7 @@ int vring_base(struct device *device, struct message *m)
 	return queue_start(q, device);
 }
 
-/* Stops the ring until there is another kick descriptor. */
+/* Stop the ring until the front end sends another kick descriptor. */
 int vring_get_base(struct device *device, struct message *m)
 {
 	struct queue *q = queue_of(device, m->state.index);
@@ -88,8 +88,9 @@ int vring_enable(struct device *device, struct message *m)
 }
 
 /*
- * Eventfds and pipes have no place to read at. Files, which may be always ready
- * or never answer, and devices do. That asks no file system anything.
+ * Eventfds and pipes cannot be read at an offset (ESPIPE). Files and devices can,
+ * and they may be always ready, or never answer. Reading nothing does not ask the
+ * file system.
  */
 static bool is_eventfd_or_pipe(int fd)
 {
@@ -97,9 +98,9 @@ static bool is_eventfd_or_pipe(int fd)
 }
 
 /*
- * Takes the descriptor of the message, if it says that it has one. The front
- * end should not have us wait in it. It can still do so later, as the flag is one
- * of the open file, which is the front end's, too: see queue.c.
+ * Take the descriptor of the message, if the message says that it has one, and
+ * make it non-blocking. O_NONBLOCK belongs to the open file, which the front end
+ * has, too, and can clear again. serve.c and watch.c handle that case.
  */
 static int take_fd(struct device *device, struct message *m, int *fd)
 {
@@ -122,8 +123,8 @@ static int take_fd(struct device *device, struct message *m, int *fd)
 	return 0;
 }
 
-/* The descriptor of one kind, whose place in a queue is @place. */
-static int replace_fd(struct device *device, struct message *m, size_t place)
+/* Replace the descriptor at byte @offset of the struct queue. */
+static int replace_fd(struct device *device, struct message *m, size_t offset)
 {
 	struct queue *q;
 	int fd, *old;
@@ -134,14 +135,14 @@ static int replace_fd(struct device *device, struct message *m, size_t place)
 		return ret;
 	q = queue_of(device, m->u64 & VU_VRING_INDEX);
 	queue_stop(q);
-	old = (int *)((char *)q + place);
+	old = (int *)((char *)q + offset);
 	if (*old >= 0)
 		close(*old);
 	*old = fd;
 	return queue_start(q, device);
 }
 
-/* Without a descriptor the ring would be polled all the time: not here. */
+/* The protocol allows no descriptor: then the back end polls. Refused here. */
 int vring_kick(struct device *device, struct message *m)
 {
 	if (m->u64 & VU_VRING_NO_FD)

@@ -2,15 +2,18 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * A connection ends within a second when the front end has gone or a signal has
- * come. Memory and descriptors of the front end may make a thread of ours wait for
- * what never comes. A system call that waits in a descriptor is interrupted. A wait for
- * one page of memory, in a file system that does not answer, is ended by nothing but
- * the end of the process, and so the process ends after a second without progress, and
- * after ten seconds with some.
+ * Ends a connection within a second when the front end has gone or a signal has
+ * come.
  *
- * Waiting for the file that is served is not limited. While the kernel copies between
- * the file and memory, a wait for memory looks the same, and is not limited either.
+ * Memory and descriptors of the front end can make a thread of this program wait
+ * forever. A signal interrupts a system call that waits in a descriptor. Nothing
+ * interrupts a thread that waits for a page from a file system that does not
+ * answer: only the end of the process ends this wait. So the process ends after a
+ * second without progress, or after ten seconds with progress.
+ *
+ * A wait for the file that is served has no limit. While the kernel copies between
+ * the file and memory, a wait for memory cannot be told from a wait for the file,
+ * so it has no limit either.
  */
 #include <errno.h>
 #include <poll.h>
@@ -26,14 +29,15 @@
 #include "watch.h"
 
 /*
- * Milliseconds: how often a stop is looked at, how long it may take without progress,
- * and how long a queue may take in all. With slow pages, and many of them, a front end
- * could hold a stop up for hours.
+ * In milliseconds: how often a stop is checked, how long it may take without
+ * progress, and how long a queue may take in all. Without the last limit a front
+ * end with many slow pages could delay a stop for hours.
  */
 #define LOOK	     10
 #define LIMIT	     1000
 #define LIMIT_IN_ALL 10000
 
+/* Has the front end gone, or has a signal come? */
 static bool is_over(const struct device *device)
 {
 	struct pollfd on[] = {
@@ -62,9 +66,9 @@ static enum main_at main_is_at(struct device *device)
 }
 
 /*
- * Whether the main thread waits for what may never come. In watch_join() it looks
- * after itself. That something else takes long, such as mapping a large guest,
- * counts only if a signal has come.
+ * Does the main thread wait, and may the wait never end? In watch_join() the main
+ * thread has its own limits. Any other work may take long, for instance the
+ * mapping of a large guest: it counts as stuck only if a signal has come.
  */
 static bool main_is_stuck(struct device *device)
 {
@@ -79,8 +83,9 @@ static bool main_is_stuck(struct device *device)
 }
 
 /*
- * A signal has come and no queue runs, so no request is lost. The main thread waits
- * for the kernel, for instance in munmap() of a large guest.
+ * A signal has come and no queue runs, so the process may end without a loss of
+ * requests. The main thread waits for the kernel, for instance in munmap() of a
+ * large guest.
  */
 static bool nothing_is_lost(struct device *device)
 {
@@ -88,6 +93,11 @@ static bool nothing_is_lost(struct device *device)
 	       !__atomic_load_n(&device->running, __ATOMIC_ACQUIRE);
 }
 
+/*
+ * The thread that watches one connection. It sleeps until the front end has gone
+ * or a signal has come. From then on it ends the process if the main thread is
+ * stuck for LIMIT.
+ */
 static void *watch(void *arg)
 {
 	struct device *device = arg;
@@ -125,12 +135,13 @@ void watch_end(struct device *device)
 	eventfd_read(device->ended, &count);
 }
 
-/* Nothing but to end a system call that waits. */
+/* A handler that does nothing: the signal interrupts a system call. */
 static void on_nudge(int signal)
 {
 	(void)signal;
 }
 
+/* Wait @ms for the end of @thread. Returns true if it has ended. */
 static bool join_for(pthread_t thread, long ms)
 {
 	struct timespec until;
@@ -144,7 +155,7 @@ static bool join_for(pthread_t thread, long ms)
 	return !pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &until);
 }
 
-/* Whether a page of data has come since the last look. */
+/* Has a page of data come since the last call? */
 static bool has_touched(struct queue *q, unsigned int *last)
 {
 	unsigned int touched = __atomic_load_n(&q->touched, __ATOMIC_RELAXED);
@@ -154,7 +165,7 @@ static bool has_touched(struct queue *q, unsigned int *last)
 	return more;
 }
 
-/* So that whoever waits for the end of the program sees what it waits for. */
+/* Print the reason, once, for a user who waits for the end of the program. */
 static void say_in_file(const struct queue *q, unsigned int ms)
 {
 	if (ms == LIMIT)
@@ -162,8 +173,9 @@ static void say_in_file(const struct queue *q, unsigned int ms)
 }
 
 /*
- * Returns NULL if the thread has ended, or why it is not waited for any longer. The
- * signal is sent again and again: it may come just before the system call.
+ * Returns NULL if the thread has ended, or a text that says why the wait for it
+ * was given up. The signal is sent repeatedly: a signal that comes just before the
+ * system call does not interrupt it.
  */
 static const char *join(struct queue *q)
 {

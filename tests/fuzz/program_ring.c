@@ -65,7 +65,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 }
 
 /* Pieces are of the length that the request has; while all memory is there they can
- * be touched. */
+ * be accessed. */
 static void check_request(const struct disk *disk, const struct request *r,
 			  bool io, bool whole)
 {
@@ -237,9 +237,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.protocol = (where & RING_GPA ? VU_PROTOCOL_F_GPA : 0) |
 			    (where & RING_XEN ? VU_PROTOCOL_F_XEN_MMAP : 0),
 	};
-	static unsigned int touched;
+	static unsigned int faulted;
 	struct block block = { .disk = &disks[how >> HOW_DISK],
-			       .touched = &touched,
+			       .faulted = &faulted,
 			       .features = how & HOW_FEATURES ? ~UINT64_C(0) :
 								0 };
 

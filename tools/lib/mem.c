@@ -233,7 +233,7 @@ XENFM_API int xenfm_mem_get(struct xenfm_mem *mem, uint64_t guest_addr,
 }
 
 /* Remove the piece that begins at @ptr from the list of @r, or return NULL. */
-static struct xenfm_piece *take_piece(struct xenfm_region *r, const char *ptr)
+static struct xenfm_piece *remove_piece(struct xenfm_region *r, const char *ptr)
 {
 	struct xenfm_piece *piece, **link;
 
@@ -258,7 +258,7 @@ XENFM_API void xenfm_mem_put(struct xenfm_mem *mem, void *ptr, size_t len)
 		if (!xenfm_region_by_get(r))
 			continue;
 		pthread_mutex_lock(&mem->lock);
-		piece = take_piece(r, ptr);
+		piece = remove_piece(r, ptr);
 		pthread_mutex_unlock(&mem->lock);
 		if (piece)
 			xenfm_grant_put(r, piece);

@@ -135,8 +135,8 @@ static int hold_data(const struct block *b, struct request *r,
 	int ret = hold(b->mem, r, seg, skip, len, flags);
 
 	for (unsigned int i = 0; !ret && i < r->nr; i++)
-		ret = guard_touch(r->iov[i].iov_base, r->iov[i].iov_len,
-				  b->touched);
+		ret = guard_fault_in(r->iov[i].iov_base, r->iov[i].iov_len,
+				     b->faulted);
 	return ret;
 }
 

@@ -20,7 +20,7 @@ struct block {
 	const struct disk *disk;
 	struct xenfm_mem *mem;
 	uint64_t features;	/* that the driver has acknowledged */
-	unsigned int *touched;	/* atomic: counts pages of data that were read */
+	unsigned int *faulted;	/* atomic: counts pages of data that were read */
 };
 
 uint64_t block_features(const struct disk *disk, unsigned int num_queues);

@@ -21,8 +21,8 @@
 #include "lock.h"
 #include "options.h"
 
-/* How long to wait for a file that is in use, in steps of 100 ms. */
-#define LOCK_STEPS 50
+/* How often to try a file that is in use, with 100 ms between two tries. */
+#define LOCK_TRIES 50
 
 static int check_kind(int fd, const char **why)
 {
@@ -129,14 +129,14 @@ static int open_alone(const struct options *options, const char **why)
  */
 static int wait_for(const struct options *options, const char **why)
 {
-	const struct timespec step = { .tv_nsec = 100000000 };
+	const struct timespec pause = { .tv_nsec = 100000000 };
 	int fd;
 
-	for (int i = 0; i < LOCK_STEPS; i++) {
+	for (int i = 0; i < LOCK_TRIES; i++) {
 		fd = open_alone(options, why);
 		if (fd != -EBUSY)
 			return fd;
-		nanosleep(&step, NULL);
+		nanosleep(&pause, NULL);
 	}
 	return fd;
 }

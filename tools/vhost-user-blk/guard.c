@@ -79,18 +79,19 @@ int guard_write(void *to, const void *from, size_t len)
 }
 
 /* Read one byte of each 4 KiB, and the last byte. */
-static void touch(const volatile char *first, size_t len, unsigned int *touched)
+static void fault_in(const volatile char *first, size_t len,
+		     unsigned int *faulted)
 {
 	for (size_t at = 0; at < len; at += 4096) {
 		(void)first[at];
-		__atomic_store_n(touched, *touched + 1, __ATOMIC_RELAXED);
+		__atomic_store_n(faulted, *faulted + 1, __ATOMIC_RELAXED);
 	}
 	(void)first[len - 1];
 }
 
-int guard_touch(const void *from, size_t len, unsigned int *touched)
+int guard_fault_in(const void *from, size_t len, unsigned int *faulted)
 {
-	GUARDED(touch(from, len, touched));
+	GUARDED(fault_in(from, len, faulted));
 }
 
 int guard_load(uint16_t *value, const uint16_t *from)

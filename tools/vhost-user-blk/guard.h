@@ -19,9 +19,9 @@ int guard_write(void *to, const void *from, size_t len);
 
 /*
  * Read a byte of each page of @len bytes, so that the pages are there. @len is
- * not 0. *@touched is atomic and increases with each page.
+ * not 0. *@faulted is atomic and increases with each page.
  */
-int guard_touch(const void *from, size_t len, unsigned int *touched);
+int guard_fault_in(const void *from, size_t len, unsigned int *faulted);
 
 /* Load in one access, before all later reads (acquire). */
 int guard_load(uint16_t *value, const uint16_t *from);

@@ -155,7 +155,7 @@ int listen_open(const struct options *options, bool *connected,
 }
 
 /* Remove the client at index @at from the array, and return it. */
-static int take_silent(unsigned int at)
+static int remove_silent(unsigned int at)
 {
 	int fd = silent[at];
 
@@ -180,13 +180,13 @@ static bool has_spoken(int fd)
  */
 static int first_to_speak(const struct pollfd *on)
 {
-	/* From the last index down: take_silent() moves only later ones. */
+	/* From the last index down: remove_silent() moves only later ones. */
 	for (unsigned int i = silent_nr; i--;) {
 		int fd;
 
 		if (!on[i].revents)
 			continue;
-		fd = take_silent(i);
+		fd = remove_silent(i);
 		if (has_spoken(fd))
 			return fd;
 		close(fd);
@@ -205,7 +205,7 @@ static int accept_one(int listener)
 			       0 :
 			       -errno;
 	if (silent_nr == SILENT_MAX)
-		close(take_silent(0));
+		close(remove_silent(0));
 	silent[silent_nr++] = fd;
 	return 0;
 }

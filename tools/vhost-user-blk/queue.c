@@ -80,9 +80,9 @@ static const char *resume(struct queue *q)
 	if (!fresh)
 		ring->next_avail = ring->next_used + q->resume_nr;
 	ring->avail_idx = ring->next_avail;
-	q->vain = 0;
-	q->deaf = false;
-	q->tell = q->resume_nr || ring_has_used(ring);
+	q->empty_kicks = 0;
+	q->call_blocks = false;
+	q->signal_first = q->resume_nr || ring_has_used(ring);
 	return why;
 }
 
@@ -153,7 +153,7 @@ int queue_start(struct queue *q, struct device *device)
 		return ret;
 	q->device = device;
 	q->block = (struct block){ device->disk, device->mem, features,
-				   &q->touched };
+				   &q->faulted };
 	q->ring = (struct ring){
 		.mem = device->mem,
 		.num = q->num,

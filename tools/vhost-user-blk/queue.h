@@ -32,7 +32,7 @@ struct queue {
 	bool running;
 	bool stopping;		/* atomic: the thread has to end */
 	bool in_file;		/* atomic: the thread waits for the file */
-	unsigned int touched;	/* atomic: counts pages of data that were read */
+	unsigned int faulted;	/* atomic: counts pages of data that were read */
 	bool broken;		/* until the front end sets the ring up anew */
 	int stop;		/* eventfd */
 	pthread_t thread;
@@ -41,15 +41,15 @@ struct queue {
 	struct io io;
 	struct request *requests, *free;
 	struct vu_inflight_queue *part;
-	bool tell;		/* signal the call descriptor at the start */
+	bool signal_first;	/* signal the call descriptor at the start */
 	uint64_t counter;	/* for inflight_begin() */
 	uint16_t resume[RING_MAX];	/* heads to execute again */
 	unsigned int resume_nr, resume_at;
 	uint16_t given[DEPTH];	/* heads used and not yet published */
 	unsigned int given_nr;
 	bool no_room;		/* the line about the full area was printed */
-	unsigned int vain;	/* kicks since the last request */
-	bool deaf;		/* a write to the call descriptor was interrupted */
+	unsigned int empty_kicks;	/* kicks since the last request */
+	bool call_blocks;	/* a write to the call descriptor was interrupted */
 };
 
 int queue_open(struct queue *queue, unsigned int index, struct disk *disk,

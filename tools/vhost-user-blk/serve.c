@@ -21,7 +21,7 @@
 #include "serve.h"
 
 /* After this many kicks without a request, each one costs a pause of 1 ms. */
-#define VAIN_MAX 64
+#define EMPTY_KICKS_MAX 64
 
 /*
  * Signal an eventfd or pipe of the front end. Returns true if SIGUSR1 has
@@ -42,8 +42,8 @@ static bool signal_event(int fd)
  */
 static void signal_call(struct queue *q)
 {
-	if (!q->deaf)
-		q->deaf = signal_event(q->call);
+	if (!q->call_blocks)
+		q->call_blocks = signal_event(q->call);
 }
 
 /* Tell watch.c that this thread may wait for the file. */
@@ -135,7 +135,7 @@ static bool is_stopping(const struct queue *q)
  * Start the requests to resume, then, if @ring, those that the ring has. @worked:
  * a request was started.
  */
-static const char *take(struct queue *q, bool ring, bool *worked)
+static const char *start_requests(struct queue *q, bool ring, bool *worked)
 {
 	const char *why = NULL;
 	bool found = true;
@@ -194,12 +194,12 @@ static const char *submit(struct queue *q)
 }
 
 /* Do everything that is possible without waiting. */
-static const char *pass(struct queue *q, bool ring, bool *worked)
+static const char *serve_once(struct queue *q, bool ring, bool *worked)
 {
 	const char *why, *also;
 
 	*worked = false;
-	why = take(q, ring, worked);
+	why = start_requests(q, ring, worked);
 	if (!why)
 		why = submit(q);
 	if (!why)
@@ -212,12 +212,12 @@ static const char *pass(struct queue *q, bool ring, bool *worked)
  * Read the kick descriptor. If the other end is closed, poll() always reports the
  * descriptor as ready, but no kick comes any more: that breaks the queue.
  */
-static const char *take_kick(struct queue *q, short ready)
+static const char *read_kick(struct queue *q, short ready)
 {
 	uint64_t count;
 	ssize_t n = read(q->kick, &count, sizeof(count));
 
-	q->vain++;
+	q->empty_kicks++;
 	if (n > 0 || (n < 0 && errno == EINTR))
 		return NULL;
 	if (n < 0 && errno == EAGAIN && ready == POLLIN)
@@ -226,11 +226,11 @@ static const char *take_kick(struct queue *q, short ready)
 }
 
 /* A front end that kicks without requests must not keep a CPU busy. */
-static void pause_if_vain(const struct queue *q)
+static void pause_after_empty_kicks(const struct queue *q)
 {
 	struct pollfd on = { .fd = q->stop, .events = POLLIN };
 
-	if (q->vain >= VAIN_MAX)
+	if (q->empty_kicks >= EMPTY_KICKS_MAX)
 		poll(&on, 1, 1);
 }
 
@@ -244,15 +244,15 @@ static const char *wait(struct queue *q, bool kicks)
 		  .events = POLLIN },
 	};
 
-	pause_if_vain(q);
+	pause_after_empty_kicks(q);
 	/* If entries could not be submitted, try again after 1 ms. */
 	if (poll(on, 3, q->io.async && q->io.uring.queued ? 1 : -1) <= 0)
 		return NULL;
-	return on[1].revents ? take_kick(q, on[1].revents) : NULL;
+	return on[1].revents ? read_kick(q, on[1].revents) : NULL;
 }
 
 /* Ask for kicks and wait, unless a request has come at the same time. */
-static const char *rest(struct queue *q)
+static const char *ask_and_wait(struct queue *q)
 {
 	bool kicks = has_room(q), more = false;
 	const char *why = NULL;
@@ -274,11 +274,11 @@ static const char *serve(struct queue *q)
 
 	why = ring_want_kicks(&q->ring, false, &more);
 	while (!why && !is_stopping(q)) {
-		why = pass(q, true, &worked);
+		why = serve_once(q, true, &worked);
 		if (worked)
-			q->vain = 0;
+			q->empty_kicks = 0;
 		if (!why && !worked)
-			why = rest(q);
+			why = ask_and_wait(q);
 	}
 	return why;
 }
@@ -299,7 +299,7 @@ static const char *complete(struct queue *q)
 	bool worked, more;
 
 	while (!why && (q->io.busy || q->resume_at < q->resume_nr)) {
-		why = pass(q, false, &worked);
+		why = serve_once(q, false, &worked);
 		if (!why && !worked && q->io.busy)
 			wait_io(q);
 	}
@@ -341,7 +341,7 @@ void *serve_queue(void *queue)
 	 * last back end was killed. So signal once more. Each new call
 	 * descriptor restarts the ring, so this covers all of them.
 	 */
-	if (q->tell)
+	if (q->signal_first)
 		signal_call(q);
 	why = serve(q);
 	if (!why)

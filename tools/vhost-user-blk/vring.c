@@ -102,7 +102,7 @@ static bool is_eventfd_or_pipe(int fd)
  * make it non-blocking. O_NONBLOCK belongs to the open file, which the front end
  * has, too, and can clear again. serve.c and watch.c handle that case.
  */
-static int take_fd(struct device *device, struct message *m, int *fd)
+static int get_fd(struct device *device, struct message *m, int *fd)
 {
 	bool none = m->u64 & VU_VRING_NO_FD;
 	int flags;
@@ -130,7 +130,7 @@ static int replace_fd(struct device *device, struct message *m, size_t offset)
 	int fd, *old;
 	int ret;
 
-	ret = take_fd(device, m, &fd);
+	ret = get_fd(device, m, &fd);
 	if (ret)
 		return ret;
 	q = queue_of(device, m->u64 & VU_VRING_INDEX);

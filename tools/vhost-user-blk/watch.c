@@ -156,12 +156,12 @@ static bool join_for(pthread_t thread, long ms)
 }
 
 /* Has a page of data come since the last call? */
-static bool has_touched(struct queue *q, unsigned int *last)
+static bool has_progress(struct queue *q, unsigned int *last)
 {
-	unsigned int touched = __atomic_load_n(&q->touched, __ATOMIC_RELAXED);
-	bool more = touched != *last;
+	unsigned int faulted = __atomic_load_n(&q->faulted, __ATOMIC_RELAXED);
+	bool more = faulted != *last;
 
-	*last = touched;
+	*last = faulted;
 	return more;
 }
 
@@ -196,7 +196,7 @@ static const char *join(struct queue *q)
 		}
 		pthread_kill(q->thread, SIGUSR1);
 		in_all += over ? LOOK : 0;
-		if (has_touched(q, &last) || !over)
+		if (has_progress(q, &last) || !over)
 			stuck = 0;
 		else
 			stuck += LOOK;

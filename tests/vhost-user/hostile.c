@@ -330,7 +330,7 @@ TAP_CASE(gone_ring)
 	shorten(&vm, 0);
 	kick(&vm, 0);
 	check(wait_event(vm.ring[0].err, 2000));
-	check(vm_said(&vm,
-		      "queue 0 stopped: a page of the ring cannot be touched"));
+	check(vm_said(
+		&vm, "queue 0 stopped: a page of the ring cannot be accessed"));
 	vm_end(&vm);
 }

@@ -24,7 +24,7 @@
 
 #define VERSION_SPLIT 1
 #define LINE	      64 /* bytes; no two queues share a cache line */
-#define GONE	      "the inflight area cannot be touched"
+#define GONE	      "the inflight area cannot be accessed"
 
 /* Bytes that a ring of @queue_size entries needs. */
 static size_t part_len(unsigned int queue_size)

@@ -119,7 +119,8 @@ static int map_and_resume(struct queue *q, struct device *device)
 
 	ret = ring_map(&q->ring, &q->addr);
 	if (ret) {
-		say_guest("queue %u: its ring: %s", q->index, errno_name(ret));
+		say_guest("queue %u not started: its ring cannot be mapped: %s",
+			  q->index, errno_name(ret));
 		return ret;
 	}
 	q->part = inflight_queue(&device->inflight, q->index, q->num);

@@ -12,7 +12,7 @@
 #include "guard.h"
 #include "ring.h"
 
-#define GONE "a page of the ring cannot be touched"
+#define GONE "a page of the ring cannot be accessed"
 
 int mem_read(struct xenfm_mem *mem, void *to, uint64_t addr, size_t len)
 {

@@ -63,7 +63,7 @@ static void end_table(struct table *t)
 	*t = (struct table){ 0 };
 }
 
-/* Does first what can fail, so the table is unchanged on failure. */
+/* All steps that can fail come first, so the table is unchanged on failure. */
 static int add(struct table *t, const struct xenfm_mem_region *as, int fd,
 	       bool lazy)
 {

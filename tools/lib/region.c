@@ -89,7 +89,7 @@ static int map_foreign_frames(struct xenfm_region *r, size_t num)
 	return ret;
 }
 
-/* Check what the driver would refuse, before the array of results is made. */
+/* Check the driver's limits early, before the array of results is made. */
 static int check_size(const struct xenfm *xfm, uint64_t num)
 {
 	uint64_t max = xenfm_info(xfm)->max_frames;

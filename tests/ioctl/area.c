@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Areas mapped from the device, the frames put into them, and the bytes that
- * are then there.
+ * Areas mapped from the device, the frames that they show, and the bytes in
+ * these frames.
  */
 #include <setjmp.h>
 
@@ -26,7 +26,10 @@ struct area area_new(int fd, size_t n)
 	return area_prot(fd, n, PROT_READ | PROT_WRITE);
 }
 
-/* The end of most cases: the area goes, whole, and nothing of it stays. */
+/*
+ * The end of most cases: unmaps the whole area. The file has no frames
+ * afterwards.
+ */
 void area_done(struct area *a)
 {
 	check_eq(munmap(a->va, a->n * PAGE), 0);
@@ -53,7 +56,7 @@ bool map_frames(const struct area *a, const struct domain *d, size_t first)
 	return ok;
 }
 
-/* An area that a refused call named is as good as new. */
+/* An area that a refused call named can be used like a new one. */
 void area_works(struct area *a, const struct domain *d)
 {
 	size_t i;
@@ -128,7 +131,10 @@ int batch(int version, int fd, unsigned int dom, const void *addr,
 	return ret;
 }
 
-/* To a PV dom0 it is a machine frame that is not a PV domain's. */
+/*
+ * To a PV dom0, BAD_FRAME is a machine frame that does not belong to a PV
+ * domain.
+ */
 int bad_frame_error(int version, const struct domain *d)
 {
 	if (version == 1)
@@ -179,8 +185,10 @@ bool page_has(const void *page, unsigned int seed)
 	return true;
 }
 
-/* Through the device itself: there is no other way in. A case then reads it by
- * a mapping of its own. */
+/*
+ * Writes the patterns through the device, as there is no other way. A case
+ * reads them through a mapping of its own.
+ */
 void domain_write_patterns(const struct domain *d)
 {
 	struct area a = area_new(privcmd_open(), d->n);
@@ -214,7 +222,7 @@ static void jump_back(int sig)
 	siglongjmp(back, sig);
 }
 
-/* One byte read, and written if value is not NULL. */
+/* Reads a byte, or writes one if @value is not NULL. */
 static int access_byte(volatile unsigned char *p, const unsigned char *value)
 {
 	struct sigaction sa = { .sa_handler = jump_back,

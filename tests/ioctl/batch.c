@@ -2,13 +2,13 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * MMAPBATCH and MMAPBATCH_V2: what is mapped, where, and what is said of the
- * frames that could not be. Wrong arguments are in batch_bad.c, concurrent use
- * and big numbers in batch_load.c.
+ * MMAPBATCH and MMAPBATCH_V2: what is mapped where, and what the calls answer
+ * for frames that cannot be mapped. batch_bad.c has wrong arguments,
+ * batch_load.c concurrent use and large numbers.
  */
 #include "mixed.h"
 
-/* A permutation of 0..n-1, always the same one for the same seed. */
+/* A permutation of 0..n-1. The same seed gives the same permutation. */
 static void shuffle(size_t *order, size_t n, unsigned int seed)
 {
 	size_t i, j, t;
@@ -39,7 +39,10 @@ static void map_in_order(int version, const struct area *a,
 		check_eq(err[i], 0);
 }
 
-/* Two mappings in different orders, each writes what the other reads. */
+/*
+ * Two mappings in different orders: each shows what was written through the
+ * other.
+ */
 static void both_ways(int version, struct domain *d)
 {
 	struct area a = area_new(privcmd_open(), d->n);
@@ -74,7 +77,10 @@ BATCH_CASE(hvm_shuffled_both_ways, .rows = "A21")
 	both_ways(version, domain_new(DOMAIN_HVM, 67));
 }
 
-/* Frame 0 is a frame like any other, and so is what a PC keeps below 1 MiB. */
+/*
+ * Frame 0 is a frame like any other. So are the frames that a PC keeps below 1
+ * MiB.
+ */
 BATCH_CASE(hvm_first_mib, .rows = "A21")
 {
 	struct domain *d = domain_new(DOMAIN_HVM, 256);
@@ -133,7 +139,7 @@ BATCH_CASE(read_only_area)
 	area_done(&a);
 }
 
-/* More pages than one page table holds, begun in the middle of one. */
+/* More pages than one page table holds. The area begins in the middle of one. */
 BATCH_CASE(across_page_tables)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 8);
@@ -205,7 +211,7 @@ BATCH_CASE(all_bad, .rows = "A22 B5")
 		check_eq(err[i], bad_frame_error(version, d));
 		check_eq(touch(page_at(&a, i)), SIGBUS);
 	}
-	/* All of them again, good ones now. */
+	/* The same pages again, now with good frames. */
 	check_eq(batch(version, a.fd, d->id, a.va, d->frame, err, 4), 0);
 	for (i = 0; i < 4; i++)
 		if (check_eq(err[i], 0))

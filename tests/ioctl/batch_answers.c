@@ -2,14 +2,18 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Populating calls that cannot write their answers when the work is done: EFAULT,
- * and what they mapped stays, as does what other calls did meanwhile. X_STATUS
- * tells what is there. Here a call stops where it wants to answer (held.h).
+ * Populating calls that cannot write their answers when their work is done. The
+ * call fails with EFAULT. The frames that it has mapped stay, and so do frames
+ * that other calls have mapped meanwhile. X_STATUS says what is there. The call
+ * is stopped at the point where it wants to write its answers (held.h).
  */
 #include "held.h"
 #include "x_map.h"
 
-/* The held call's area: its first frame failed, all others show the domain's. */
+/*
+ * The area of the held call: its first frame has failed, all others show the
+ * domain's pages.
+ */
 static void answered(const struct area *a, const struct domain *d)
 {
 	size_t i;
@@ -25,7 +29,7 @@ static void answered(const struct area *a, const struct domain *d)
 	check_eq(frames_in_state(a, PRIVCMD_X_RW), a->n - 1);
 }
 
-/* The frames that are there stay, and the one that failed can be tried again. */
+/* The mapped frames stay, and the failed one can be mapped by another call. */
 static void fills_the_first(struct area *a, const struct domain *d)
 {
 	int err[1] = { 1 };
@@ -51,7 +55,7 @@ TAP_HAZARD(mmapbatch_answer_read_only, .rows = "A20 A26")
 	check(domain_gone(d));
 }
 
-/* The array goes, too: there is nothing to put the mark into. */
+/* The array is gone, too, so the driver cannot write the mark at all. */
 TAP_HAZARD(mmapbatch_answer_without_its_array, .rows = "A26")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 3);
@@ -67,7 +71,10 @@ TAP_HAZARD(mmapbatch_answer_without_its_array, .rows = "A26")
 	check(domain_gone(d));
 }
 
-/* Nor does it matter what other calls have brought, or how they ended. */
+/*
+ * Frames that other calls have mapped meanwhile stay, whether these calls
+ * succeeded or failed.
+ */
 TAP_HAZARD(mmapbatch_answer_spares_others, .rows = "A26")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 4);
@@ -97,7 +104,7 @@ TAP_HAZARD(mmapbatch_answer_spares_others, .rows = "A26")
 	check(domain_gone(d));
 }
 
-/* Moved, unmapped or replaced while the call owes its answers. */
+/* The area is moved, unmapped or replaced before the call writes its answers. */
 TAP_HAZARD(mmapbatch_answer_of_what_moved, .rows = "A26 B1")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 3);
@@ -137,7 +144,10 @@ TAP_HAZARD(mmapbatch_answer_of_what_moved, .rows = "A26 B1")
 	check(domain_gone(d));
 }
 
-/* Of a call for some of the frames, all of which had failed before. */
+/*
+ * A call for some of the pages, all of which had failed before, cannot write
+ * its answers.
+ */
 TAP_HAZARD(mmapbatch_answer_in_part, .rows = "A26")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 1);
@@ -162,9 +172,10 @@ TAP_HAZARD(mmapbatch_answer_in_part, .rows = "A26")
 }
 
 /*
- * A lazy call that owes its answers: a touch finds that a frame of it is bad, and
- * another call puts a good one in its place. That one stays when the first call
- * cannot answer. (It was taken once, with the frames of the lazy call.)
+ * A lazy call has not written its answers yet. A fault finds that one of its
+ * frames is bad, and another call maps a good one there. That frame stays when
+ * the first call fails to write its answers. (A driver once released it
+ * together with the frames of the lazy call.)
  */
 TAP_HAZARD(x_map_lazy_answer_spares_others, .rows = "A26")
 {
@@ -187,7 +198,10 @@ TAP_HAZARD(x_map_lazy_answer_spares_others, .rows = "A26")
 	late_new(&l, 2);
 	map.status = (unsigned long)late_array(l.pages,
 					       sizeof(struct privcmd_x_frame));
-	/* Cleared, page by page, and then the first one is missed. */
+	/*
+	 * The driver clears the array of statuses page by page, and then needs
+	 * its first page again.
+	 */
 	late_call_again(&l, a.fd, PRIVCMD_X_MAP, &map);
 	check_eq(touch(page_at(&a, 1)), SIGBUS);
 	check_eq(v2(a.fd, d->id, page_at(&a, 1), d->frame + 1, err, 1), 0);
@@ -205,7 +219,10 @@ TAP_HAZARD(x_map_lazy_answer_spares_others, .rows = "A26")
 	check(domain_gone(d));
 }
 
-/* Frames whose call still owes its answers can be released and replaced. */
+/*
+ * X_UNMAP can release frames whose call has not written its answers yet, and
+ * other frames can replace them.
+ */
 TAP_HAZARD(x_unmap_while_answers_are_owed, .rows = "A26")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 600);
@@ -223,7 +240,7 @@ TAP_HAZARD(x_unmap_while_answers_are_owed, .rows = "A26")
 	held_end(&h);
 	check_eq(fdinfo(fd, "xen-privcmd-frames"), 599);
 	check(page_has(page_at(&whole, 5), domain_seed(d, 7)));
-	/* All of it, and then for another domain. */
+	/* All frames are released. The area then shows frames of another domain. */
 	check_eq(x_unmap(fd, whole.va, 600), 0);
 	held_begin(&h, &whole, d, d->frame);
 	check_eq(x_unmap(fd, whole.va, 600), 0);
@@ -275,6 +292,6 @@ TAP_HAZARD(mmapbatch_answer_by_two_threads, .rows = "A26")
 	stop = true;
 	for (i = 0; i < 2; i++)
 		pthread_join(t[i], NULL);
-	tap_note("%u and %u calls", f[0].calls, f[1].calls);
+	tap_note("the threads made %u and %u calls", f[0].calls, f[1].calls);
 	area_done(&f[0].a);
 }

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Calls whose arrays lie in memory that is not like other memory, or that find
- * no memory of their own half-way. Nobody else may be held up by them.
+ * Calls whose arrays lie in unusual memory, and calls for which the kernel runs
+ * out of memory half-way. They must not make other threads wait.
  */
 #include <linux/userfaultfd.h>
 #include <pthread.h>
@@ -12,7 +12,10 @@
 #include "faults.h"
 #include "nth.h"
 
-/* In a mapping of the domain itself: of another area, then of the same. */
+/*
+ * The arrays lie in a mapping of a domain: in one of another file, then in one
+ * of the same file.
+ */
 TAP_HAZARD(mmapbatch_v2_arrays_in_a_mapping, .rows = "B15")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 4);
@@ -32,7 +35,7 @@ TAP_HAZARD(mmapbatch_v2_arrays_in_a_mapping, .rows = "B15")
 	munmap(c.va, 2 * PAGE);
 	area_done(&a);
 	area_done(&b);
-	/* In what is only to be populated, there is nothing to read yet. */
+	/* An area that this very call is to populate has nothing to read yet. */
 	a = area_new(a.fd, 2);
 	check_errno(v2(a.fd, d->id, a.va, (void *)a.va, (int[2]){ 0 }, 2),
 		    EFAULT);
@@ -40,7 +43,7 @@ TAP_HAZARD(mmapbatch_v2_arrays_in_a_mapping, .rows = "B15")
 	area_works(&a, d);
 }
 
-/* A page whose first touch waits for ever. */
+/* A page whose first access waits for ever. */
 static void *never_answered(void)
 {
 	struct uffdio_api api = { .api = UFFD_API };
@@ -52,7 +55,7 @@ static void *never_answered(void)
 		skip("this kernel has no userfaultfd");
 	reg.range.start = (unsigned long)p;
 	reg.range.len = PAGE;
-	madvise(p, PAGE, MADV_DONTNEED); /* buffer() has touched it */
+	madvise(p, PAGE, MADV_DONTNEED); /* buffer() has written to it */
 	must(!ioctl(fd, UFFDIO_API, &api) && !ioctl(fd, UFFDIO_REGISTER, &reg));
 	return p;
 }
@@ -81,8 +84,10 @@ static void *wait_forever(void *arg)
 	return NULL;
 }
 
-/* One thread waits in the call; the others of the process, and other users of
- * the same open file, are not held up. It can be killed. */
+/*
+ * One thread waits in its call. Other threads of the process, and other users
+ * of the same open file, do not wait for it. A signal can kill it.
+ */
 static void nobody_else_waits(enum waits where)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 2);
@@ -113,9 +118,9 @@ static void nobody_else_waits(enum waits where)
 	}
 	close(p[1]);
 	check_eq(read(p[0], &(char){ 0 }, 1),
-		 1); /* 0: it died of a failed check */
+		 1); /* 0: the child exited, as a check failed */
 	kill(pid, SIGKILL);
-	check_eq(waitpid(pid, NULL, 0), pid); /* or it hangs */
+	check_eq(waitpid(pid, NULL, 0), pid); /* does not hang */
 	domain_destroy(d);
 	check(domain_gone(d));
 }
@@ -136,8 +141,10 @@ TAP_HAZARD(x_status_array_never_arrives, .rows = "B15")
 	nobody_else_waits(STATUS);
 }
 
-/* Every allocation of the kernel's and every copy fails in turn, of those that
- * there are. What the caller has is there before. */
+/*
+ * Every allocation and every user copy of the call fails in turn. The page
+ * tables are allocated by the call; what the caller has was there before.
+ */
 BATCH_CASE(no_memory_half_way, .rows = "B12", .seconds = 300)
 {
 	struct domain *d;

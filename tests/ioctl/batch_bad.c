@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * MMAPBATCH and MMAPBATCH_V2 with wrong arguments: the errno of each, which of
- * two wrong ones is named, and that the area named is as good as new. Wrong
- * addresses are in batch_where.c.
+ * MMAPBATCH and MMAPBATCH_V2 with wrong arguments: the errno of each, and which
+ * of two wrong arguments decides it. The area that the call names stays usable.
+ * batch_where.c has wrong addresses.
  */
 #include "suite.h"
 
@@ -30,11 +30,14 @@ BATCH_CASE(struct_unreadable)
 	check_errno(ioctl(fd, cmds[version], NULL), EFAULT);
 	check_errno(ioctl(fd, cmds[version], KERNEL_POINTER), EFAULT);
 	check_errno(ioctl(fd, cmds[version], aside(1)), EFAULT);
-	/* All but its last byte. */
+	/* The last byte of the struct cannot be read. */
 	check_errno(ioctl(fd, cmds[version],
 			  p + PAGE - _IOC_SIZE(cmds[version]) + 1),
 		    EFAULT);
-	/* To the last byte before what is unreadable: read, and num is 0. */
+	/*
+	 * The struct ends right before memory that cannot be read. It is read,
+	 * and its num is 0.
+	 */
 	check_errno(ioctl(fd, cmds[version],
 			  p + PAGE - _IOC_SIZE(cmds[version])),
 		    EINVAL);
@@ -63,7 +66,10 @@ TAP_CASE(mmapbatch_num_negative)
 	area_works(&a, d);
 }
 
-/* Counts whose bytes do not fit 32 bits are wrong, whatever the arrays say. */
+/*
+ * Counts whose size in bytes does not fit 32 bits are wrong, whatever the
+ * arrays are.
+ */
 BATCH_CASE(num_overflows, .rows = "A13 A14")
 {
 	static const unsigned int num[] = {
@@ -86,7 +92,10 @@ BATCH_CASE(num_overflows, .rows = "A13 A14")
 	area_works(&a, d);
 }
 
-/* More than a file may have: said before anything is allocated or read. */
+/*
+ * More frames than a file may have. The call is refused before anything is
+ * allocated or read.
+ */
 BATCH_CASE(num_beyond_the_limit, .rows = "A13 B10")
 {
 	static const unsigned int num[] = { 0x10000001, 0x18000000,
@@ -117,7 +126,10 @@ BATCH_CASE(max_frames)
 	fd = privcmd_open();
 	other = privcmd_open();
 	check_errno(raw(version, fd, d->id, PAGE, NULL, NULL, 17), ENOMEM);
-	/* All of a file's mappings together; another file has its own count. */
+	/*
+	 * The limit counts all mappings of a file together. Another file has
+	 * its own count.
+	 */
 	a = area_new(fd, 10);
 	b = area_new(fd, 7);
 	c = area_new(other, 16);
@@ -142,7 +154,7 @@ BATCH_CASE(address_unaligned)
 		    EINVAL);
 	check_errno(raw(version, a.fd, d->id, va + 4095, d->frame, &err, 1),
 		    EINVAL);
-	/* Shape comes before the arrays. */
+	/* Alignment is checked before the arrays are read. */
 	check_errno(raw(version, a.fd, d->id, va + 8, NULL, NULL, 1), EINVAL);
 	area_works(&a, d);
 }
@@ -171,15 +183,15 @@ BATCH_CASE(arrays_unreadable, .rows = "A20 A21")
 		    EFAULT);
 	check_errno(raw(version, a.fd, d->id, va, (void *)-8UL, err, 600),
 		    EFAULT);
-	/* The last of the 600 is beyond what can be read. */
+	/* The last of the 600 elements cannot be read. */
 	memcpy(p + 2 * PAGE - 599 * 8, d->frame, 599 * 8);
 	check_errno(raw(version, a.fd, d->id, va, p + 2 * PAGE - 599 * 8, err,
 			600),
 		    EFAULT);
-	/* Nothing of it was mapped. */
+	/* Nothing was mapped. */
 	check_eq(touch(a.va), SIGBUS);
 	check_eq(touch(page_at(&a, 599)), SIGBUS);
-	/* The arrays come before the VMA. */
+	/* The arrays are read before the VMA is looked up. */
 	check_errno(raw(version, a.fd, d->id, PAGE, NULL, err, 600), EFAULT);
 	area_works(&a, d);
 }
@@ -203,7 +215,7 @@ TAP_CASE(mmapbatch_v2_err_unwritable, .rows = "A20")
 	area_works(&a, d);
 }
 
-/* The marks of V1 go where the frames came from. */
+/* V1 writes its marks into the array of frame numbers. */
 TAP_CASE(mmapbatch_array_read_only)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 4);
@@ -217,7 +229,10 @@ TAP_CASE(mmapbatch_array_read_only)
 	area_done(&a);
 }
 
-/* Per-frame trouble is in the array, and a domain that is not there is it. */
+/*
+ * A domain that does not exist is an error of each frame, and stands in the
+ * array.
+ */
 BATCH_CASE(no_such_domain)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 3);
@@ -232,7 +247,7 @@ BATCH_CASE(no_such_domain)
 	area_done(&a);
 }
 
-/* Ids that are not domains: nothing is ever mapped of them by these frames. */
+/* Ids that are not domains. No frame is ever mapped for them. */
 BATCH_CASE(reserved_domids)
 {
 	static const unsigned int id[] = { 0x7ff1, 0x7ff2, 0x7ff3,
@@ -253,8 +268,10 @@ BATCH_CASE(reserved_domids)
 	}
 }
 
-/* Bits of a frame number that no entry can hold must not be dropped: what is
- * left of the number may be a good frame. */
+/*
+ * Bits of a frame number that no entry can hold must not be dropped, as the
+ * rest of the number may be a good frame.
+ */
 BATCH_CASE(frame_too_wide)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 1);

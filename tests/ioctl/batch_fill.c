@@ -2,12 +2,16 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * MMAPBATCH and MMAPBATCH_V2 for an area in which something is mapped already:
- * what failed can be tried again, at its own place, and what is there stays.
+ * MMAPBATCH and MMAPBATCH_V2 for an area in which frames are mapped already.
+ * Pages whose frame failed can be populated again, at the same address; mapped
+ * frames stay.
  */
 #include "mixed.h"
 
-/* Just the failed ones, one by one and as a run, as savers do. */
+/*
+ * Only the failed pages, one by one and as a run, as programs do that save a
+ * domain.
+ */
 static void retry_failed(int version, enum domain_kind kind)
 {
 	struct domain *d = domain_new(kind, MIXED);
@@ -43,7 +47,7 @@ BATCH_CASE(hvm_retry_just_the_failed, .rows = "A6 A20 B5")
 	retry_failed(version, DOMAIN_HVM);
 }
 
-/* A fill that fails again leaves everything as it was. */
+/* A fill that fails again changes nothing for the other pages. */
 BATCH_CASE(retry_fails_again, .rows = "A6 A20")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, MIXED);
@@ -75,7 +79,10 @@ TAP_HAZARD(mmapbatch_v2_holes_in_the_middle, .rows = "B4")
 	for (i = 0; i < 8; i++)
 		frame[i] = i >= 3 && i < 6 ? BAD_FRAME : d->frame[i];
 	must(check_eq(v2(a.fd, d->id, a.va, frame, err, 8), 0));
-	/* Page 4 gets frame 0 of the domain, page 5 frame 7; 3 stays a hole. */
+	/*
+	 * Page 4 gets frame 0 of the domain, page 5 frame 7; page 3 stays a
+	 * hole.
+	 */
 	frame[0] = d->frame[0];
 	frame[1] = d->frame[7];
 	check_eq(v2(a.fd, d->id, page_at(&a, 4), frame, err, 2), 0);
@@ -91,7 +98,7 @@ TAP_HAZARD(mmapbatch_v2_holes_in_the_middle, .rows = "B4")
 	area_done(&a);
 }
 
-/* What is mapped already stays; the call says so and does nothing. */
+/* A call for pages that are mapped already fails and changes nothing. */
 BATCH_CASE(same_range_twice, .rows = "A1 A20")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 6);
@@ -118,7 +125,7 @@ BATCH_CASE(fill_over_a_populated, .rows = "A1")
 
 	hazard_if_xlate();
 	map_mixed(version, &a, d);
-	/* Two failed ones and a populated one behind, then before them. */
+	/* Failed pages with a populated one after them, then before them. */
 	check_errno(batch(version, a.fd, d->id, page_at(&a, 4), d->frame, NULL,
 			  3),
 		    EINVAL);

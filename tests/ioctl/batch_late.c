@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Populating calls whose arrays come late: what becomes of them when all was in
- * order as they began and is not any more.
+ * Populating calls whose arrays come late (late.h). All arguments were good
+ * when the call began, and some no longer are when it ends.
  */
 #include "held.h"
 #include "x_map.h"
@@ -11,9 +11,10 @@
 #define N 3
 
 /*
- * Frames of @d, the first of them bad, in an array of two pages of which the
- * second is late. When it is wanted the answers have been cleared on the first
- * page of theirs, and can not be written there in the end.
+ * A call for frames of @d, the first of which is bad. The second page of its
+ * array is late. When the call waits for that page, it has cleared the answers
+ * on their first page. That page then becomes read-only, so the call cannot
+ * write the answers in the end.
  */
 static void answers_read_only(struct area *a, const struct domain *d,
 			      unsigned long cmd)
@@ -54,7 +55,7 @@ static void answers_read_only(struct area *a, const struct domain *d,
 	late_give(&l, 1);
 	check_errno(late_end(&l), EFAULT);
 	late_done(&l);
-	/* Only the answer is missing. */
+	/* Only the answer is missing: the frames are mapped. */
 	check_eq(touch(a->va), SIGBUS);
 	check(page_has(page_at(a, 1), domain_seed(d, 1)));
 	check(page_has(page_at(a, 2), domain_seed(d, 2)));
@@ -80,8 +81,10 @@ TAP_HAZARD(x_map_status_read_only_meanwhile, .rows = "A20 A26")
 	answers_read_only(&a, d, PRIVCMD_X_MAP);
 }
 
-/* Passes the gate, and meets the restriction to another domain when its frame
- * numbers are there. */
+/*
+ * The call has passed the gate and waits for its frame numbers. The file is
+ * then restricted to another domain.
+ */
 static void restricted_meanwhile(const struct area *a, const struct domain *d,
 				 size_t first, size_t n, unsigned int other)
 {
@@ -116,13 +119,16 @@ TAP_HAZARD(mmapbatch_v2_restricted_before_it_maps, .rows = "B12 B16")
 	check_eq(touch(a.va), SIGBUS);
 	if (driver())
 		check_eq(fdinfo(a.fd, "xen-privcmd-frames"), 0);
-	/* The area is nobody's yet. */
+	/* The area has no domain yet, so it can show another domain's frames. */
 	area_works(&a, other);
 	domain_destroy(d);
 	check(domain_gone(d));
 }
 
-/* The same of a call for what an earlier one has left out, which stays so. */
+/*
+ * The same for a call that maps only the rest of an area. What an earlier call
+ * has mapped stays.
+ */
 TAP_HAZARD(mmapbatch_v2_restricted_before_it_maps_the_rest, .rows = "B12 B16")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, N);
@@ -144,7 +150,10 @@ TAP_HAZARD(mmapbatch_v2_restricted_before_it_maps_the_rest, .rows = "B12 B16")
 	check(domain_gone(d));
 }
 
-/* A lazy one cannot tell its answers, and its mapping is gone by then. */
+/*
+ * The mapping of a lazy call is unmapped before the call writes its answers,
+ * and the call cannot write them.
+ */
 TAP_HAZARD(x_map_lazy_unmapped_while_answers_are_owed, .rows = "B12")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, N);
@@ -163,7 +172,10 @@ TAP_HAZARD(x_map_lazy_unmapped_while_answers_are_owed, .rows = "B12")
 	late_new(&l, 2);
 	map.status = (unsigned long)late_array(l.pages,
 					       sizeof(struct privcmd_x_frame));
-	/* Cleared, page by page, and then the first one is missed. */
+	/*
+	 * The driver clears the array of statuses page by page, and then needs
+	 * its first page again.
+	 */
 	late_call_again(&l, a.fd, PRIVCMD_X_MAP, &map);
 	check_eq(fdinfo(a.fd, "xen-privcmd-lazy"), N);
 	check_eq(munmap(a.va, N * PAGE), 0);

@@ -2,14 +2,17 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * MMAPBATCH_V2 with sizes beyond 32 bits, with other threads at work on the
+ * MMAPBATCH_V2 with sizes beyond 32 bits, with other threads that work on the
  * same memory, and interrupted in the middle.
  */
 #include <pthread.h>
 
 #include "call.h"
 
-/* 4 GiB and a page. No byte count of it fits 32 bits, and 2 GiB is passed. */
+/*
+ * 4 GiB and a page: its size in bytes does not fit 32 bits. The bad frame and
+ * the last one lie beyond 2 GiB.
+ */
 TAP_CASE(mmapbatch_v2_beyond_4_gib, .rows = "A2 A13")
 {
 	size_t n = (1UL << 20) + 1, bad = (1UL << 19) + 7, i;
@@ -36,10 +39,10 @@ TAP_CASE(mmapbatch_v2_beyond_4_gib, .rows = "A2 A13")
 	check(domain_gone(d));
 }
 
-/* QEMU's: of one slot of a PVH guest's memory, at most. */
+/* The size of QEMU's areas: at most one slot of a PVH guest's memory. */
 #define QEMU_AREA 65535
 
-/* One of them, with the last frame but one bad if @bad. */
+/* One such area. If @bad, its last frame but one is bad. */
 static void qemu_area(struct area *a, const struct domain *d, bool bad)
 {
 	__u64 *frame = calloc(a->n, sizeof(*frame));
@@ -66,9 +69,9 @@ static void qemu_area(struct area *a, const struct domain *d, bool bad)
 }
 
 /*
- * QEMU 11's xenpvh: address space without access for all of a guest's memory, areas
- * over it, and one munmap() of everything. Two areas are small where each frame
- * costs memory.
+ * The calls of QEMU 11's xenpvh: address space without access for all memory of
+ * a guest, areas over it, and one munmap() of everything. Two areas are small
+ * where each frame costs memory.
  */
 TAP_HAZARD(mmapbatch_v2_areas_over_a_reservation, .rows = "A31", .seconds = 180)
 {
@@ -93,8 +96,11 @@ TAP_HAZARD(mmapbatch_v2_areas_over_a_reservation, .rows = "A31", .seconds = 180)
 	check(domain_gone(d));
 }
 
-/* The same size where a page has to be found behind each frame: either there
- * is room, or it is said and undone. No such domain, so it takes no time. */
+/*
+ * More than 2 GiB where each frame needs a slot. Either there is room for all
+ * of them, or the call fails with ENOMEM and undoes everything. The domain does
+ * not exist, so the call takes no time.
+ */
 TAP_HAZARD(mmapbatch_v2_beyond_2_gib_auto_translated, .rows = "A2 A13 B10 B12")
 {
 	size_t n = (1UL << 19) + 1, i;
@@ -114,7 +120,7 @@ TAP_HAZARD(mmapbatch_v2_beyond_2_gib_auto_translated, .rows = "A2 A13 B10 B12")
 		check_eq(c.e, ENOMEM);
 	}
 	area_done(&c.a);
-	/* There is memory enough to go on with. */
+	/* There is enough memory left for other calls. */
 	c.a = area_new(c.a.fd, 1);
 	area_works(&c.a, d);
 }
@@ -154,7 +160,15 @@ TAP_HAZARD(mmapbatch_v2_killed_in_the_middle, .rows = "B10")
 
 enum taking { UNMAP, REPLACE, MOVE };
 
-/* The area goes while it is populated: 0, or EFAULT, or it was too late. */
+/*
+ * The area is unmapped, replaced or moved while a thread populates it.
+ *
+ * The six runs act at different times, so the call may end before or after
+ * that. It succeeds if it ended before, or if it began after the replacement
+ * was there. It fails with EFAULT if its area vanished meanwhile, and with
+ * EINVAL if the area was gone when it began. In each case no frame is charged
+ * at the end: a call that failed has undone all its work.
+ */
 static void taken_away(enum taking how)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 1);
@@ -181,7 +195,10 @@ static void taken_away(enum taking how)
 			tap_note("%d, %s", c.ret, strerror(c.e));
 		if (driver() && c.ret)
 			check_eq(fdinfo(c.a.fd, "xen-privcmd-frames"), 0);
-		/* Begun after the other area was there: then that was populated. */
+		/*
+		 * If the call began after the other area was there, it has
+		 * populated that one.
+		 */
 		if (how != UNMAP)
 			check_eq(munmap(va, n * PAGE), 0);
 		if (driver())
@@ -209,7 +226,13 @@ TAP_HAZARD(mmapbatch_v2_moved_meanwhile, .rows = "A1 B1 B12")
 	taken_away(MOVE);
 }
 
-/* Two threads populate the same area: one of them does. */
+/*
+ * Two threads populate the same area. Exactly one of them succeeds, as the
+ * other finds the area populated.
+ *
+ * The calls overlap or follow each other. Either way one fails with EINVAL, and
+ * the area shows the frames of the other.
+ */
 TAP_HAZARD(mmapbatch_v2_twice_at_once, .rows = "A1")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 1);

@@ -2,8 +2,9 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * MMAPBATCH_V2 calls that take long, and what happens to their process, their
- * file and their area meanwhile. Calls that cannot answer are in batch_answers.c.
+ * Long calls of MMAPBATCH_V2, and what happens to their process, their file and
+ * their area meanwhile. batch_answers.c has calls that cannot write their
+ * answers.
  */
 #include <pthread.h>
 
@@ -11,13 +12,17 @@
 
 static volatile bool stop;
 
-/* Frames that all fail, so that the same call can be made again and again. */
+/*
+ * A call whose frames all fail, so that the same call can be made again and
+ * again.
+ */
 struct failing {
 	struct area a;
 	unsigned int dom;
 	__u64 *frame;
 	int *err;
-	int begun; /* a pipe's end, told when a call begins */
+	/* the end of a pipe; the thread writes to it when a call begins */
+	int begun;
 };
 
 static void *fail_for_ever(void *arg)
@@ -54,7 +59,14 @@ static void end_meanwhile(struct failing *f, enum ending how, int after_us)
 	pause();
 }
 
-/* Every way in which a process may end goes before the end of the batch. */
+/*
+ * A process ends while its other thread is in a long call. It must be gone
+ * within 4 seconds after its end began.
+ *
+ * The call has 4 million frames that all fail, and the thread repeats it for
+ * ever. So the process can only be gone in time if the driver ends the call
+ * early. An end that waited for the call would take longer than that.
+ */
 static void ends_soon(enum ending how, int after_us)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 1);
@@ -80,7 +92,7 @@ static void ends_soon(enum ending how, int after_us)
 	clock_gettime(CLOCK_MONOTONIC, &t1);
 	t = t1.tv_sec - t0.tv_sec + (t1.tv_nsec - t0.tv_nsec) * 1e-9 -
 	    after_us * 1e-6;
-	tap_note("gone %.2f s after its end", t);
+	tap_note("the process was gone %.2f s after its end began", t);
 	check(t < 4 * tap_slow);
 	if (how == KILL)
 		check(WIFSIGNALED(status));
@@ -94,8 +106,8 @@ static void ends_soon(enum ending how, int after_us)
 
 TAP_HAZARD(mmapbatch_v2_killed_long_before_its_end, .rows = "B10")
 {
-	ends_soon(KILL, 50000);	 /* frames being read */
-	ends_soon(KILL, 800000); /* frames being mapped */
+	ends_soon(KILL, 50000);	 /* reads frame numbers */
+	ends_soon(KILL, 800000); /* maps frames */
 }
 
 TAP_HAZARD(mmapbatch_v2_exec_meanwhile, .rows = "B10")
@@ -108,7 +120,10 @@ TAP_HAZARD(mmapbatch_v2_exit_meanwhile, .rows = "B10")
 	ends_soon(EXIT, 800000);
 }
 
-/* True if the restriction met the call at work, and ended it. */
+/*
+ * Restricts the file to another domain after @us microseconds. True if the
+ * restriction ended the call while it was at work.
+ */
 static bool restrict_after(struct domain *d, int us)
 {
 	struct call c = call_new(d, long_enough());
@@ -129,7 +144,10 @@ static bool restrict_after(struct domain *d, int us)
 	if (met)
 		check_eq(touch(page_at(&c.a, 0)), SIGBUS);
 	check_errno(v2(c.a.fd, d->id, b.va, d->frame, c.err, 1), EPERM);
-	/* What PV dom0 shows at a new place, it has to ask for again. */
+	/*
+	 * At a new address, a PV dom0 has to map the frames again, which the
+	 * restriction forbids.
+	 */
 	must(mremap(c.a.va, c.a.n * PAGE, c.a.n * PAGE,
 		    MREMAP_MAYMOVE | MREMAP_FIXED, va) == va);
 	c.a.va = va;
@@ -139,6 +157,13 @@ static bool restrict_after(struct domain *d, int us)
 	return met;
 }
 
+/*
+ * A restriction ends a call that is at work: EPERM, and no frame of it stays.
+ *
+ * The six runs restrict at different times. Each call either ended before the
+ * restriction and succeeded, or was ended by it with EPERM and leaves no frame.
+ * No other outcome passes. The note says how many calls the restriction ended.
+ */
 TAP_HAZARD(mmapbatch_v2_restricted_meanwhile, .rows = "B16")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 1);
@@ -146,12 +171,18 @@ TAP_HAZARD(mmapbatch_v2_restricted_meanwhile, .rows = "B16")
 
 	for (i = 0; i < 6; i++)
 		met += restrict_after(d, 2000 + i * (xlate() ? 10000 : 15000));
-	tap_note("%d of 6 calls were ended by it", met);
+	tap_note("the restriction ended %d of 6 calls", met);
 	domain_destroy(d);
 	check(domain_gone(d));
 }
 
-/* Children of a process whose other thread populates have nothing of it. */
+/*
+ * A process forks while its other thread populates an area. No child has
+ * anything of the area.
+ *
+ * The process forks again and again until the call ends, at most 100 times, so
+ * that the forks fall into several of its phases.
+ */
 TAP_HAZARD(mmapbatch_v2_fork_meanwhile, .rows = "B10")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 1);
@@ -178,7 +209,7 @@ TAP_HAZARD(mmapbatch_v2_fork_meanwhile, .rows = "B10")
 	check(domain_gone(d));
 }
 
-#define SHARED 700 /* pages of one area that everybody works on */
+#define SHARED 700 /* pages of the area that all threads work on */
 
 static bool fine(int ret)
 {
@@ -214,7 +245,7 @@ static void *retry_it(void *arg)
 
 static void *replace_it(void *arg)
 {
-	int us = xlate() ? 60000 : 3000; /* most is populated by then */
+	int us = xlate() ? 60000 : 3000; /* most pages are populated by then */
 	struct call *c = arg;
 
 	while (!stop) {
@@ -227,7 +258,14 @@ static void *replace_it(void *arg)
 	return NULL;
 }
 
-/* A page of it, as long as it is there, is the domain's page of that place. */
+/*
+ * Four threads populate, retry and replace one area, and a fifth reads it.
+ *
+ * Each page of the area has one right contents. So any page that can be read
+ * must show exactly page i % 7 of the domain, whatever the threads do. A frame
+ * at a wrong page, or one that was released too early and used again, would
+ * show other bytes.
+ */
 TAP_HAZARD(mmapbatch_v2_all_at_once, .rows = "A1 A6 B4")
 {
 	void *(*const work[])(void *) = { populate_it, populate_it, retry_it,

@@ -2,12 +2,13 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * MMAPBATCH and MMAPBATCH_V2 at wrong addresses: not the whole area, or none of
- * the driver's. An area of another file of it is none of these: other_file.c.
+ * MMAPBATCH and MMAPBATCH_V2 at wrong addresses: a part of an area, or memory
+ * that is not an area of the driver. An area of another file is not wrong:
+ * other_file.c.
  */
 #include "suite.h"
 
-/* First the whole area, no more and no less. */
+/* The first call for an area must name the whole area, no more and no less. */
 BATCH_CASE(not_the_whole_area, .rows = "A20")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 8);

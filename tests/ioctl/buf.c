@@ -32,7 +32,7 @@ static bool all_zero(const unsigned char *p, size_t pages)
 	return !*p && !memcmp(p, p + 1, pages * PAGE - 1);
 }
 
-/* The hypervisor writes there, without the page ever having been touched. */
+/* The hypervisor writes to a page that the program has never accessed. */
 static void used_by_a_hypercall(int privcmd, unsigned char *p)
 {
 	check_eq(hypercall(privcmd, OP_xen_version, XENVER_extraversion,
@@ -95,7 +95,7 @@ TAP_CASE(buf_no_read_or_write)
 	check_errno(write(fd, &c, 1), EINVAL);
 }
 
-/* Sizes that must not even be tried. */
+/* Sizes for which the kernel must not even try to allocate. */
 TAP_HAZARD(buf_absurd_size, .rows = "A13")
 {
 	int fd = buf_open();
@@ -105,7 +105,7 @@ TAP_HAZARD(buf_absurd_size, .rows = "A13")
 	check_eq(munmap(buf_map(fd, 1), PAGE), 0);
 }
 
-/* A split buffer stays a buffer; each part goes when it is unmapped. */
+/* A split buffer stays a buffer. munmap() of a part frees that part. */
 TAP_CASE(buf_split)
 {
 	unsigned char *p = buf_map(buf_open(), 9);
@@ -135,7 +135,7 @@ TAP_CASE(buf_close_first)
 	check_eq(munmap(p, 2 * PAGE), 0);
 }
 
-/* fork's copy-on-write must not take the pages from under the parent. */
+/* The copy-on-write of fork() must not replace the parent's pages. */
 TAP_CASE(buf_fork, .rows = "A10")
 {
 	unsigned char *p = buf_map(buf_open(), 4);
@@ -145,7 +145,10 @@ TAP_CASE(buf_fork, .rows = "A10")
 		pid_t pid = fork();
 
 		if (pid == 0) {
-			/* Shared or not there, and not what is looked at. */
+			/*
+			 * The page is shared or absent in the child. Which of
+			 * the two is not tested.
+			 */
 			poke(p + 64, 1);
 			usleep(1000);
 			_exit(0);
@@ -159,7 +162,7 @@ TAP_CASE(buf_fork, .rows = "A10")
 	check_eq(munmap(p, 4 * PAGE), 0);
 }
 
-/* Pages are neither moved nor reclaimed, whatever the kernel needs. */
+/* The kernel neither moves nor reclaims the pages, whatever it needs. */
 TAP_CASE(buf_under_memory_pressure, .rows = "A10")
 {
 	unsigned char *p = buf_map(buf_open(), 16);
@@ -195,11 +198,11 @@ TAP_CASE(buf_memory_is_back)
 	before = meminfo("MemFree");
 	for (i = 0; i < 300; i++)
 		check_eq(munmap(buf_map(fd, 256), 256 * PAGE), 0);
-	/* 300 MiB went through it. */
+	/* 300 MiB were allocated and freed. Not more than 30 MiB may be missing. */
 	check(meminfo("MemFree") > before - 30 * 1024);
 }
 
-/* The arrays of a batch may lie in one. */
+/* The arrays of a batch may lie in a hypercall buffer. */
 BATCH_CASE(arrays_in_a_hypercall_buffer)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 8);

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * The calls of call.h.
+ * Implements call.h.
  */
 #include "call.h"
 

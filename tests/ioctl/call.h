@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * A call of MMAPBATCH_V2 that takes its time, to be run in a thread: one frame
- * many times.
+ * A call of MMAPBATCH_V2 that takes long. It maps one frame many times and is
+ * meant to run in a thread.
  */
 #ifndef CALL_H
 #define CALL_H
@@ -19,7 +19,7 @@ struct call {
 	int ret, e;
 };
 
-/* As many as keep the driver busy for some tenths of a second. */
+/* So many pages that the driver works on them for some tenths of a second. */
 size_t long_enough(void);
 struct call call_new(struct domain *d, size_t n);
 void *call_run(void *call);

@@ -2,10 +2,10 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * xenfm-demo: the main job, told step by step, in a PV dom0. Another domain's
- * memory is written through Debian's libxenforeignmemory, read through
- * libxenfm, and one of its frames can only be mapped read-only. Every step is
- * checked: the one case passes only if all was as the text says.
+ * xenfm-demo: shows the main job step by step, in a PV dom0. It writes another
+ * domain's memory through Debian's libxenforeignmemory and reads it through
+ * libxenfm. One of the frames can only be mapped read-only. Each step is
+ * checked: the case passes only if everything is as the text says.
  */
 #include <ctype.h>
 #include <xenforeignmemory.h>

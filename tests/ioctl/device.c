@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * The driver under test: its device, which driver it is, what kind of dom0 it
+ * The driver under test: its devices, which driver it is, which kind of dom0 it
  * serves, its parameters and its fdinfo.
  */
 #include <sys/utsname.h>
@@ -11,7 +11,7 @@
 
 #define PARAMETERS "/sys/module/%s/parameters/%s"
 
-/* Of <xen/xen.h> and <xen/version.h>, see domain.c for why not included. */
+/* From <xen/xen.h> and <xen/version.h>, which suite.h excludes: see domain.h. */
 #define HYPERVISOR_memory_op   12
 #define MEM_maximum_ram_page   2
 #define HYPERVISOR_xen_version 17
@@ -26,7 +26,10 @@ const char *device(void)
 	return path && *path ? path : "/dev/xen/privcmd";
 }
 
-/* A module beside the in-tree one has devices and a name of its own. */
+/*
+ * A module that is loaded beside the in-tree one has device names and a module
+ * name of its own.
+ */
 bool beside(void)
 {
 	return !strstr(device(), "/xen/privcmd");
@@ -74,7 +77,10 @@ int privcmd_open(void)
 	return open_or_bail();
 }
 
-/* The suite's own file, for its own questions to the driver and to Xen. */
+/*
+ * A file that the suite keeps open for its own questions to the driver and to
+ * Xen.
+ */
 static int control_file = -1;
 
 static int control_fd(void)
@@ -141,7 +147,7 @@ long xen_version(void)
 	return control(HYPERVISOR_xen_version, XENVER_version, 0, 0, 0);
 }
 
-/* Only one has no identity of its own: it was not created by anybody. */
+/* Only the initial domain has a UUID of zeros, as no toolstack created it. */
 bool initial_domain(void)
 {
 	char uuid[64] = "";
@@ -155,7 +161,10 @@ bool initial_domain(void)
 	return uuid[strspn(uuid, "0-\n")] == 0;
 }
 
-/* Beyond the memory of the rig's machines, and of larger ones than that. */
+/*
+ * Beyond the memory of the rig's machines. If this machine has more, the number
+ * is larger.
+ */
 unsigned long long bad_frame(void)
 {
 	static unsigned long long frame;
@@ -188,7 +197,7 @@ bool kernel_since(unsigned int major, unsigned int minor)
 
 	uname(&u);
 	if (sscanf(u.release, "%u.%u", &a, &b) != 2)
-		bail("what kernel is %s?", u.release);
+		bail("cannot read the version of kernel %s", u.release);
 	return a > major || (a == major && b >= minor);
 }
 

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * DM_OP: what the hypervisor sees of the buffers and the caller of its answers,
- * and that no page stays pinned. Wrong arguments are in dm_op_bad.c.
+ * DM_OP: the hypervisor sees the buffers, the caller sees the answers, and no
+ * page stays pinned. dm_op_bad.c has wrong arguments.
  */
 #include "dm_op.h"
 
@@ -86,14 +86,17 @@ long pages_pinned(void)
 	int fd = open("/proc/sys/vm/stat_refresh", O_RDONLY);
 	char c;
 
-	/* Each CPU keeps its latest counts to itself, unless asked. */
+	/* Each CPU counts for itself. Reading stat_refresh adds up the counts. */
 	if (fd < 0 || read(fd, &c, 1) < 0)
 		bail("stat_refresh: %s", strerror(errno));
 	close(fd);
 	return vmstat("nr_foll_pin_acquired") - vmstat("nr_foll_pin_released");
 }
 
-/* The probe of libraries: nothing is looked at, not even the domain. */
+/*
+ * Libraries probe with a call without buffers. The driver looks at nothing, not
+ * even at the domain.
+ */
 TAP_CASE(dm_op_num_zero)
 {
 	struct xen_dm_op op = ask_vcpus;
@@ -120,7 +123,10 @@ TAP_CASE(dm_op_restricted)
 	check_eq(op.u.nr_vcpus.vcpus, 0x5555);
 	check_errno(dm(fd, 0, &op), EPERM);
 	check_errno(dm(fd, DOMID_SELF, &op), EPERM);
-	/* Copied in first; then the gate, before anything is looked at. */
+	/*
+	 * The struct is copied in first. Then the gate refuses, before anything
+	 * in it is checked.
+	 */
 	check_errno(ioctl(fd, IOCTL_PRIVCMD_DM_OP, NULL), EFAULT);
 	check_errno(dm_op(fd, other->id, NULL, 0), EPERM);
 	check_errno(dm_op(fd, other->id, NULL, BUFS + 1), EPERM);
@@ -136,7 +142,10 @@ TAP_CASE(dm_op_restricted)
 	check_eq(op.u.nr_vcpus.vcpus, 1);
 }
 
-/* The call has passed the gate and waits for the page of its buffer. */
+/*
+ * The call has passed the gate and waits for the page of its buffer. The file
+ * is then restricted to domain @to.
+ */
 static void late_buffer(const struct domain *d, unsigned int to, int want)
 {
 	struct privcmd_dm_op_buf buf = { .size = sizeof(struct xen_dm_op) };
@@ -188,7 +197,7 @@ TAP_CASE(dm_op_buffer_empty)
 	if (has_dm_op(fd, d)) {
 		check_eq(dm_op(fd, d->id, buf, 2), 0);
 		check_eq(op.u.nr_vcpus.vcpus, 1);
-		/* The hypervisor wants an operation in the first. */
+		/* The first buffer must hold an operation. */
 		check_errno(dm_op(fd, d->id, buf + 1, 1), EFAULT);
 	} else {
 		check_errno(dm_op(fd, d->id, buf, 2), ENOSYS);
@@ -197,7 +206,7 @@ TAP_CASE(dm_op_buffer_empty)
 	check_eq(pages_pinned(), before);
 }
 
-/* An operation that straddles two pages, at every offset that does. */
+/* An operation that crosses a page boundary, at each possible offset. */
 TAP_CASE(dm_op_across_pages, .rows = "A11")
 {
 	struct domain *d = domain_new(DOMAIN_HVM, 1);
@@ -219,7 +228,10 @@ TAP_CASE(dm_op_across_pages, .rows = "A11")
 	check_eq(pages_pinned(), before);
 }
 
-/* What the hypervisor says of domains, and of what it does not know. */
+/*
+ * The hypervisor's errnos for domains, and for an operation that it does not
+ * know.
+ */
 TAP_CASE(dm_op_domain)
 {
 	struct domain *d = domain_new(DOMAIN_HVM, 1);
@@ -247,7 +259,7 @@ TAP_CASE(dm_op_pv_domain)
 	check_eq(op.u.nr_vcpus.vcpus, 0x5555);
 }
 
-/* Up to 16 buffers go to the hypervisor, which draws its own line at 2. */
+/* Up to 16 buffers go to the hypervisor, whose own limit is 2. */
 TAP_CASE(dm_op_many_buffers)
 {
 	struct domain *d = domain_new(DOMAIN_HVM, 1);
@@ -308,7 +320,10 @@ TAP_CASE(dm_op_ioreq_server)
 	check(domain_gone(d));
 }
 
-/* A second buffer, written by the hypervisor up to what it is asked for. */
+/*
+ * The hypervisor writes to a second buffer, and not beyond the part that it was
+ * asked for.
+ */
 TAP_CASE(dm_op_second_buffer, .rows = "A11")
 {
 	struct domain *d = domain_new(DOMAIN_HVM, 64);
@@ -326,19 +341,19 @@ TAP_CASE(dm_op_second_buffer, .rows = "A11")
 	op.u.track_dirty_vram.first_pfn = d->frame[0];
 	memset(p, 0x5a, 2 * PAGE);
 	check_eq(dm_op(fd, d->id, buf, 2), 0);
-	/* Asked for the first time: all of it may have been written to. */
+	/* At the first question all pages count as written. */
 	for (i = 0; i < 8; i++)
 		check_eq(bitmap[i], 0xff);
 	check_eq(bitmap[-1], 0x5a);
 	check_eq(bitmap[8], 0x5a);
-	/* One bit short. */
+	/* The buffer is one byte too short. */
 	buf[1].size = 7;
 	check_errno(dm_op(fd, d->id, buf, 2), EINVAL);
 	domain_destroy(d);
 	check(domain_gone(d));
 }
 
-/* Good ones, bad ones and hopeless ones: nothing adds up. */
+/* Calls that succeed and calls that fail, 5000 times: no page stays pinned. */
 TAP_CASE(dm_op_often, .rows = "A11 A22")
 {
 	struct domain *d = domain_new(DOMAIN_HVM, 1);

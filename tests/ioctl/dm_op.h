@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Device model operations for whoever needs an ioreq server. To be included
- * before suite.h, as Xen's headers come first.
+ * Device model operations, for all cases that need an ioreq server. Include
+ * this file before suite.h, as Xen's headers come first.
  */
 #ifndef DM_OP_H
 #define DM_OP_H
@@ -23,9 +23,9 @@ extern const struct xen_dm_op ask_vcpus;
 
 int dm_op(int fd, unsigned int dom, const struct privcmd_dm_op_buf *bufs,
 	  unsigned int num);
-/* The one buffer that is the operation itself. */
+/* An operation with one buffer, which is the operation itself. */
 int dm(int fd, unsigned int dom, struct xen_dm_op *op);
-/* Does this hypervisor have device models? If not, DM_OP is ENOSYS. */
+/* Does this hypervisor have device models? If not, DM_OP fails with ENOSYS. */
 bool has_dm_op(int fd, const struct domain *d);
 /* Can a server have a ring for buffered requests? On Arm: EINVAL. */
 #ifdef __x86_64__
@@ -33,11 +33,14 @@ bool has_dm_op(int fd, const struct domain *d);
 #else
 #define HAS_RINGS false
 #endif
-/* The id of a new server, with a ring for buffered requests or without. */
+/* Makes a server, with or without a ring for buffered requests. Returns its id. */
 unsigned int ioreq_server(int fd, const struct domain *d, bool buffered);
-/* How many the domain has. */
+/* The number of ioreq servers that the domain has. */
 unsigned int ioreq_servers(const struct domain *d);
-/* Pages pinned now: nobody else in this dom0 pins any for long. */
+/*
+ * The number of pages that are pinned now. Nothing else in this dom0 pins pages
+ * for long.
+ */
 long pages_pinned(void);
 
 #endif /* DM_OP_H */

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * DM_OP with wrong arguments: the errno of each, in which order they are looked
- * at, and that no page stays pinned.
+ * DM_OP with wrong arguments: the errno of each, the order in which they are
+ * checked, and that no page stays pinned.
  */
 #include "dm_op.h"
 
@@ -18,11 +18,14 @@ TAP_CASE(dm_op_struct_unreadable)
 	check_errno(ioctl(fd, IOCTL_PRIVCMD_DM_OP, aside(1)), EFAULT);
 	check_errno(ioctl(fd, IOCTL_PRIVCMD_DM_OP, p + PAGE - size + 1),
 		    EFAULT);
-	/* To the last byte before what is unreadable: read, and num is 0. */
+	/*
+	 * The struct ends right before memory that cannot be read. It is read,
+	 * and its num is 0.
+	 */
 	check_eq(ioctl(fd, IOCTL_PRIVCMD_DM_OP, p + PAGE - size), 0);
 }
 
-/* Said before the array is read. */
+/* The number of buffers is checked before the array is read. */
 TAP_CASE(dm_op_too_many_buffers)
 {
 	struct privcmd_dm_op_buf buf[BUFS + 1] = { 0 };
@@ -68,7 +71,7 @@ TAP_CASE(dm_op_array_unreadable)
 	check_errno(dm_op(fd, d->id, KERNEL_POINTER, 1), EFAULT);
 	check_errno(dm_op(fd, d->id, (void *)-16UL, 2), EFAULT);
 	check_errno(dm_op(fd, d->id, aside(1), 1), EFAULT);
-	/* The second buffer is named where nothing can be read. */
+	/* The element of the second buffer cannot be read. */
 	last = (void *)(p + PAGE - sizeof(*last));
 	*last = (struct privcmd_dm_op_buf){ &op, sizeof(op) };
 	check_errno(dm_op(fd, d->id, last, 2), EFAULT);
@@ -82,7 +85,7 @@ static const unsigned long huge[] = {
 	(1UL << 32) + 256, 1UL << 63,  ~0UL - PAGE, ~0UL,
 };
 
-/* Said before the buffer is looked at. */
+/* The size is checked before the buffer is accessed. */
 TAP_CASE(dm_op_buffer_too_large, .rows = "A13 A14")
 {
 	struct domain *d = domain_new(DOMAIN_HVM, 1);
@@ -132,12 +135,15 @@ TAP_CASE(dm_op_buf_max_size)
 	buf.size = 4 * PAGE + 1;
 	check_errno(dm_op(fd, d->id, &buf, 1), E2BIG);
 	buf.size = 4 * PAGE;
-	buf.uptr = p + PAGE + 1; /* the last of its five pages is not there */
+	buf.uptr = p + PAGE + 1; /* the last of its five pages is absent */
 	check_errno(dm_op(fd, d->id, &buf, 1), EFAULT);
 	check_eq(pages_pinned(), before);
 }
 
-/* All of it together, as it is allowed one by one: said before any is pinned. */
+/*
+ * The buffers are too large together, although each is allowed alone. The call
+ * is refused before any page is pinned.
+ */
 TAP_HAZARD(dm_op_buffers_too_large_together, .rows = "A13 A14")
 {
 	struct domain *d = domain_new(DOMAIN_HVM, 1);
@@ -148,7 +154,10 @@ TAP_HAZARD(dm_op_buffers_too_large_together, .rows = "A13 A14")
 	int fd = privcmd_open();
 	size_t i;
 
-	/* 4097 pages each, 8 bytes for each of them: 2 GiB. */
+	/*
+	 * Each buffer has 4097 pages; each page needs 8 bytes in the kernel: 2
+	 * GiB.
+	 */
 	must(buf && param_set("dm_op_max_nr_bufs", "65535") &&
 	     param_set("dm_op_buf_max_size", "16781312"));
 	for (i = 0; i < 0xffff; i++)
@@ -159,7 +168,7 @@ TAP_HAZARD(dm_op_buffers_too_large_together, .rows = "A13 A14")
 		check_eq(dm(fd, d->id, &op), 0);
 }
 
-/* Bad memory as the second of two buffers and as the only one. */
+/* Bad memory as the second of two buffers, and as the only one. */
 static void bad_buffer(int fd, const struct domain *d, void *p, size_t size)
 {
 	struct xen_dm_op op = ask_vcpus;
@@ -193,7 +202,7 @@ TAP_CASE(dm_op_buffer_unreadable, .rows = "A11")
 	bad_buffer(a.fd, d, p + PAGE - 4, 8); /* spans into a hole */
 	bad_buffer(a.fd, d, p + 1, BUF_SIZE);
 	bad_buffer(a.fd, d, ro, sizeof(ask_vcpus));
-	bad_buffer(a.fd, d, a.va, 8); /* nobody can pin a foreign frame */
+	bad_buffer(a.fd, d, a.va, 8); /* a foreign frame cannot be pinned */
 	check_eq(readable->u.nr_vcpus.vcpus, 0x5555);
 	area_done(&a);
 	domain_destroy(d);

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Foreign domains by hypercalls. The only file that has the interface versions of
- * Xen's domctls and sysctls.
+ * Foreign domains, made by hypercalls. No other file has the interface versions
+ * of Xen's domctls and sysctls.
  */
 #define __XEN_TOOLS__ 1
 #include <stdint.h>
@@ -15,8 +15,7 @@
 #include "domain.h"
 #include "tap.h"
 
-/* What marks a domain as one of ours, so that a later run can remove those of
- * a run that was killed. */
+/* The mark of our domains. A later run removes those of a run that was killed. */
 static const xen_domain_handle_t handle = {
 	'x', 'e', 'n', '-', 'p', 'r', 'i', 'v',
 	'c', 'm', 'd', '-', 't', 'e', 's', 't',
@@ -77,8 +76,8 @@ static void destroy_leftovers(void)
 	struct xen_sysctl op = { 0 };
 	unsigned int i;
 
-	memset(info, 0,
-	       sizeof(info)); /* touched: the hypervisor cannot fault */
+	/* The pages must be present, as the hypervisor cannot fault. */
+	memset(info, 0, sizeof(info));
 	op.u.getdomaininfolist.max_domains = 64;
 	set_xen_guest_handle(op.u.getdomaininfolist.buffer, info);
 	if (sysctl(&op, XEN_SYSCTL_getdomaininfolist))
@@ -154,8 +153,9 @@ static void add_vcpu(uint16_t id)
 }
 
 /*
- * On Arm a domain is a 32-bit one unless told otherwise, after it has vcpus, as
- * it is they who are told, and before it has memory.
+ * On Arm a domain is a 32-bit one by default. The width is a property of its
+ * vcpus, so it is set after they are made, and it must be set before the domain
+ * has memory.
  */
 static void add_64bit_vcpu(uint16_t id)
 {
@@ -303,7 +303,7 @@ bool domain_gone(const struct domain *d)
 
 bool domain_held(const struct domain *d)
 {
-	usleep(200000); /* long enough for one that nobody holds to go */
+	usleep(200000); /* enough time for a domain without holders to go */
 	return domain_exists(d->id);
 }
 

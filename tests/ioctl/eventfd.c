@@ -71,7 +71,10 @@ bool irqfd_made(int fd, const struct domain *d, unsigned int n)
 	bool has = has_dm_op(fd, d);
 	char result[64];
 
-	/* Where Xen has none, what it says of that is all there is to see. */
+	/*
+	 * If Xen has no DM_OP, the case sees only that each operation fails
+	 * with ENOSYS.
+	 */
 	snprintf(result, sizeof(result), "dom=%u ret=%d", d->id,
 		 has ? 0 : -ENOSYS);
 	(void)tap_soon(events_seen(result) >= n, events_seen(result));

@@ -14,23 +14,30 @@
 #define IRQFD_OFF     PRIVCMD_IRQFD_FLAG_DEASSIGN
 #define IOEVENTFD_OFF PRIVCMD_IOEVENTFD_FLAG_DEASSIGN
 
-/* Skips the case where the driver is built without them. */
+/* Skips the case if the driver is built without these ioctls. */
 void need_eventfds(int fd);
 
 int eventfd_new(void);
 void eventfd_signal(int efd);
-/* Signals since the last time, at once. */
+/* The number of signals since the last call. Does not wait. */
 uint64_t eventfd_signals(int efd);
-/* Waits until there have been this many, and a little longer for one too many. */
+/*
+ * Waits until there have been @n signals, and then 20 ms more, to notice one
+ * too many.
+ */
 bool eventfd_signalled(int efd, uint64_t n);
 
 int irqfd(int fd, unsigned int dom, int efd, const void *image, __u32 size,
 	  __u32 flags);
-/* The operation that can be counted: one more ioreq server, of at most 8. */
+/*
+ * Binds an operation that can be counted: each one makes an ioreq server. A
+ * domain has at most 8.
+ */
 int irqfd_server(int fd, const struct domain *d, int efd);
 /*
- * Waits until such operations have been made n times in all, and a little longer
- * for one too many. events_record("privcmd_irqfd") came before the first.
+ * Waits until such operations have been made @n times in all, and then 20 ms
+ * more, to notice one too many. The case has called
+ * events_record("privcmd_irqfd") before the first one.
  */
 bool irqfd_made(int fd, const struct domain *d, unsigned int n);
 
@@ -41,10 +48,13 @@ static inline int ioeventfd(int fd, const struct privcmd_ioeventfd *op)
 	return ioctl(fd, IOCTL_PRIVCMD_IOEVENTFD, &copy);
 }
 
-/* Kicks of a guest's device: register, width, queue, eventfd. */
+/*
+ * A binding of a guest's device: writes of 4 bytes to its register signal @efd;
+ * @vq is the number of the queue.
+ */
 struct privcmd_ioeventfd kick(const struct guest *g, const uint32_t *port,
 			      unsigned int vq, int efd);
-/* Another file binds the same port, for the same pages: EBUSY. */
+/* Another file that maps the same pages tries to bind the same port: EBUSY. */
 void busy_elsewhere(const struct guest *g, const uint32_t *port);
 
 #endif /* EVENTFD_H */

@@ -84,5 +84,5 @@ unsigned int events_seen(const char *text)
 
 void events_forget(void)
 {
-	must(put(TRACING "trace", "")); /* opened, it is empty */
+	must(put(TRACING "trace", "")); /* opening it with O_TRUNC empties it */
 }

@@ -2,19 +2,26 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * The module's tracepoints, for what shows nowhere else.
+ * The module's tracepoints, for effects that are visible nowhere else.
  */
 #ifndef EVENTS_H
 #define EVENTS_H
 
-/* From now on, until the case ends. Skips it where the kernel has no tracefs. */
+/*
+ * Records @event from now on, until the case ends. Skips the case if the kernel
+ * has no tracefs.
+ */
 void events_record(const char *event);
 /*
- * Calls of a function of the kernel's, by kprobes, its arguments too if asked for as
- * these have it: lines that have "probe: " in them.
+ * Records calls of a function of the kernel, by a kprobe. @function may go on
+ * with the arguments to record, in the syntax of kprobes. The lines contain
+ * "probe: ".
  */
 void events_probe(const char *function);
-/* Lines that have this in them since the recording began or events_forget(). */
+/*
+ * The number of lines with this text since the recording began or since
+ * events_forget().
+ */
 unsigned int events_seen(const char *text);
 void events_forget(void);
 

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * What the module's tracepoints say, word for word.
+ * The exact text of the module's tracepoints.
  */
 #include <stdint.h>
 #include <xen/xen.h>
@@ -44,7 +44,10 @@ TAP_CASE(events_map)
 	check_eq(events_seen(" privcmd_map:"), 1);
 }
 
-/* A mapping that nobody populated has no domain to name. */
+/*
+ * A mapping that was never populated has no domain: the event says
+ * DOMID_INVALID.
+ */
 TAP_CASE(events_unmap)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 3);

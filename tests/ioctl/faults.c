@@ -2,16 +2,16 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * See faults.h.
+ * Implements faults.h.
  */
 #include "faults.h"
 #include "injected.h"
 #include "nth.h"
 
-/* No call has as many; there may be one that never ends. */
+/* More points than any call has. A loop that reaches this would never end. */
 #define MOST 5000
 
-/* It failed, and then it works. */
+/* The call failed. It must have changed nothing, and must succeed now. */
 static void refused(const struct operation *op, void *arg, int error,
 		    const struct source *source, struct outcome *o)
 {
@@ -57,7 +57,8 @@ struct outcome faults_try(const struct operation *op, void *arg,
 			o.absorbed++;
 		op->worked(arg);
 		if (tap_result->failed != failed)
-			tap_note("that was %s, point %u", op->name, n);
+			tap_note("the checks above failed for %s, point %u",
+				 op->name, n);
 	}
 	return o;
 }
@@ -67,7 +68,7 @@ static bool fits_memory(int error)
 	return error == ENOMEM || error == EFAULT;
 }
 
-/* User memory is all there, and copies of it go well. */
+/* All user memory is present, so copies of it succeed. */
 static bool fits_starvation(int error)
 {
 	return error == ENOMEM;
@@ -98,7 +99,10 @@ void faults_run_ours(const struct operation *op, void *arg, unsigned int nomem,
 	check(o.nomem >= nomem);
 	check(o.efault >= efault);
 	if (absorbed != ANY) {
-		/* So all are counted: none of the others was an allocation. */
+		/*
+		 * All failures are counted: no point beside these was an
+		 * allocation.
+		 */
 		check_eq(o.efault, efault);
 		check_eq(o.absorbed, absorbed);
 	}
@@ -114,14 +118,19 @@ struct outcome faults_run(const struct operation *op, void *arg,
 	nth_points(NTH_ALL);
 	o = faults_try(op, arg, &memory);
 	say(op, &o);
-	/* No exact counts: whether a cache needs a page is chance, and so a point
-	 * may come twice or not at all. */
+	/*
+	 * No exact counts: whether a cache needs a new page is chance, so a
+	 * point may come twice or not at all.
+	 */
 	if (nomem + efault)
 		check(o.nomem + o.efault > 0);
 	return o;
 }
 
-/* So that few steps come by the small allocations and the large ones. */
+/*
+ * The limit grows with the square of n, so that few steps cover the small
+ * allocations and the large ones.
+ */
 static void starve(unsigned int n)
 {
 	nth_starve(16 * (n - 1) * (n - 1));
@@ -147,7 +156,8 @@ void faults_starve(const struct operation *op, void *arg)
 
 static const int errors[] = { ENOENT, ENOMEM, EINVAL, EFAULT };
 static int injected, other;
-static unsigned int others; /* of that errno, when another was injected */
+/* runs that ended with that errno when another was injected */
+static unsigned int others;
 
 int faults_errno(void)
 {
@@ -294,7 +304,7 @@ void scene_shows(const struct scene *s)
 	check(page_has(page_at(&s->a, i), domain_seed(s->d, i)));
 }
 
-/* A file that nothing is counted against may have exactly max_frames. */
+/* A file without any charge may have exactly max_frames. */
 static void nothing_charged(const struct scene *s)
 {
 	struct area few = area_new(s->fd, 8), many = area_new(s->fd, 9);

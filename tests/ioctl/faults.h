@@ -2,36 +2,38 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * A call in which the first point fails that can, then the second one, and so on
- * until it has no more: every time it is refused, with an errno that fits, and
- * has done nothing; then it works. What fails is memory (nth.h) or, in the
- * injection build, hypercalls.
+ * Runs one call again and again. In the first run the first point fails that
+ * can fail, in the second run the second one, and so on. Each run must be
+ * refused with a fitting errno and must have changed nothing. The last run, in
+ * which no point is left to fail, must succeed. The failures are of memory
+ * (nth.h) or, in the injection build, of hypercalls.
  */
 #ifndef FAULTS_H
 #define FAULTS_H
 
 #include "suite.h"
 
-/* What is tried, over and over. */
+/* The call that is run again and again. */
 struct operation {
 	const char *name;
 	int (*call)(void *arg);	    /* 0, or -1 with errno */
-	void (*worked)(void *arg);  /* it has done all it should; undone again */
-	void (*failed)(void *arg);  /* it has done nothing; may be NULL */
+	void (*worked)(void *arg);  /* checks a run that succeeded, and undoes it */
+	/* checks that a refused run changed nothing; may be NULL */
+	void (*failed)(void *arg);
 };
 
 struct outcome {
 	unsigned int fired;
-	unsigned int absorbed;	/* of these: the call worked all the same */
-	unsigned int nomem;	/* and with that it failed */
+	unsigned int absorbed;	/* of these: the call succeeded all the same */
+	unsigned int nomem;	/* of these: the call failed with ENOMEM */
 	unsigned int efault;
 	unsigned int other;
 };
 
-/* Where failures come from. */
+/* The source of the failures. */
 struct source {
 	void (*arm)(unsigned int n);
-	bool (*fired)(void);	/* and no more of it */
+	bool (*fired)(void);	/* disarms it; did it fire? */
 	bool (*fits)(int error);
 };
 
@@ -39,10 +41,13 @@ struct outcome faults_try(const struct operation *op, void *arg,
 			  const struct source *source);
 
 /*
- * Memory: of what the module does by itself so many failures at least with either
- * errno, and these many that have no effect, as there is another way; ANY: nobody
- * counts them. Only with ours they can be counted, and others come beside them:
- * faults_run() goes through those, too.
+ * Failures of memory. The module's own allocations and copies must make the
+ * call fail at least @nomem times with ENOMEM and @efault times with EFAULT.
+ * @absorbed of the failures must have no effect, as the module has another way.
+ * ANY: the number is not checked.
+ *
+ * faults_run_ours() covers only the module's own points, which can be counted.
+ * faults_run() also covers the others.
  */
 #define ANY ~0U
 void faults_run_ours(const struct operation *op, void *arg, unsigned int nomem,
@@ -50,47 +55,58 @@ void faults_run_ours(const struct operation *op, void *arg, unsigned int nomem,
 struct outcome faults_run(const struct operation *op, void *arg,
 			  unsigned int nomem, unsigned int efault,
 			  unsigned int absorbed);
-/* Not one allocation fails but all from that one on, in the way back, too. For
- * what touches nothing. */
+/*
+ * Not one allocation fails but all from the n-th one on, also while the call
+ * undoes its work. For calls that access no user memory.
+ */
 void faults_starve(const struct operation *op, void *arg);
 
 /*
- * Hypercalls, in the injection build, with each errno that a caller might take for
- * something else; also: one that the call may make of it, or 0. How many there
- * were, with all of them; outcome.other: and how many it has made that of.
+ * Failures of hypercalls, in the injection build, with each errno that a caller
+ * might mistake for something else. @also: an errno that the call may turn them
+ * into, or 0. The outcome is the sum of all runs; outcome.other counts the runs
+ * that ended with @also.
  */
 struct outcome faults_hypercalls(const struct operation *op, void *arg, int also);
-/* The errno that they have now; and no more of them in this call. */
+/* The errno that hypercalls fail with in this run. */
 int faults_errno(void);
+/* No further hypercall of this run fails. */
 void faults_end(void);
-/* As many as that fail, one after another, where one did; 1 is the default. */
+/* Sets how many hypercalls fail in a row in each run; 1 is the default. */
 void faults_times(unsigned int times);
-/* The next ones, as many as that. */
+/* The next @times hypercalls fail with @error. */
 void faults_next(int error, unsigned int times);
 
-/* What a case is about, and what there was before. */
+/* What a case works on, and what there was before it. */
 struct scene {
 	int fd;
 	struct domain *d;
 	struct area a;
 	unsigned int flags; /* of the operation */
+	/* of Xen's free pages and of the module's users, before */
 	long xen, references;
 };
 
-/* Skips the case where there is nothing to make fail. */
+/* Skips the case if nothing can be made to fail. */
 void faults_begin(struct scene *s, enum domain_kind kind, size_t n);
-/* The same for faults_hypercalls(). */
+/* The same, for faults_hypercalls(). */
 void injected_begin(struct scene *s, enum domain_kind kind, size_t n);
-/* The file has these frames and nothing else. */
+/* The file has exactly so many frames and so many lazy frames. */
 void scene_has(const struct scene *s, long frames, long lazy);
-/* An area half of which is in one page table, half in the next one. Both tables
- * come with its pages and go with it: nobody else has any in them. */
+/*
+ * An area of which one half is in one page table and the other half in the
+ * next. No other area has pages in these tables, so they are allocated for it
+ * and freed with it.
+ */
 struct area crossing_area(int fd, size_t n);
-/* All pages of the area show those of the domain, from the first one on. */
+/* Page i of the area shows page i of the domain, for all pages. */
 void scene_shows(const struct scene *s);
 /* Moves the area by mremap(). On PV it has no entries afterwards. */
 void scene_move(struct scene *s);
-/* Everything is as it was, and the file may have as many frames as ever. */
+/*
+ * Everything is as it was before, and the file may have as many frames as
+ * before.
+ */
 void scene_end(struct scene *s);
 
 #endif /* FAULTS_H */

@@ -2,8 +2,9 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * What maps nothing, with every allocation and user copy of it failing in turn:
- * open, hypercalls, device model operations, eventfds, and memory for hypercalls.
+ * Calls that map nothing, with each of their allocations and user copies
+ * failing in turn: open, hypercalls, device model operations, eventfds, and
+ * memory for hypercalls.
  */
 #include "eventfd.h"
 #include "faults.h"
@@ -75,7 +76,10 @@ static int x_call(void *arg)
 	return ret;
 }
 
-/* There is no such device, and most kernels cannot tell of any. */
+/*
+ * There is no such device, and most kernels have no answer for any device. Only
+ * a failure of memory counts as a failure here.
+ */
 static int ask_gsi(void *arg)
 {
 	struct privcmd_pcidev_get_gsi g = { .sbdf = 0xffffffff };
@@ -125,7 +129,7 @@ TAP_CASE(hypercall_injected_nth)
 	scene_end(&s);
 }
 
-/* Two buffers, the second of which lies on two pages that are not there yet. */
+/* Two buffers. The second one lies on two pages that are absent at first. */
 static unsigned char *second;
 
 static int ask_dm(void *arg)
@@ -259,8 +263,10 @@ static void bound(long n)
 	check_eq(fdinfo(g.fd, "xen-privcmd-ioeventfds"), n);
 }
 
-/* With its last binding the kernel closes the port, and so it does when it cannot
- * make an interrupt of it. */
+/*
+ * The kernel closes the port together with its last binding, and also when it
+ * cannot make an interrupt of it.
+ */
 static void another_port(void)
 {
 	if (guest_port_bound(port))
@@ -316,13 +322,19 @@ TAP_HAZARD(faults_ioeventfd, .seconds = 300)
 	if (!nth_here())
 		skip("this kernel cannot be told to run out of memory");
 	guest_begin();
-	/* 6.1's interrupts leave files in /proc behind when they have no memory. */
+	/*
+	 * Linux 6.1 leaves files in /proc behind when it has no memory for an
+	 * interrupt, so only our own points fail here.
+	 */
 	faults_run_ours(&binds_ioeventfd, NULL, 5, 1, ANY);
 	guest_end();
 }
 
-/* EINVAL: the port does not lead to the domain, as far as we are told: once with
- * each errno that is not EINVAL. */
+/*
+ * EINVAL: as the hypercall that asks about the port fails, the port does not
+ * seem to belong to the domain. That happens once for each errno other than
+ * EINVAL.
+ */
 TAP_CASE(ioeventfd_injected_nth, .seconds = 120)
 {
 	struct outcome o;
@@ -369,7 +381,7 @@ static long free_kib(void)
 	return kib;
 }
 
-/* Half the pages that were there when it failed, every time, would be 20 MiB. */
+/* If each failed run lost half of the pages that it had, 20 MiB would be gone. */
 TAP_HAZARD(faults_buf, .seconds = 300)
 {
 	static const struct operation maps = { "mmap of hypercall", map_memory,

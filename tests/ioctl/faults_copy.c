@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * X_COPY, with every allocation, user copy and hypercall of it failing in turn.
+ * X_COPY, with each of its allocations, user copies and hypercalls failing in
+ * turn.
  */
 #include "faults.h"
 
@@ -31,7 +32,7 @@ static int copy(void *arg)
 	return ioctl(s->fd, PRIVCMD_X_COPY, &copied);
 }
 
-/* As far as it says. */
+/* The call has copied exactly as much as it says. */
 static void is_partly_copied(void *arg)
 {
 	const struct scene *s = arg;
@@ -53,7 +54,7 @@ static void is_copied(void *arg)
 		check(page_has(bytes + i * PAGE, domain_seed(s->d, i)));
 	if (!s->flags)
 		return;
-	/* It is what was there; but is it there? */
+	/* The written bytes are the same as those before. Read them back. */
 	copied.flags = 0;
 	memset(bytes, 0, COPIED * PAGE);
 	check_eq(ioctl(s->fd, PRIVCMD_X_COPY, &copied), 0);
@@ -77,14 +78,19 @@ TAP_HAZARD(faults_x_copy, .seconds = 300)
 
 	bytes = buffer(COPIED);
 	faults_begin(&s, DOMAIN_ANY, COPIED);
-	/* What does not reach the caller's memory at once goes by another way. */
+	/*
+	 * Bytes that cannot be copied to the caller's memory at once go there
+	 * another way.
+	 */
 	run_copy(&s, "X_COPY", 0, 0, 5, COPIED);
 	run_copy(&s, "X_COPY, write", PRIVCMD_X_COPY_WRITE, 0, 8, 0);
 	scene_end(&s);
 }
 
-/* What comes back from a hypercall that never reached user memory may look as if
- * it had, and the other way is gone. */
+/*
+ * A hypercall that fails before it accesses user memory may look as if it had
+ * accessed it. A second way of copying does not exist in that case.
+ */
 TAP_CASE(x_copy_injected_nth)
 {
 	static const struct operation reads = { "X_COPY", copy, is_copied,

@@ -2,18 +2,19 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * The ioctls that populate, look at and empty mappings, with every allocation and
- * user copy of theirs failing in turn.
+ * The ioctls that populate, query and empty mappings, with each of their
+ * allocations and user copies failing in turn.
  */
 #include "faults.h"
 #include "x_map.h"
 
-/* Half of them in one page table, half in the next one. */
+/* Half of the pages are in one page table, half in the next one. */
 #define N 40
 
 /*
- * The record has a chunk for each of them, and wants a node of an xarray for the
- * second: for that it asks twice, and the first time does not count.
+ * The record has a chunk for each of the two page tables, and needs a node of
+ * an xarray for the second one. The xarray allocates again when the first
+ * attempt fails, so one failure has no effect.
  */
 #define TWICE 1
 
@@ -24,8 +25,9 @@ static union {
 } answer;
 
 /*
- * What the ioctl is given, by the scene's flags. LATER: all but the first page,
- * which is there, and one behind the last. MIXED: with a bad frame in each table.
+ * The arguments of the ioctl, by the scene's flags. LATER: all but the first
+ * page of the area, which is mapped already, and one page after the last.
+ * MIXED: a bad frame in each page table.
  */
 enum {
 	V1 = 1 << 16,
@@ -76,7 +78,7 @@ static int map(void *arg)
 		     s->flags & ~LATER, answer.x);
 }
 
-/* Nothing is there but what was before. */
+/* Only the pages are there that were there before. */
 static void is_empty(void *arg)
 {
 	const struct scene *s = arg;
@@ -94,8 +96,9 @@ static void is_empty(void *arg)
 static void has_all(const struct scene *s);
 
 /*
- * The call was refused and did nothing; or it did all and only its answer, X_MAP's
- * statuses, could not be written. Then that is released, and may be asked for again.
+ * The call was refused and did nothing. Or it did everything, and only its
+ * answers, X_MAP's statuses, could not be written; then its frames are released
+ * here, so that they can be asked for again.
  */
 static void is_refused(void *arg)
 {
@@ -111,7 +114,7 @@ static void is_refused(void *arg)
 	is_empty(arg);
 }
 
-/* Page tables and record are as new, and nothing has been asked for twice. */
+/* Makes an area whose page tables and record do not exist yet. */
 static void prepare(struct scene *s, size_t n)
 {
 	bool later = s->flags & LATER;
@@ -120,7 +123,10 @@ static void prepare(struct scene *s, size_t n)
 	s->a.n = n;
 	if (!later)
 		return;
-	/* By number, which the others do not follow upon: see scatter(). */
+	/*
+	 * The first page is mapped by number. The other frames have no
+	 * consecutive numbers: see scatter().
+	 */
 	must(!x_map(s->fd, s->d->id, s->a.va, (void *)s->d->frame[0], n + 1,
 		    CONTIGUOUS | LAZY, NULL));
 	check(page_has(s->a.va, domain_seed(s->d, 0)));
@@ -180,7 +186,7 @@ static void run_map(struct scene *s, const char *name, unsigned int flags,
 {
 	const struct operation op = { name, map, is_mapped, is_refused };
 
-	bad = BAD_FRAME; /* which asks the hypervisor once */
+	bad = BAD_FRAME; /* this asks the hypervisor, which is done only once */
 	s->flags = flags;
 	prepare(s, n);
 	faults_run(&op, s, nomem, efault, absorbed);
@@ -189,7 +195,7 @@ static void run_map(struct scene *s, const char *name, unsigned int flags,
 	remove_area(s);
 }
 
-/* From the second page on its frames come in the other order. */
+/* Reverses the frames from the second page on. */
 static void scatter(struct domain *d)
 {
 	size_t i, k;
@@ -203,7 +209,7 @@ static void scatter(struct domain *d)
 	domain_write_patterns(d);
 }
 
-/* The struct, and frame numbers for each page table. */
+/* The copies are the struct, and frame numbers once for each page table. */
 TAP_HAZARD(faults_mmapbatch, .seconds = 300)
 {
 	struct scene s;
@@ -254,7 +260,7 @@ static void has_status(void *arg)
 		check_eq(answer.x[i].state, PRIVCMD_X_RW);
 }
 
-/* All but one page at either end. */
+/* Releases all pages but the first and the last one. */
 static int unmap(void *arg)
 {
 	const struct scene *s = arg;
@@ -269,7 +275,7 @@ static int map_whole(const struct scene *s)
 	return v2(s->fd, s->d->id, s->a.va, s->d->frame, answer.error, s->a.n);
 }
 
-/* And mapped once more. */
+/* The pages are released. Maps the area again. */
 static void is_unmapped(void *arg)
 {
 	struct scene *s = arg;
@@ -284,7 +290,10 @@ static void is_unmapped(void *arg)
 	must(check_eq(map_whole(s), 0));
 }
 
-/* Some may be gone, from the first one on; the others are what they were. */
+/*
+ * A part of the pages may be released, from the first one on; the others are
+ * unchanged.
+ */
 static void is_partly_unmapped(void *arg)
 {
 	const struct scene *s = arg;

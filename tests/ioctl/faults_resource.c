@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * MMAP_RESOURCE, with every allocation, user copy and hypercall of it failing in
- * turn.
+ * MMAP_RESOURCE, with each of its allocations, user copies and hypercalls
+ * failing in turn.
  */
 #include "resource.h"
 #include "faults.h"

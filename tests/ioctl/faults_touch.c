@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Touches, of what is lazy or was moved, and writes to what was read-only, while
- * the kernel has no memory.
+ * Faults while the kernel has no memory: accesses to lazy pages and to pages
+ * whose entries were dropped, and writes to read-only pages.
  */
 
 #include "faults.h"
@@ -37,7 +37,7 @@ static void make_lazy(struct scene *s)
 	must(check_eq(x_map_area(&s->a, s->d, 0, LAZY | s->flags), 0));
 }
 
-/* And lazy once more, without a page table. */
+/* The pages are there. Makes them lazy again, without a page table. */
 static void is_touched(void *arg)
 {
 	struct scene *s = arg;
@@ -47,7 +47,10 @@ static void is_touched(void *arg)
 	make_lazy(s);
 }
 
-/* Want of memory says nothing about the frame: another touch asks for it again. */
+/*
+ * A failed allocation says nothing about the frame, so another access asks for
+ * it again.
+ */
 static void is_not_touched(void *arg)
 {
 	const struct scene *s = arg;
@@ -81,7 +84,7 @@ static void run_lazy(struct scene *s, unsigned int flags)
 	area_done(&s->a);
 }
 
-/* ---- writes to what was read-only ---- */
+/* ---- writes to read-only pages ---- */
 
 static int zero = -1;
 
@@ -102,7 +105,10 @@ static int kernel_writes_page(void *arg)
 	return read(zero, page_at(&s->a, N / 2), 8) == 8 ? 0 : -1;
 }
 
-/* All are page tables, and then one is none any more. */
+/*
+ * All frames are page tables of the domain when they are mapped. Then one of
+ * them is none any more.
+ */
 static void make_readonly(struct scene *s)
 {
 	s->a = crossing_area(s->fd, N);
@@ -132,8 +138,9 @@ static void is_written(void *arg)
 }
 
 /*
- * PV. An entry that can be written is one that the record has as such: without
- * memory for that there is none, and the next write tries again.
+ * PV. An entry may be writable only if the record says so. If there is no
+ * memory to change the record, the entry stays read-only, and the next write
+ * tries again.
  */
 static void writes_to_read_only(void)
 {
@@ -163,9 +170,9 @@ static void writes_to_read_only(void)
 }
 
 /*
- * A program's touch for which there is no memory is made again, until there is;
- * it is SIGBUS only where a frame has no place in dom0's own memory (PVH, Arm).
- * The kernel's own touch is EFAULT.
+ * An access of the program that finds no memory is repeated until there is
+ * some. It ends with SIGBUS only if a frame gets no slot of dom0's physmap
+ * (PVH, Arm). An access of the kernel ends with EFAULT.
  */
 TAP_HAZARD(faults_touch, .seconds = 300)
 {

@@ -3,8 +3,9 @@
  * Copyright (C) 2026 the xen-privcmd authors
  *
  * What happens to an area while the kernel has no memory: mmap, munmap, mremap,
- * mprotect, fork and exit are the core's calls, which may have ways of their own
- * to do without; but whatever they say, the mapping is there or it is not.
+ * mprotect, fork and exit. These are calls of the core, which may work without
+ * an allocation that failed. Whatever they return, the mapping is either there
+ * or not.
  */
 #include <sys/mman.h>
 #include <sys/rseq.h>
@@ -85,11 +86,11 @@ static int move(void *arg)
 	return 0;
 }
 
-static int moved_again; /* times */
+static int moved_again; /* how often */
 
 /*
- * What the core could not unmap behind it shows nothing. Moved, it becomes the
- * mapping, and what was that shows nothing.
+ * If the core could not unmap the old area, that area shows nothing. If it is
+ * moved, it takes over the mapping, and the other area shows nothing.
  */
 static void is_moved(void *arg)
 {
@@ -122,7 +123,7 @@ static void is_moved(void *arg)
 	scene_has(s, N, 0);
 }
 
-/* It may have made room before it failed. */
+/* The core may have unmapped something at the destination before it failed. */
 static void is_not_moved(void *arg)
 {
 	is_there(arg);
@@ -154,7 +155,7 @@ static int fork_one(void *arg)
 	const struct scene *s = arg;
 
 	child = fork();
-	/* A child that has no mapping there. */
+	/* The child has no mapping there. */
 	if (child == 0)
 		_exit(touch(s->a.va) == SIGSEGV ? 0 : 1);
 	return child < 0 ? -1 : 0;
@@ -169,7 +170,10 @@ static void is_forked(void *arg)
 	is_there(arg);
 }
 
-/* The kernel may have taken the old one away before it failed, but not half. */
+/*
+ * The core may have unmapped the old area before it failed, but not a half of
+ * it.
+ */
 static int replace(void *arg)
 {
 	const struct scene *s = arg;
@@ -202,9 +206,10 @@ static void is_not_replaced(void *arg)
 }
 
 /*
- * The kernel writes to this thread's rseq area when it may have been moved to
- * another CPU, and kills who has no memory for it. After fork() the area's page
- * is shared and is to be copied, which takes memory.
+ * The kernel writes to this thread's rseq area when the thread may have moved
+ * to another CPU. It kills a thread for which it has no memory to do so. After
+ * fork() the page of that area is shared, and the write needs memory for a
+ * copy.
  */
 static void forget_rseq(void)
 {
@@ -233,7 +238,10 @@ static bool first_area(struct scene *s, unsigned int n)
 	return fired;
 }
 
-/* For the first area of a process the core makes what tells of those that go. */
+/*
+ * For the first area of a process the core allocates the structures of MMU
+ * notifiers.
+ */
 static void first_areas(struct scene *s)
 {
 	unsigned int n = 0;
@@ -248,7 +256,7 @@ static void first_areas(struct scene *s)
 		must(check(WIFEXITED(status)) && ++n < 100);
 		scene_has(s, 0, 0);
 	} while (status);
-	tap_note("first area: %u points", n - 1);
+	tap_note("mmap of the first area: %u points", n - 1);
 	check(n > 1);
 }
 
@@ -277,15 +285,17 @@ TAP_HAZARD(faults_vma, .seconds = 300)
 	faults_run(&protects, &s, 0, 0, ANY);
 	faults_run(&replaces, &s, 1, 0, ANY);
 	forget_rseq();
-	/* 6.1 as a PV guest dies when it has memory for the first page of a table
-	 * of tables and none for the second. */
+	/*
+	 * Linux 6.1 as a PV guest crashes if it has memory for the first page
+	 * of a top-level page table and none for the second one.
+	 */
 	if (xlate())
 		check(faults_run(&forks, &s, 0, 0, ANY).nomem > 0);
 	area_done(&s.a);
 	scene_end(&s);
 }
 
-/* Whatever there is no memory for when a process ends, it ends. */
+/* A process ends whatever allocation fails in its exit. */
 TAP_HAZARD(faults_exit, .seconds = 120)
 {
 	struct scene s;

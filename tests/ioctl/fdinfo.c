@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * /proc/PID/fdinfo of an open device: its restriction, and what it has mapped.
+ * /proc/PID/fdinfo of an open device: its restriction, and the counts of its
+ * frames.
  */
 #include "suite.h"
 
@@ -36,7 +37,7 @@ TAP_CASE(fdinfo_counts)
 	counts(fd, 0, 0, 0);
 	a = area_new(fd, 10);
 	b = area_new(fd, 6);
-	counts(fd, 0, 0, 0); /* an area with nothing in it */
+	counts(fd, 0, 0, 0); /* an area without frames */
 	must(map_frames(&a, d, 0));
 	counts(fd, 10, 0, 0);
 	for (i = 0; i < 6; i++)
@@ -52,7 +53,10 @@ TAP_CASE(fdinfo_counts)
 	counts(fd, 0, 0, 0);
 }
 
-/* Counted where they are mapped, not in whoever else holds the file. */
+/*
+ * The frames are counted for the file, in whichever process it is read. A fork
+ * does not change the counts.
+ */
 TAP_CASE(fdinfo_after_fork)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 3);

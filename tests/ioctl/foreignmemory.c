@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * test-foreignmemory: Debian's own, unmodified libxenforeignmemory on the
- * device. The domain is built by domain.c; every mapping here is the library's.
+ * test-foreignmemory: Debian's unmodified libxenforeignmemory on the device.
+ * domain.c builds the domain; the library makes all mappings of the cases.
  */
 #include <xenforeignmemory.h>
 
@@ -22,7 +22,7 @@ static xenforeignmemory_handle *opened(void)
 
 #define RW (PROT_READ | PROT_WRITE)
 
-/* Every frame of the domain, page i showing frame (i * step) % n. */
+/* Maps every frame of the domain. Page i shows frame (i * step) % n. */
 static unsigned char *map_all(xenforeignmemory_handle *fm,
 			      const struct domain *d, size_t step, int prot)
 {
@@ -42,7 +42,7 @@ static unsigned char *map_all(xenforeignmemory_handle *fm,
 	return va;
 }
 
-/* n is a prime, so that both orders are permutations. */
+/* n is prime, so both orders are permutations. */
 static void both_ways(struct domain *d)
 {
 	xenforeignmemory_handle *fm = opened(), *other = opened();
@@ -79,7 +79,7 @@ TAP_CASE(foreignmemory_shuffled_both_ways_hvm)
 	both_ways(domain_new(DOMAIN_HVM, 257));
 }
 
-/* A batch of a migration, and more than one page table. */
+/* As many pages as a batch of a migration, and more than one page table holds. */
 TAP_CASE(foreignmemory_1024_pages)
 {
 	both_ways(domain_new(DOMAIN_ANY, 1031));
@@ -96,7 +96,7 @@ TAP_CASE(foreignmemory_read_only)
 	check_eq(xenforeignmemory_unmap(fm, a, 3), 0);
 }
 
-/* QEMU's normal path: buckets with holes, told by err[]. */
+/* What QEMU does in the normal case: buckets with holes, which err[] tells. */
 static void holes(struct domain *d)
 {
 	xenforeignmemory_handle *fm = opened();
@@ -134,7 +134,10 @@ TAP_CASE(foreignmemory_holes_hvm)
 	holes(domain_new(DOMAIN_HVM, 20));
 }
 
-/* Without err[] one bad frame is the failure of the whole, and unmaps it. */
+/*
+ * Without err[] one bad frame is a failure of the whole call, and the library
+ * unmaps everything.
+ */
 TAP_CASE(foreignmemory_no_err_array)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 3);
@@ -152,7 +155,7 @@ TAP_CASE(foreignmemory_no_err_array)
 	check(domain_gone(d));
 }
 
-/* At an address of the caller's, over what was there. */
+/* At an address of the caller, over an existing mapping. */
 TAP_CASE(foreignmemory_map_over_a_mapping)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 3),
@@ -202,7 +205,7 @@ TAP_CASE(foreignmemory_restrict)
 	check_eq(xenforeignmemory_unmap(fm, a, 2), 0);
 }
 
-/* The library's users close it with things mapped. */
+/* Programs close the library's handle while frames are mapped. */
 TAP_CASE(foreignmemory_close_before_unmap)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 2);
@@ -216,10 +219,10 @@ TAP_CASE(foreignmemory_close_before_unmap)
 	check(domain_gone(d));
 }
 
-/* Of <xen/memory.h>, which does not go with suite.h. */
+/* From <xen/memory.h>, which cannot be included together with suite.h. */
 #define XENMEM_resource_grant_table 1
 
-/* A version 1 entry is 8 bytes; the second four are its frame. */
+/* An entry of version 1 is 8 bytes; the second four are its frame number. */
 static volatile uint32_t *grant_frame(void *va, size_t i)
 {
 	return (uint32_t *)va + 2 * i + 1;
@@ -266,7 +269,7 @@ TAP_CASE(foreignmemory_grant_table_hvm)
 	grant_table(domain_new(DOMAIN_HVM, 1));
 }
 
-/* The library unmaps what it could not fill, and says what the driver said. */
+/* The library unmaps what it could not fill, and returns the driver's errno. */
 TAP_CASE(foreignmemory_resource_refused)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 1);

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * PCIDEV_GET_GSI. The driver asks pciback, which is loaded here where it is
- * known how, and gets a device of the machine that nobody else wants.
+ * PCIDEV_GET_GSI. The driver asks pciback. The cases load pciback where that is
+ * possible, and give it a device that nothing else uses.
  */
 #include <glob.h>
 #include <sys/syscall.h>
@@ -17,7 +17,7 @@ static int get_gsi(int fd, struct privcmd_pcidev_get_gsi *g)
 	return ioctl(fd, IOCTL_PRIVCMD_PCIDEV_GET_GSI, g);
 }
 
-/* Wants this errno for any device, and nothing written. */
+/* Each device fails with this errno, and the struct is unchanged. */
 static void all_fail(int fd, int want)
 {
 	static const __u32 sbdf[] = {
@@ -37,10 +37,10 @@ static void all_fail(int fd, int want)
 static void need_no_pciback(void)
 {
 	if (!access(PCIBACK, F_OK))
-		skip("xen-pciback is loaded: the answer is its own");
+		skip("xen-pciback is loaded and answers itself");
 }
 
-/* Old kernels cannot tell, nor can new ones without pciback. */
+/* Old kernels have no answer, and new ones have none without pciback. */
 TAP_CASE(gsi_not_known)
 {
 	need_no_pciback();
@@ -80,7 +80,7 @@ static bool kernel_can_tell(void)
 #endif
 }
 
-/* Where the rig has it, else as the distribution does; for this case only. */
+/* Loads pciback from the rig, or as the distribution does, for this case only. */
 static void load_pciback(void)
 {
 	int file = open("/modules/xen-pciback.ko", O_RDONLY | O_CLOEXEC);
@@ -125,8 +125,10 @@ static bool has_line(const char *dir, const char *file, const char *want)
 	return !strcmp(line, want);
 }
 
-/* A host bridge that no driver has: taking it, and giving it back, stops
- * nothing. It has no interrupt. */
+/*
+ * Finds a host bridge without a driver and without an interrupt. pciback can
+ * take it and return it without disturbing anything.
+ */
 static bool find_bridge(char *name, size_t size)
 {
 	bool found = false;
@@ -172,7 +174,7 @@ TAP_CASE(gsi_device_without_interrupt, .rows = "A16")
 	load_pciback();
 	if (!find_bridge(name, sizeof(name))) {
 		unload_pciback();
-		skip("no host bridge that pciback could have");
+		skip("there is no host bridge that pciback could take");
 	}
 	must(sscanf(name, "%x:%x:%x.%x", &segment, &bus, &dev, &fn) == 4);
 	g.sbdf = segment << 16 | bus << 8 | dev << 3 | fn;

@@ -4,11 +4,11 @@
  *
  * A guest that writes to a device's registers: see guest.h.
  *
- * Its first page is the code (guest_code.S), the second one the list of writes,
- * the third one counts those that have come to their end, and has what a hypercall
- * needs. Behind the last write
- * of the list it writes to PARK, whose answer starts the list anew; so the list
- * is changed while it waits there, and it never spins.
+ * Its first page is the code (guest_code.S). The second page is the list of
+ * writes. The third page counts the writes that have been answered, and has
+ * what a hypercall needs. After the last write of the list the guest writes to
+ * PARK; the answer to that starts the list again. So the list is changed while
+ * the guest waits at PARK, and the guest never spins.
  */
 #include "guest.h"
 #include <xen/domctl.h>
@@ -24,11 +24,12 @@ static void control_or_bail(const struct domain *d, uint32_t cmd,
 		bail("%s: %s", what, strerror(errno));
 }
 
-/* The vcpu begins with the code, and nothing else is switched on. */
+/* The vcpu begins with the code. Nothing else is switched on. */
 #ifdef __aarch64__
 static void set_vcpu(const struct domain *d)
 {
-	static vcpu_guest_context_t c; /* touched: the hypervisor cannot fault */
+	/* static, so present: the hypervisor cannot fault */
+	static vcpu_guest_context_t c;
 	struct xen_domctl op = { 0 };
 
 	c = (vcpu_guest_context_t){
@@ -41,7 +42,7 @@ static void set_vcpu(const struct domain *d)
 	control_or_bail(d, XEN_DOMCTL_setvcpucontext, &op, "setvcpucontext");
 }
 #else
-/* The header that the hypervisor wants first, the vcpu, the end. */
+/* The header that the hypervisor expects first, the vcpu, the end. */
 struct __attribute__((packed)) context {
 	struct hvm_save_descriptor header_d;
 	HVM_SAVE_TYPE(HEADER) header;
@@ -74,7 +75,7 @@ static void set_vcpu(const struct domain *d)
 	};
 	c.cpu = (HVM_SAVE_TYPE(CPU)){
 		.rflags = 2,
-		.cr0 = 0x11, /* protected mode, no page tables */
+		.cr0 = 0x11, /* protected mode without paging */
 		.dr6 = 0xffff0ff0,
 		.dr7 = 0x400,
 		.cs_limit = ~0U,
@@ -252,7 +253,7 @@ struct guest_write guest_balloon(const struct guest *g)
 		.frame = GUEST_SPARE / PAGE,
 	};
 #else
-	/* A 32-bit caller's. */
+	/* The struct of a 32-bit caller. */
 	struct {
 		uint32_t extents, nr, order, flags, domid, frame;
 	} args = {

@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Guest physical addresses that guest.c and guest_code.S share; bytes.
+ * Guest physical addresses that guest.c and guest_code.S share. Sizes are in
+ * bytes.
  */
 #ifndef GUEST_LAYOUT_H
 #define GUEST_LAYOUT_H
@@ -18,24 +19,24 @@
 #define GUEST_CODE  GUEST_RAM
 #define GUEST_LIST  (GUEST_RAM + 0x1000)
 #define GUEST_COUNT (GUEST_RAM + 0x2000)
-/* In the page of the count: results of hypercalls, their arguments, a stack. */
+/* In the page of the count: the result of a hypercall, its arguments, a stack. */
 #define GUEST_RESULT (GUEST_COUNT + 8)
 #define GUEST_ARGS   (GUEST_COUNT + 0x100)
 #define GUEST_STACK  (GUEST_COUNT + 0x1000)
 /* x86: the hypervisor writes the instructions of a hypercall there. */
 #define GUEST_HYPERCALLS (GUEST_RAM + 0x3000)
-/* A page that nothing needs. */
+/* A page that the guest does not need. */
 #define GUEST_SPARE (GUEST_RAM + 0x4000)
 #define GUEST_PAGES 5
 
-/* The device's pages are the ioreq server's. */
+/* The pages of the device are claimed by the ioreq server. */
 #define DEVICE_SIZE 0x10000
-/* Written to when there is nothing left to write: the guest waits there. */
+/* The guest writes here when its list is at an end, and waits for the answer. */
 #define PARK (DEVICE + 0xfff8)
 
-/* Instead of a width: a read, of four bytes. */
+/* In place of a width: a read of four bytes. */
 #define READ_4 0x104
-/* A hypercall: its number, and as the value a command and its argument. */
+/* A hypercall: addr is its number, value its command and its argument. */
 #define CALL 0x200
 
 #endif /* GUEST_LAYOUT_H */

@@ -4,11 +4,12 @@
  *
  * Stops a call at its answers: see held.h.
  *
- * The array of frames comes late. Its first page holds the element of the frame
- * that fails, which is where the answer goes. The driver takes frame numbers a
- * page table at a time: when it waits for the second page it has had the first
- * one, which is then taken away. So it waits for that page again when it wants
- * to answer; and the array is read-only.
+ * The array of frame numbers is late (late.h). Its first page holds one
+ * element: the frame that fails, which is also where the answer goes. The
+ * driver reads frame numbers one page table at a time. When it waits for the
+ * second page, it has read the first one. That page is then taken away, so the
+ * driver waits for it again when it wants to write the answer. The array is
+ * read-only, so the answer cannot be written.
  */
 #include "held.h"
 

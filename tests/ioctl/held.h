@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * A call of MMAPBATCH that is stopped between its work and its answers, so that
- * what may happen there happens for certain; and then fails for certain, as its
- * answers find no room.
+ * A call of MMAPBATCH that stops between its work and its answers, so that a
+ * case can act at that point without a race. The call then fails with EFAULT,
+ * as it cannot write its answers; the frames that it has mapped stay.
  */
 #ifndef HELD_H
 #define HELD_H
@@ -16,20 +16,26 @@ struct held {
 	struct late late; /* the array; its first page has one element */
 };
 
-/* An area whose first page ends a page table, behind @before pages of room. */
+/*
+ * An area whose first page is the last one of a page table. @before free pages
+ * precede it.
+ */
 struct area held_area(int fd, size_t before, size_t n);
 
 /*
- * Has the frames mapped in @a, which must come from held_area(); but for the
- * first of them, which is a bad one. When it returns the frames are there, and
- * the call, in a thread of its own, still owes its answers.
+ * Starts a call, in a thread of its own, that maps the frames in @a, which must
+ * come from held_area(). A bad frame replaces the first frame. When
+ * held_begin() returns, the frames are mapped, and the call has not written its
+ * answers.
  */
 void held_begin(struct held *h, const struct area *a, const struct domain *d,
 		const __u64 *frames);
-/* Lets it go on: EFAULT, and nothing of it is left. The mmap lock is taken for
- * reading only; held_end() takes it for writing. */
+/*
+ * Lets the call go on. Its array is read-only, so the call fails with EFAULT.
+ * Takes the mmap lock for reading only; held_end() takes it for writing.
+ */
 void held_fail(struct held *h);
-/* The same, as the array is not even there any more. */
+/* The same, but the call finds that its array is gone. */
 void held_lose(struct held *h);
 void held_end(struct held *h);
 

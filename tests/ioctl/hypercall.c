@@ -2,15 +2,15 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * HYPERCALL. The gate of a restricted file is in restrict.c, the variant with
- * 64 bits of result in x_hypercall.c.
+ * HYPERCALL. restrict.c has the gate of a restricted file, x_hypercall.c the
+ * variant with a 64-bit result.
  */
 #include <sys/klog.h>
 #include <sys/mount.h>
 
 #include "suite.h"
 
-/* Of <xen/xen.h> and <xen/version.h>, see domain.c for why not included. */
+/* From <xen/xen.h> and <xen/version.h>, which suite.h excludes: see domain.h. */
 #define OP_multicall	       13
 #define OP_xen_version	       17
 #define OP_mmuext_op	       26
@@ -36,7 +36,7 @@ TAP_CASE(hypercall_version)
 	check(v >> 16 >= 4 && v >> 16 < 100);
 }
 
-/* Ordinary memory of every sort, and across a page's end. */
+/* Ordinary memory of several kinds, also across the end of a page. */
 TAP_CASE(hypercall_user_buffers, .rows = "A9")
 {
 	static char in_data[16] = "x", in_bss[16];
@@ -47,7 +47,8 @@ TAP_CASE(hypercall_user_buffers, .rows = "A9")
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(where); i++) {
-		memset(where[i], 0xee, 16); /* present and writable */
+		/* makes the pages present and writable */
+		memset(where[i], 0xee, 16);
 		check_eq(version(fd, XENVER_extraversion, where[i]), 0);
 		check_eq(where[i][0], '.');
 		check(!memcmp(where[i], where[0], strlen(where[0])));
@@ -82,7 +83,7 @@ TAP_CASE(hypercall_struct_unreadable)
 
 TAP_CASE(hypercall_huge_op, .rows = "A2")
 {
-	/* What they are modulo 2^32 and 2^16 is a hypercall that succeeds. */
+	/* Modulo 2^32 or 2^16, some of these are hypercalls that succeed. */
 	static const unsigned long op[] = {
 		64,
 		127,
@@ -112,7 +113,7 @@ TAP_CASE(hypercall_huge_op, .rows = "A2")
 	check(version(fd, XENVER_version, NULL) > 0);
 }
 
-/* Kernel messages since the last call that speak of a CPU that was stuck. */
+/* Did the kernel log a stuck CPU since the last call? */
 static bool stuck_in_log(void)
 {
 	static char log[1 << 20];
@@ -127,8 +128,10 @@ static struct setting {
 	const char *path, *value;
 	char old[64];
 } patience[] = {
-	/* Without it no hypercall is ever preempted by
-	 * these kernels, whatever the driver does. */
+	/*
+	 * These kernels preempt no hypercall without this setting, whatever the
+	 * driver does.
+	 */
 	{ "/sys/kernel/debug/sched/preempt", "full", "" },
 	{ "/proc/sys/kernel/watchdog_thresh", "1", "" },
 	{ "/sys/module/rcupdate/parameters/rcu_cpu_stall_timeout", "3", "" },
@@ -142,7 +145,7 @@ static bool set(struct setting *s)
 
 	if (!f || !fgets(s->old, sizeof(s->old), f))
 		return false;
-	/* One that lists its choices has the current one in parentheses. */
+	/* A file that lists its choices has the current one in parentheses. */
 	word = strchr(s->old, '(');
 	if (word)
 		snprintf(s->old, sizeof(s->old), "%.*s",
@@ -168,7 +171,10 @@ static void unset(void)
 	}
 }
 
-/* Slow and harmless: 16 flushes of a PV dom0's TLB, elsewhere 1 KiB of text. */
+/*
+ * A slow and harmless operation: 16 flushes of a PV dom0's TLB, or 1 KiB of
+ * text elsewhere.
+ */
 static struct multicall slow(void)
 {
 	static struct {
@@ -193,7 +199,7 @@ static struct multicall slow(void)
 	};
 }
 
-/* n times that, in one. */
+/* Runs n such operations in one hypercall. Returns the seconds that it took. */
 static double run_multicall(int fd, struct multicall *calls, size_t n)
 {
 	const struct multicall part = slow();
@@ -211,8 +217,12 @@ static double run_multicall(int fd, struct multicall *calls, size_t n)
 }
 
 /*
- * One call of longer than the watchdogs' patience, which is lowered first: a
- * soft lockup is then 2 s, a stall 3 s.
+ * A hypercall that takes longer than the watchdogs allow must not look like a
+ * stuck CPU.
+ *
+ * The limits are lowered first: a soft lockup is reported after about 2
+ * seconds, a stall after 3. The hypercall is made to last about 3 seconds. If
+ * the driver did not let it be preempted, the kernel would log one of the two.
  */
 TAP_CASE(hypercall_very_long, .rows = "A8")
 {
@@ -226,9 +236,12 @@ TAP_CASE(hypercall_very_long, .rows = "A8")
 	if (access(patience[0].path, W_OK))
 		skip("this kernel cannot be told to preempt hypercalls");
 	if (sysconf(_SC_NPROCESSORS_ONLN) > 1)
-		skip("telling the kernel to preempt takes minutes on several emulated CPUs");
+		skip("switching preemption takes minutes on several emulated CPUs");
 #ifdef __x86_64__
-	/* Whatever the driver; 4.17 took one of 42 s without harm. */
+	/*
+	 * This holds for every driver. Xen 4.17 was seen to take 42 s for a
+	 * multicall without harm.
+	 */
 	if (xlate() && xen_version() > XEN_VERSION(4, 17))
 		skip("Xen 4.20 does not interrupt a multicall of a hardware domain");
 #endif
@@ -243,5 +256,5 @@ TAP_CASE(hypercall_very_long, .rows = "A8")
 	set(&patience[2]);
 	s = run_multicall(fd, calls, n);
 	check(!stuck_in_log());
-	tap_note("one hypercall of %.1f s, %zu parts", s, n);
+	tap_note("one hypercall took %.1f s, in %zu parts", s, n);
 }

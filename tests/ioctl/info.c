@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * PRIVCMD_X_INFO: what the driver says of itself, and to callers of every size.
+ * PRIVCMD_X_INFO: what the driver says of itself, to callers with structs of
+ * any size.
  */
 #include <sys/stat.h>
 
@@ -72,7 +73,7 @@ TAP_CASE(x_info_size)
 		b.info.size = i;
 		check_errno(ioctl(fd, PRIVCMD_X_INFO, &b), EINVAL);
 	}
-	/* A caller of a later version, with nothing in what is new. */
+	/* A caller of a later version; its additional bytes are zero. */
 	for (i = 1; i <= sizeof(b.tail); i += 9) {
 		memset(&b, 0, sizeof(b));
 		b.info.size = sizeof(b.info) + i;
@@ -80,7 +81,7 @@ TAP_CASE(x_info_size)
 		check_info(&b.info);
 		check_eq(b.tail[0] | b.tail[i - 1], 0);
 	}
-	/* And with something in it. */
+	/* The same caller; one of its additional bytes is not zero. */
 	for (i = 0; i < sizeof(b.tail); i += 9) {
 		memset(&b, 0, sizeof(b));
 		b.info.size = sizeof(b);
@@ -90,7 +91,7 @@ TAP_CASE(x_info_size)
 	memset(&b.info, 0, sizeof(b.info));
 	b.info.size = sizeof(b.info);
 	takes_longer(fd, PRIVCMD_X_INFO, &b.info);
-	/* Beyond what it says it has, its memory is not looked at. */
+	/* Memory beyond the size that the caller names is not accessed. */
 	memset(&b, 0xff, sizeof(b));
 	memset(&b.info, 0, sizeof(b.info));
 	b.info.size = sizeof(b.info);
@@ -109,28 +110,28 @@ TAP_CASE(x_info_unreadable)
 	check_errno(ioctl(fd, PRIVCMD_X_INFO, NULL), EFAULT);
 	check_errno(ioctl(fd, PRIVCMD_X_INFO, KERNEL_POINTER), EFAULT);
 	check_errno(ioctl(fd, PRIVCMD_X_INFO, aside(1)), EFAULT);
-	/* Only the size can be read, then all but the last byte. */
+	/* Only the size can be read. Then all but the last byte can. */
 	*(__u32 *)(p + PAGE - 4) = sizeof(*i);
 	check_errno(ioctl(fd, PRIVCMD_X_INFO, p + PAGE - 4), EFAULT);
 	memset(p, 0, PAGE);
 	*(__u32 *)(last + 4) = sizeof(*i);
 	check_errno(ioctl(fd, PRIVCMD_X_INFO, last + 4), EFAULT);
-	/* Right at the end of what there is. */
+	/* The struct ends right before memory that cannot be read. */
 	memset(p, 0, PAGE);
 	i->size = sizeof(*i);
 	check_eq(ioctl(fd, PRIVCMD_X_INFO, i), 0);
 	check_info(i);
-	/* A tail that is not there. */
+	/* The tail cannot be read. */
 	i->size = sizeof(*i) + 8;
 	check_errno(ioctl(fd, PRIVCMD_X_INFO, i), EFAULT);
-	/* Nowhere to write the answer. */
+	/* The answer cannot be written. */
 	memset(p, 0, PAGE);
 	i->size = sizeof(*i);
 	must(!mprotect(p, PAGE, PROT_READ));
 	check_errno(ioctl(fd, PRIVCMD_X_INFO, i), EFAULT);
 }
 
-/* The features as they stand now. */
+/* The feature follows the parameter. */
 TAP_CASE(x_info_ro_retry)
 {
 	struct privcmd_x_info i = { .size = sizeof(i) };

@@ -2,14 +2,14 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Failures that no hypervisor of the rig can be brought to: frames that are
- * paged out, frames that cannot be removed. The module of `make INJECT=1` brings
- * them about; on any other these cases are skipped.
+ * Failures that no hypervisor of the rig can produce: frames that are paged
+ * out, and frames that cannot be removed. The module of `make INJECT=1`
+ * produces them; on any other module these cases are skipped.
  */
 #include "held.h"
 #include "injected.h"
 
-#define DOMCTL 36UL /* of <xen/xen.h>, see domain.c for why not included */
+#define DOMCTL 36UL /* from <xen/xen.h>, which suite.h excludes: see domain.h */
 
 #define N	 7
 #define NO_FRAME "18446744073709551615"
@@ -22,7 +22,7 @@ void need_injection(void)
 		skip("needs the injection build");
 }
 
-/* Sets a parameter of the injection build; what it was comes back at exit. */
+/* Sets a parameter of the injection build. Its old value is restored at exit. */
 static void set(const char *name, unsigned long value)
 {
 	char text[32];
@@ -43,7 +43,7 @@ void fail_no_frame(void)
 	must(check(param_set("inject_gfn", NO_FRAME)));
 }
 
-/* All but the @bad-th page are there, and that one is a hole. */
+/* All pages but @bad show their frames. Page @bad is a hole. */
 static void all_but(const struct area *a, const struct domain *d, size_t bad,
 		    int error)
 {
@@ -62,7 +62,7 @@ static void all_but(const struct area *a, const struct domain *d, size_t bad,
 	check_eq(fdinfo(a->fd, "xen-privcmd-failed"), 1);
 }
 
-/* Just that one, tried again: in vain first. */
+/* Retries only the failed page: first without success, then with success. */
 static void retry(const struct area *a, const struct domain *d, size_t bad)
 {
 	int err = 1;
@@ -81,7 +81,7 @@ static void retry(const struct area *a, const struct domain *d, size_t bad)
 	check_eq(fdinfo(a->fd, "xen-privcmd-failed"), 0);
 }
 
-/* Wherever it stands. */
+/* The paged-out frame is the first, a middle or the last one. */
 static void paged_out(enum domain_kind kind)
 {
 	static const size_t at[] = { 0, 3, N - 1 };
@@ -116,7 +116,7 @@ TAP_CASE(mmapbatch_v2_injected_paged_out_hvm, .rows = "A6 B6")
 	paged_out(DOMAIN_HVM);
 }
 
-/* Beside frames that fail for good, which alone would not fail the call. */
+/* Beside frames that fail for good. Those alone would not fail the call. */
 TAP_CASE(mmapbatch_v2_injected_paged_out_among_bad, .rows = "A6 B6")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, N);
@@ -144,7 +144,10 @@ TAP_CASE(mmapbatch_v2_injected_paged_out_among_bad, .rows = "A6 B6")
 	area_done(&a);
 }
 
-/* V1's mark for it differs from that of other failures. */
+/*
+ * V1 marks a paged-out frame differently from a frame that fails for another
+ * reason.
+ */
 TAP_CASE(mmapbatch_injected_paged_out, .rows = "A6 B6")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, N);
@@ -170,7 +173,7 @@ TAP_CASE(mmapbatch_injected_paged_out, .rows = "A6 B6")
 	area_done(&a);
 }
 
-/* All or nothing. */
+/* MMAP maps all frames or none. */
 TAP_CASE(mmap_injected_paged_out, .rows = "B6")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, N);
@@ -196,8 +199,10 @@ TAP_CASE(mmap_injected_paged_out, .rows = "B6")
 	area_done(&a);
 }
 
-/* Whatever the hypervisor says of a frame is what its caller gets. On PV some
- * of these are tried read-only, and refused that, too. */
+/*
+ * The caller gets exactly the hypervisor's errno for a frame. On PV some of
+ * these errnos make the driver try read-only; that attempt is refused, too.
+ */
 TAP_CASE(mmapbatch_v2_injected_errnos, .rows = "A5 A22")
 {
 	static const int error[] = { EBUSY,  EPERM,  EACCES, ENOMEM,
@@ -225,8 +230,11 @@ TAP_CASE(mmapbatch_v2_injected_errnos, .rows = "A5 A22")
 	}
 }
 
-/* A page whose entry was dropped and cannot be brought back now is not lost:
- * it was mapped, and the next touch tries again. */
+/*
+ * The entry of a page was dropped, and now its frame cannot be mapped. The page
+ * is not lost: its frame belongs to the mapping, and the next access tries
+ * again.
+ */
 TAP_CASE(vma_injected_refill, .rows = "B1 B13")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, N);
@@ -253,7 +261,7 @@ TAP_CASE(vma_injected_refill, .rows = "B1 B13")
 	check(domain_gone(d));
 }
 
-/* The same for a read-only page that cannot be had writable yet. */
+/* The same for a read-only page that cannot be made writable yet. */
 TAP_CASE(readonly_injected_upgrade, .rows = "A22 B13")
 {
 	struct area a = area_new(privcmd_open(), N);
@@ -281,7 +289,7 @@ TAP_CASE(readonly_injected_upgrade, .rows = "A22 B13")
 	check(domain_gone(d));
 }
 
-/* Whether the kernel has said so since log was opened. */
+/* Has the kernel logged this text since @log was opened? */
 static bool log_says(int log, const char *text)
 {
 	char line[1024];
@@ -304,10 +312,14 @@ static int log_from_here(void)
 }
 
 /*
- * The next frames that are removed are the case's: none that were mapped to fill
- * a new domain wait any more. What would end a domain waits for its own, even if it
- * is of no version that the hypervisor knows, and ends none. No boot of the rig has
- * as many domains as that.
+ * Makes the removal of the next @nr frames fail. These frames must be the
+ * case's, so first the reaper has to remove all frames that were mapped to fill
+ * new domains.
+ *
+ * Before a domctl that destroys a domain, the driver waits for the reaper to
+ * remove that domain's frames. It does so even if the hypervisor does not know
+ * the domctl's interface version. So the domctls here make the driver wait and
+ * destroy nothing. No boot of the rig has more than 1024 domains.
  */
 void fail_unmaps(unsigned int nr)
 {
@@ -326,8 +338,11 @@ void fail_unmaps(unsigned int nr)
 	set("inject_unmaps", nr);
 }
 
-/* One frame of it is still somebody's: its domain cannot go, but all its other
- * memory does. Where that frame is nothing else ever is. */
+/*
+ * One frame of the domain is still mapped, so the domain cannot go, but all its
+ * other memory is freed. The slot of that frame is never used again, so other
+ * mappings work.
+ */
 void lost(struct domain *d)
 {
 	struct domain *other = domain_new(DOMAIN_ANY, 600);
@@ -363,15 +378,18 @@ TAP_CASE(mmapbatch_v2_injected_unmap_refused, .rows = "A7 B17")
 	must(map_frames(&a, d, 0));
 	fail_unmaps(1);
 	area_done(&a);
-	/* That may be done later than munmap(). */
+	/* The frames may be removed after munmap() has returned. */
 	check(tap_soon(fdinfo(a.fd, "xen-privcmd-later") <= 0,
 		       fdinfo(a.fd, "xen-privcmd-later")));
 	check(log_says(log, "page lost"));
 	lost(d);
 }
 
-/* In the way back from a call that failed, for want of places for its second page
- * table, twice: the rest is undone all the same, and the area usable. */
+/*
+ * The undo of a failed call meets a frame that cannot be removed. The call
+ * fails as it gets no slots for its second page table, twice. Everything else
+ * is undone, and the area stays usable.
+ */
 TAP_CASE(mmapbatch_injected_undo_refused, .rows = "A7 B12 B17")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 200);
@@ -383,7 +401,10 @@ TAP_CASE(mmapbatch_injected_undo_refused, .rows = "A7 B12 B17")
 	fail_unmaps(1);
 	set("inject_error", ENOMEM);
 	set("inject_times", 2);
-	/* The first two are the places and the frame of the first page table. */
+	/*
+	 * The first two hypercalls are those for the slots and the frames of
+	 * the first page table.
+	 */
 	set("inject_nth", 3);
 	check_errno(v2(a.fd, d->id, a.va, d->frame, err, 200), ENOMEM);
 	set("inject_nth", 0);

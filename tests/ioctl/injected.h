@@ -2,8 +2,9 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Failures on demand, for injected.c and x_injected.c. Each skips the case on
- * any module but the injection build; what it sets comes back at exit.
+ * Failures on demand, for injected.c and x_injected.c. Each function skips the
+ * case on a module that is not the injection build. The parameters that it sets
+ * are restored at exit.
  */
 #ifndef INJECTED_H
 #define INJECTED_H
@@ -13,9 +14,15 @@
 void need_injection(void);
 void fail_frame(__u64 gfn, int error);
 void fail_no_frame(void);
-/* The next frames that are removed from the physmap; skips on PV, too. */
+/*
+ * The next @nr frames that the module removes from the physmap stay there.
+ * Skips the case on PV, too.
+ */
 void fail_unmaps(unsigned int nr);
-/* One frame of d is lost, and nothing else is. d goes, as far as it can. */
+/*
+ * Destroys @d, of which exactly one frame is lost: the domain cannot go, but
+ * all its other memory is freed.
+ */
 void lost(struct domain *d);
 
 #endif /* INJECTED_H */

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Every hypercall of every ioctl fails in turn, with any errno that a caller might
- * take for something else: the module of `make INJECT=1` can do that.
+ * Each hypercall of each ioctl fails in turn, with each errno that a caller
+ * might mistake for something else. The module of `make INJECT=1` can do that.
  */
 
 #include "faults.h"
@@ -12,7 +12,7 @@
 
 #define N 40
 
-/* ---- batches: a frame that fails is asked for again ---- */
+/* ---- batches: a failed frame can be asked for again ---- */
 
 enum { V1 = 1 << 16, V2 = 1 << 17 };
 
@@ -54,7 +54,7 @@ static int map_some(const struct scene *s, size_t first, size_t n)
 	return ret;
 }
 
-/* On PV one frame is all that is lost; elsewhere those of a page table are. */
+/* On PV one frame fails; elsewhere all frames of a page table do. */
 static int all_again(const struct scene *s, size_t failed)
 {
 	size_t i;
@@ -97,13 +97,13 @@ static int map(void *arg)
 	}
 	check_eq(ret, faults_errno() == ENOENT ? -1 : 0);
 	check_eq(e, faults_errno() == ENOENT ? ENOENT : e);
-	faults_end(); /* nothing more of it */
+	faults_end(); /* no further hypercall fails */
 	return all_again(s, failed);
 }
 
 /*
- * Auto-translated, there may be places when they are asked for once more. On PV
- * ENOMEM is a reason to try a frame read-only.
+ * On an auto-translated dom0 the driver asks for slots a second time, and may
+ * get them. On PV ENOMEM makes the driver try a frame read-only.
  */
 static void is_mapped(void *arg)
 {
@@ -147,7 +147,7 @@ TAP_CASE(mmapbatch_injected_nth, .seconds = 120)
 	run_map(&s, "V2", V2, 8, 0);
 	must(check(param_set("ro_retry", "N")));
 	run_map(&s, "V2, no retry", V2, 8, 0);
-	/* Places are asked for twice. */
+	/* The driver asks for slots twice. */
 	faults_times(2);
 	if (xlate())
 		run_map(&s, "V2, no places", V2, 8, ENOMEM);
@@ -180,7 +180,7 @@ static int map_by_one(void *arg)
 	return ioctl(s->fd, IOCTL_PRIVCMD_MMAP, &m);
 }
 
-/* ---- touches ---- */
+/* ---- faults ---- */
 
 #define TOUCHED (N / 2)
 
@@ -194,12 +194,16 @@ static int touch_one(void *arg)
 	return -1;
 }
 
-/* Noted, and asked for again. */
+/*
+ * The frame has failed. The failure is recorded, and the frame can be asked for
+ * again.
+ */
 static void is_refused(void *arg)
 {
 	const struct scene *s = arg;
 
-	check(faults_errno() != ENOENT); /* for that it waits */
+	/* on ENOENT the fault waits and tries again */
+	check(faults_errno() != ENOENT);
 	check_eq(state_at(&s->a, TOUCHED), PRIVCMD_X_NONE);
 	check_eq(error_at(&s->a, TOUCHED), -faults_errno());
 	check_eq(touch(page_at(&s->a, TOUCHED)), SIGBUS);
@@ -220,7 +224,7 @@ static void is_touched(void *arg)
 	must(check_eq(x_map_area(&s->a, s->d, 0, LAZY), 0));
 }
 
-/* The frame is still the mapping's: the next touch asks again. */
+/* The frame still belongs to the mapping, and the next access asks for it again. */
 static void is_still_there(void *arg)
 {
 	const struct scene *s = arg;
@@ -267,7 +271,10 @@ TAP_CASE(x_lazy_injected_nth, .seconds = 120)
 	scene_end(&s);
 }
 
-/* ---- the way out: what one hypercall does not drop, another way does ---- */
+/*
+ * ---- the way out: entries that one hypercall does not drop are dropped
+ * another way ----
+ */
 
 #define TABLE 512
 

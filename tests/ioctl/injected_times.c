@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Hypercalls that fail one after another. Auto-translated, frames have no places
- * in dom0's own memory then, which is asked for twice: that is ENOMEM. On PV, which
- * needs none, every frame fails for itself.
+ * Hypercalls that fail in a row. On an auto-translated dom0 the frames then get
+ * no slots of its physmap, for which the driver asks twice: ENOMEM. On PV no
+ * slots are needed, and each frame fails on its own.
  */
 #include "faults.h"
 #include "injected.h"
@@ -13,7 +13,7 @@
 #define N   40
 #define ALL INT_MAX
 
-static bool places; /* are wanted */
+static bool places; /* does this dom0 need slots? */
 
 static int map_all(const struct scene *s, int *err)
 {
@@ -44,7 +44,10 @@ static void batch_without_places(struct scene *s)
 	area_done(&s->a);
 }
 
-/* With a page before it that is there, and one of the other table that is not. */
+/*
+ * A lazy page gets no slot. A page before it is there, and pages in the other
+ * page table are not.
+ */
 static void touch_without_places(struct scene *s, size_t i)
 {
 	s->a = crossing_area(s->fd, N);
@@ -65,7 +68,10 @@ static void touch_without_places(struct scene *s, size_t i)
 			       s->d->frame + i, 1, LAZY, NULL),
 			 0);
 	}
-	/* The kernel is not asked more often than ten times in five seconds. */
+	/*
+	 * The driver asks the kernel for slots at most ten times in five
+	 * seconds.
+	 */
 	if (places)
 		sleep(6);
 	scene_shows(s);
@@ -73,7 +79,10 @@ static void touch_without_places(struct scene *s, size_t i)
 	area_done(&s->a);
 }
 
-/* Twice refused, for all of a window; there is one for the page itself. */
+/*
+ * Two refusals of slots for all frames around the page. Then there is a slot
+ * for the page itself.
+ */
 static void touch_with_one_place(struct scene *s)
 {
 	s->a = crossing_area(s->fd, N);
@@ -88,7 +97,10 @@ static void touch_with_one_place(struct scene *s)
 	area_done(&s->a);
 }
 
-/* PV. Read-only at first; when it is written to its number means another one. */
+/*
+ * PV. A frame is mapped read-only at first. When the page is written to, the
+ * frame number means another frame.
+ */
 static void another_frame(struct scene *s)
 {
 	unsigned int seed = domain_seed(s->d, 0);
@@ -120,7 +132,7 @@ TAP_CASE(x_map_injected_times)
 	struct scene s;
 
 	injected_begin(&s, DOMAIN_HVM, N);
-	places = xlate(); /* which is a hypercall */
+	places = xlate(); /* this is a hypercall */
 	batch_without_places(&s);
 	touch_without_places(&s, 2);
 	touch_without_places(&s, N / 2 - 2);

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * What a case of IOEVENTFD has: a file, a guest that is made through it, and the
- * port of that one's vcpu. Each of the files that include this has its own.
+ * What a case of IOEVENTFD needs: a file, a guest that is made through it, and
+ * the port of the guest's vcpu. Each file that includes this has its own.
  */
 #ifndef IOEVENTFD_H
 #define IOEVENTFD_H

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * What the cases of test-libxenfm share beyond suite.h: handles and mappings
- * by the library. No case, and nothing of the tool.
+ * What the cases of test-libxenfm share beyond suite.h: handles and mappings by
+ * the library. This file has no case and nothing of the tool.
  */
 #ifndef TEST_LIBXENFM_H
 #define TEST_LIBXENFM_H
@@ -13,17 +13,17 @@
 #include "suite.h"
 
 struct xenfm *opened(void);
-/* Pages as the library takes them; __u64 is another type of the same size. */
+/* The frames as the library takes them; __u64 is another type of the same size. */
 const uint64_t *frames_of(const struct domain *d);
-/* Every frame of the domain, page i showing frame i * step % n. */
+/* Maps every frame of the domain. Page i shows frame i * step % n. */
 unsigned char *map_all(struct xenfm *fm, const struct domain *d, size_t step,
 		       unsigned int flags);
-/* The errno that the driver itself has for a frame, or 0. */
+/* The driver's own errno for a frame, or 0. */
 int frame_error(const struct domain *d, __u64 frame);
-/* Areas of the device in this process. */
+/* The number of areas of the device in this process. */
 int areas(void);
 bool has(const struct xenfm *fm, uint64_t feature);
-/* The end of most cases: nothing holds the domain any longer. */
+/* The end of most cases: nothing holds the domain any more. */
 void finish(struct xenfm *fm, struct domain *d);
 
 #endif /* TEST_LIBXENFM_H */

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * privcmd-test: every case of the files beside this one, against the privcmd
- * device of a Xen dom0. The cases register themselves.
+ * privcmd-test: runs all cases of the files in this directory against the
+ * privcmd device of a Xen dom0. The cases register themselves.
  */
 #include <sys/ioctl.h>
 #include <sys/utsname.h>
@@ -12,8 +12,9 @@
 #include "suite.h"
 
 /*
- * Anything that can be opened is not yet the device. MMAPBATCH_V2 without an argument
- * does nothing, but for telling those that know it.
+ * Checks that the file is a privcmd device, as any file can be opened.
+ * MMAPBATCH_V2 without an argument does nothing, and only a privcmd device
+ * answers EFAULT or EPERM.
  */
 static void probe(void)
 {
@@ -25,7 +26,7 @@ static void probe(void)
 	close(fd);
 }
 
-/* What the results are of, so that they can be kept without further words. */
+/* Describes the subject of the results, so that the output can be kept as it is. */
 static void describe(void)
 {
 	int refused;

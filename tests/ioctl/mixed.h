@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * A batch of good and bad frames, for the cases of MMAPBATCH about telling
- * them apart.
+ * A batch of good and bad frames, for the cases of MMAPBATCH that tell them
+ * apart.
  */
 #ifndef MIXED_H
 #define MIXED_H
@@ -12,7 +12,7 @@
 
 #define MIXED 12
 
-/* Of MIXED frames these fail; the others are the domain's, in order. */
+/* Of MIXED frames these fail. The others are the domain's, in order. */
 extern const bool bad_at[MIXED];
 
 void map_mixed(int version, const struct area *a, const struct domain *d);

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * What the cases about mappings of another open file share. To be included before
- * suite.h, as Xen's headers come first.
+ * What the cases about mappings of another open file share. Include this file
+ * before suite.h, as Xen's headers come first.
  */
 #ifndef OTHER_FILE_H
 #define OTHER_FILE_H
@@ -11,7 +11,7 @@
 #include "resource.h"
 #include "x_map.h"
 
-/* Every page of the area is d's page of that place. */
+/* Page i of the area shows page i of @d. */
 static inline void shows(const struct area *a, const struct domain *d)
 {
 	size_t i;
@@ -21,7 +21,7 @@ static inline void shows(const struct area *a, const struct domain *d)
 			check(page_has(page_at(a, i), domain_seed(d, i)));
 }
 
-/* IOCTL_PRIVCMD_MMAP of all of an area, a run for each page. */
+/* IOCTL_PRIVCMD_MMAP of a whole area, with an entry for each page. */
 static inline int mmap_whole(int fd, const struct area *a, const struct domain *d)
 {
 	struct privcmd_mmap_entry e[8];

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * MMAP_RESOURCE as the cases call it. To be included before suite.h.
+ * MMAP_RESOURCE as the cases call it. Include this file before suite.h.
  */
 #ifndef RESOURCE_H
 #define RESOURCE_H
@@ -17,7 +17,7 @@
 /* Frames that the grant table of domain_new()'s domains may have. */
 #define GRANT_FRAMES 4
 
-/* A frame of version 1 of the interface. */
+/* The number of grants in a frame of version 1 of the interface. */
 #define GRANTS_PER_FRAME (PAGE / sizeof(grant_entry_v1_t))
 
 static inline int resource(int fd, unsigned int dom, unsigned int type,
@@ -38,24 +38,24 @@ static inline int resource(int fd, unsigned int dom, unsigned int type,
 
 /*
  * A domain whose grant table may have more frames than the hypervisor allows by
- * default. Skips the case where it cannot be told otherwise.
+ * default. Skips the case if the limit cannot be raised.
  */
 struct domain *domain_with_many_grants(unsigned int frames);
 
 /*
- * Times that the kernel has said of a page that it cannot be used again, since
- * it booted: it says so ten times and then saves its breath for a while.
+ * How often the kernel has logged since boot that a page cannot be used again.
+ * It logs that ten times and is then silent for a while.
  */
 unsigned int pages_lost(void);
 
-/* The grant table's frames from idx on, as many as a has. */
+/* Maps frames of the grant table from @idx on, as many as @a has pages. */
 static inline int grants(const struct area *a, const struct domain *d,
 			 unsigned int idx)
 {
 	return resource(a->fd, d->id, GRANTS, 0, idx, a->n, a->va);
 }
 
-/* The i-th grant of a mapping of them. */
+/* The grant @i of a mapping of the grant table. */
 static inline grant_entry_v1_t *entry(const struct area *a, size_t i)
 {
 	return (grant_entry_v1_t *)a->va + i;

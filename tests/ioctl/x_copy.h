@@ -10,15 +10,18 @@
 #include "x_map.h"
 
 #define WRITE PRIVCMD_X_COPY_WRITE
-#define MANY  40 /* frames: several pieces */
+#define MANY  40 /* frames: the driver copies them in several pieces */
 
-/* @frames: an array, or with PRIVCMD_X_COPY_CONTIGUOUS the first number. */
+/* @frames is an array, or with PRIVCMD_X_COPY_CONTIGUOUS the first number. */
 int x_copy(int fd, unsigned int dom, const void *frames, __u64 num,
 	   __u64 offset, __u64 len, void *buf, unsigned int flags);
-/* How much the last one has done; 0x5555: it has not said. */
+/*
+ * The number of bytes that the last call says it has copied; 0x5555: it has not
+ * written it.
+ */
 extern __u64 x_copied;
 
-/* What the whole domain holds, by a mapping. */
+/* The contents of the whole domain, read through a mapping. */
 unsigned char *contents(struct domain *d);
 
 #endif /* X_COPY_H */

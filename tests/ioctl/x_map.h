@@ -13,24 +13,27 @@
 #define CONTIGUOUS PRIVCMD_X_MAP_CONTIGUOUS
 #define LAZY	   PRIVCMD_X_MAP_LAZY
 
-/* @frames: an array, or with CONTIGUOUS the first number, as is. */
+/* @frames is an array, or with CONTIGUOUS the first number itself. */
 int x_map(int fd, unsigned int dom, const void *addr, const void *frames,
 	  __u64 num, unsigned int flags, struct privcmd_x_frame *status);
-/* Of an area, whole: d's pages from first on. */
+/* Maps a whole area: pages of @d from @first on. */
 int x_map_area(const struct area *a, const struct domain *d, size_t first,
 	       unsigned int flags);
 int x_unmap(int fd, const void *addr, __u64 num);
 
-/* One of ours as a caller of a later version has it, whose struct is longer: E2BIG
- * if what it has more is not zero, and else it works. @arg begins with its size. */
+/*
+ * Calls one of our ioctls as a caller of a later version would, with a longer
+ * struct. The call fails with E2BIG if the additional bytes are not all zero,
+ * and works if they are. @arg begins with its size.
+ */
 void takes_longer(int fd, unsigned long cmd, const void *arg);
 
-/* Whose first page begins a page table. */
+/* An area whose first page is the first one of a page table. */
 struct area aligned_area(int fd, size_t n);
-/* The parameter fault_around. */
+/* Sets the parameter fault_around. */
 void around(const char *frames);
 
-/* Frames of one kind in an area, as X_STATUS has them. */
+/* The number of an area's frames in this state, as X_STATUS reports it. */
 size_t frames_in_state(const struct area *a, int state);
 int error_at(const struct area *a, size_t i);
 

@@ -86,7 +86,7 @@ static void map_by_xenfm(struct xenfm *fm, const struct domain *d)
 	char *p;
 
 	must(check_eq(domain_pin_l1(d, 1), 0));
-	say("Frame %#llx is now a page table of that domain: the hypervisor lets nobody map it writable.",
+	say("Frame %#llx is now a page table of that domain: the hypervisor refuses writable mappings of it.",
 	    d->frame[1]);
 	must(check_eq(xenfm_map(fm, d->id, (const uint64_t *)d->frame, 2,
 				XENFM_MAP_WRITE, 0, err, &addr),
@@ -108,7 +108,7 @@ static void map_by_xenfm(struct xenfm *fm, const struct domain *d)
 	check_eq(p[PAGE], 1);
 	must(check_eq(xenfm_status(fm, p + PAGE, 1, &f), 0));
 	check_eq(f.state, XENFM_FRAME_RW);
-	say("It is no page table any more: the same write now succeeds, and the frame is %s.",
+	say("It is not a page table any more: the same write now succeeds, and the frame is %s.",
 	    name_of(&f));
 	check_eq(xenfm_unmap(fm, addr, 2), 0);
 }

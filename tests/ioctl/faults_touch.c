@@ -65,11 +65,11 @@ static void is_refilled(void *arg)
 	scene_move(arg);
 }
 
-static const struct operation touches = { "touch of a lazy page", touch_page,
+static const struct operation touches = { "access to a lazy page", touch_page,
 					  is_touched, is_not_touched },
-			      reads = { "the kernel's touch of a lazy page",
+			      reads = { "the kernel's access to a lazy page",
 					read_page, is_touched, is_not_touched },
-			      refills = { "touch of a moved page", touch_page,
+			      refills = { "access to a moved page", touch_page,
 					  is_refilled, NULL };
 
 static void run_lazy(struct scene *s, unsigned int flags)

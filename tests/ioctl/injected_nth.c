@@ -150,7 +150,7 @@ TAP_CASE(mmapbatch_injected_nth, .seconds = 120)
 	/* The driver asks for slots twice. */
 	faults_times(2);
 	if (xlate())
-		run_map(&s, "V2, no places", V2, 8, ENOMEM);
+		run_map(&s, "V2, no slots", V2, 8, ENOMEM);
 	scene_end(&s);
 }
 
@@ -241,10 +241,10 @@ static void is_refilled(void *arg)
 
 TAP_CASE(x_lazy_injected_nth, .seconds = 120)
 {
-	static const struct operation touches = { "touch of a lazy page",
+	static const struct operation touches = { "access to a lazy page",
 						  touch_one, is_touched,
 						  is_refused },
-				      refills = { "touch of a moved page",
+				      refills = { "access to a moved page",
 						  touch_one, is_refilled,
 						  is_still_there },
 				      maps = { "MMAP", map_by_one, is_mapped,

@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * IOEVENTFD: a guest kicks, the eventfd is signalled and the guest goes on; what
- * is no kick is the program's. Wrong arguments are in ioeventfd_bad.c, how
- * bindings end in ioeventfd_end.c.
+ * IOEVENTFD: a guest kicks a queue, the driver signals the eventfd and lets the
+ * guest go on. All other requests are left to the program. ioeventfd_bad.c has
+ * wrong arguments, ioeventfd_end.c the end of bindings.
  */
 #include <pthread.h>
 
@@ -17,7 +17,7 @@ static void end(void)
 	check(domain_gone(g.d));
 }
 
-/* A binding of this queue, all else as kick() has it. */
+/* A binding of queue @vq; everything else is as kick() sets it. */
 static int bind(unsigned int vq)
 {
 	int efd = eventfd_new();
@@ -27,12 +27,15 @@ static int bind(unsigned int vq)
 	return efd;
 }
 
-/* The guest waits there, for nobody but the program, which answers. */
+/*
+ * The guest waits for the program, and the driver does not answer. The program
+ * answers then.
+ */
 static void the_programs(const struct guest_write *w)
 {
 	guest_start(&g, port, w, 1);
 	must(guest_waits_at(&g, w->addr));
-	usleep(20000); /* long enough for a driver that thinks it is its own */
+	usleep(20000); /* enough time for a driver that takes it for its own */
 	must(guest_waits_at(&g, w->addr));
 	check_eq(guest_slot(&g)->data, w->value);
 	check_eq(guest_slot(&g)->size, w->size);
@@ -56,7 +59,7 @@ TAP_CASE(ioeventfd_kick)
 	end();
 }
 
-/* A burst, counted. */
+/* The eventfd counts every kick of a burst. */
 TAP_CASE(ioeventfd_kicks_are_counted)
 {
 	struct guest_write w[64];
@@ -73,7 +76,10 @@ TAP_CASE(ioeventfd_kicks_are_counted)
 	end();
 }
 
-/* Low 16 bits of what is written; the eventfd of that queue and no other. */
+/*
+ * The low 16 bits of the written value are the queue. Only the eventfd of that
+ * queue is signalled.
+ */
 TAP_CASE(ioeventfd_queues)
 {
 	static const uint32_t data[] = { 0,	     1,		2,
@@ -116,7 +122,7 @@ TAP_CASE(ioeventfd_widths)
 		op.addr_len = width[i];
 		must(check_eq(ioeventfd(fd, &op), 0));
 	}
-	/* One register and queue, told apart by how wide the access is. */
+	/* The same register and queue, distinguished by the width of the access. */
 	for (i = 0; i < n; i++) {
 		must(guest_write(&g, port, NOTIFY, width[i], 7));
 		check(eventfd_signalled(efd[i], 1));
@@ -161,13 +167,13 @@ TAP_CASE(ioeventfd_others_are_the_programs)
 	for (i = 0; i < ARRAY_SIZE(w); i++)
 		the_programs(&w[i]);
 	check_eq(eventfd_signals(efd), 0);
-	/* And between all of them. */
+	/* After all of these, a kick still signals the eventfd. */
 	must(guest_write(&g, port, NOTIFY, 4, 3));
 	check(eventfd_signalled(efd, 1));
 	end();
 }
 
-/* It asks for what the register holds, and says nothing: not even queue 0. */
+/* A read is not a kick of any queue, not even of queue 0. */
 TAP_CASE(ioeventfd_read)
 {
 	const struct guest_write w = { NOTIFY, READ_4, 0 };
@@ -197,7 +203,7 @@ TAP_CASE(ioeventfd_deassigned)
 	other = bind(4);
 	must(guest_write(&g, port, NOTIFY, 4, 3));
 	op = kick(&g, NULL, 3, efd);
-	op.ioreq = op.vcpus = 0; /* not looked at */
+	op.ioreq = op.vcpus = 0; /* not checked */
 	op.flags = IOEVENTFD_OFF;
 	check_eq(ioeventfd(fd, &op), 0);
 	check_errno(ioeventfd(fd, &op), ENODEV);
@@ -207,7 +213,7 @@ TAP_CASE(ioeventfd_deassigned)
 	check_eq(eventfd_signals(efd), 0);
 	must(guest_write(&g, port, NOTIFY, 4, 4));
 	check(eventfd_signalled(other, 1));
-	/* It may come back. */
+	/* The binding can be made again. */
 	op = kick(&g, &port, 3, efd);
 	check_eq(ioeventfd(fd, &op), 0);
 	must(guest_write(&g, port, NOTIFY, 4, 3));
@@ -215,8 +221,10 @@ TAP_CASE(ioeventfd_deassigned)
 	end();
 }
 
-/* A device model's loop: it is told of every event, and unmasks the port, or
- * nobody would hear of the next one. */
+/*
+ * The loop of a device model. It sees every event, and unmasks the port, as the
+ * next event would be lost otherwise.
+ */
 static volatile unsigned int events;
 
 static void *read_events(void *arg)
@@ -231,7 +239,7 @@ static void *read_events(void *arg)
 	return NULL;
 }
 
-/* Dom0's evtchn device has the port: since 6.8 it shares. */
+/* Dom0's evtchn device has the port. It shares ports since Linux 6.8. */
 TAP_CASE(ioeventfd_port_of_evtchn)
 {
 	struct {
@@ -261,7 +269,7 @@ TAP_CASE(ioeventfd_port_of_evtchn)
 		return;
 	}
 	must(check_eq(ioeventfd(fd, &op), 0));
-	/* But not with another file of ours. */
+	/* The port cannot be shared with another file of the driver. */
 	busy_elsewhere(&g, &p);
 	must(!pthread_create(&reader, NULL, read_events, &evtchn));
 	for (i = 0; i < 20; i++)
@@ -270,7 +278,7 @@ TAP_CASE(ioeventfd_port_of_evtchn)
 	check(events > 0);
 	op.flags = IOEVENTFD_OFF;
 	check_eq(ioeventfd(fd, &op), 0);
-	check(guest_port_bound(p)); /* evtchn's, still */
+	check(guest_port_bound(p)); /* evtchn still has it */
 	end();
 }
 
@@ -291,7 +299,15 @@ static void *come_and_go(void *arg)
 	return NULL;
 }
 
-/* Bindings come and go while the guest kicks another one, which loses nothing. */
+/*
+ * Bindings come and go while the guest kicks another binding, which loses no
+ * kick.
+ *
+ * The guest makes 20 bursts of 64 kicks, each of which waits until all 64 are
+ * answered. So no kick may wait for ever: guest_writes() would fail. The
+ * eventfd counts each signal, so a kick that was answered without a signal, or
+ * signalled twice, makes the sum differ from 1280.
+ */
 TAP_HAZARD(ioeventfd_race, .rows = "A15", .seconds = 120)
 {
 	struct guest_write w[64];

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * IOEVENTFD with wrong arguments: the errno of each, and that nothing is bound
- * then. No guest runs. What a file may not have is in ioeventfd_gate.c.
+ * IOEVENTFD with wrong arguments: the errno of each; nothing is bound
+ * afterwards. No guest runs. ioeventfd_gate.c has what a file may not bind.
  */
 #include "ioeventfd.h"
 #include <xen/event_channel.h>
@@ -13,11 +13,12 @@ static struct privcmd_ioeventfd good(void)
 	return kick(&g, &port, 3, eventfd_new());
 }
 
-/* This errno, nothing bound, the port as it was; and nothing is worn out. */
+/* The call fails with this errno, nothing is bound, and the port is as before. */
 static void refused(int file, const struct privcmd_ioeventfd *op, int want)
 {
 	if (!check_errno(ioeventfd(file, op), want))
-		tap_note("pages at %#llx, %u vcpus", op->ioreq, op->vcpus);
+		tap_note("the call had pages at %#llx and %u vcpus", op->ioreq,
+			 op->vcpus);
 	check_eq(fdinfo(fd, "xen-privcmd-ioeventfds"), 0);
 	check(guest_port_bound(port));
 }
@@ -32,7 +33,7 @@ static void still_good(void)
 	check(domain_gone(g.d));
 }
 
-/* Without an ioreq server there is nothing that could be bound. */
+/* Without an ioreq server nothing can be bound. */
 TAP_CASE(ioeventfd_no_device_models)
 {
 	struct privcmd_ioeventfd op = { .addr_len = 4, .vcpus = 1 };
@@ -107,7 +108,7 @@ TAP_CASE(ioeventfd_shape)
 	still_good();
 }
 
-/* A page has room for 128. */
+/* A page has slots for 128 vcpus. */
 TAP_HAZARD(ioeventfd_vcpus, .rows = "B7")
 {
 	static const __u32 vcpus[] = { 0,	   129,	     8193,
@@ -125,8 +126,10 @@ TAP_HAZARD(ioeventfd_vcpus, .rows = "B7")
 	still_good();
 }
 
-/* Pages of the right kind that are not there: a PV dom0 has no entries for them
- * in memory that nobody may touch. Elsewhere the frames are there without. */
+/*
+ * Pages of the right kind in an area that may not be accessed. A PV dom0 has no
+ * entries for them. On other dom0s the frames are there without entries.
+ */
 static void untouchable_pages(void)
 {
 	struct area a = area_prot(fd, 1, PROT_NONE);
@@ -146,7 +149,10 @@ static void untouchable_pages(void)
 	munmap(a.va, PAGE);
 }
 
-/* Whatever is not the slots of an ioreq server of this domain. */
+/*
+ * Each of these is something other than the slots of an ioreq server of this
+ * domain.
+ */
 TAP_HAZARD(ioeventfd_no_such_pages, .rows = "B7")
 {
 	struct privcmd_ioeventfd op;
@@ -178,7 +184,7 @@ TAP_HAZARD(ioeventfd_no_such_pages, .rows = "B7")
 		op.ioreq = where[i];
 		refused(fd, &op, EINVAL);
 	}
-	/* Not the domain whose pages they are. */
+	/* Not the domain that the pages belong to. */
 	op = good();
 	op.dom = NO_DOMAIN;
 	refused(fd, &op, EINVAL);
@@ -207,7 +213,7 @@ TAP_CASE(ioeventfd_ports_unreadable)
 		op.ports = where[i];
 		refused(fd, &op, EFAULT);
 	}
-	/* The second of two. */
+	/* The second of two elements cannot be read. */
 	op = good();
 	*(uint32_t *)(p + PAGE - 4) = port;
 	op.ports = (unsigned long)p + PAGE - 4;
@@ -228,7 +234,10 @@ static uint32_t unbound_port(void)
 	return alloc.port;
 }
 
-/* No port, one that leads nowhere, to somebody else, or is the kernel's. */
+/*
+ * No port, a port that is bound to nothing or to another domain, and a closed
+ * one.
+ */
 TAP_HAZARD(ioeventfd_ports_wrong)
 {
 	struct guest other;
@@ -251,7 +260,10 @@ TAP_HAZARD(ioeventfd_ports_wrong)
 		op.ports = (unsigned long)&bad[i];
 		refused(fd, &op, EINVAL);
 	}
-	/* Dom0's own, such as its console and its timers: none leads there. */
+	/*
+	 * Dom0's own ports, such as its console and its timers: none is bound
+	 * to the guest.
+	 */
 	for (i = 1; i < 16; i++) {
 		uint32_t own = i;
 
@@ -267,7 +279,7 @@ TAP_HAZARD(ioeventfd_ports_wrong)
 	still_good();
 }
 
-/* One that fails takes those with it that it has bound before. */
+/* When a port fails, the ports that the call has bound before are closed. */
 TAP_CASE(ioeventfd_second_port_wrong)
 {
 	struct privcmd_ioeventfd op;

@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * How a binding of IOEVENTFD ends: with its file, at the latest; and that until
- * then it has the pages that it looks at, whatever becomes of their mapping, of
- * the domain and of the port.
+ * How a binding of IOEVENTFD ends: with its file, at the latest. Until then it
+ * keeps the pages that it reads, whatever happens to their mapping, the domain
+ * and the port.
  */
 #include "ioeventfd.h"
 
@@ -14,7 +14,10 @@ static void end(void)
 	check(domain_gone(g.d));
 }
 
-/* The slots once more, through a file that can go before the guest does. */
+/*
+ * Another mapping of the slots, through a file that can be closed before the
+ * guest goes.
+ */
 static struct area again(int file)
 {
 	struct area a = area_new(file, 1);
@@ -31,7 +34,10 @@ static void bind(int file, const struct area *slots, int efd)
 	must(check_eq(ioeventfd(file, &op), 0));
 }
 
-/* Nobody but the program serves it: through a port of its own. */
+/*
+ * The driver no longer serves the guest. The program does, through a port of
+ * its own.
+ */
 static void unserved(int efd)
 {
 	const struct guest_write w = { NOTIFY, 4, 3 };
@@ -47,7 +53,10 @@ static void unserved(int efd)
 	check_eq(eventfd_signals(efd), 0);
 }
 
-/* It keeps the pages, and the mapping's end is not the file's. */
+/*
+ * The binding keeps the pages when their mapping is unmapped. It ends with its
+ * file.
+ */
 TAP_HAZARD(ioeventfd_unmapped, .rows = "B7")
 {
 	int file, efd = eventfd_new();
@@ -67,8 +76,11 @@ TAP_HAZARD(ioeventfd_unmapped, .rows = "B7")
 	end();
 }
 
-/* One file maps the pages and is closed, another one binds. The mapping's end is then
- * the end of the first file, and the binding has what it needs of both. */
+/*
+ * One file maps the pages and is closed. Another file makes the binding. When
+ * the area is unmapped, nothing else refers to the first file or to the
+ * mapping, but the binding works on.
+ */
 TAP_HAZARD(ioeventfd_pages_of_another_file, .rows = "A24 A45 B7")
 {
 	int maker, file, efd = eventfd_new();
@@ -104,7 +116,7 @@ TAP_HAZARD(ioeventfd_ends_with_the_file, .rows = "B8")
 	close(file);
 	must(guest_write(&g, port, NOTIFY, 4, 3));
 	check(eventfd_signalled(efd, 1));
-	close(same); /* the mapping has it open */
+	close(same); /* the mapping keeps the file open */
 	must(guest_write(&g, port, NOTIFY, 4, 3));
 	check(eventfd_signalled(efd, 1));
 	check_eq(munmap(a.va, PAGE), 0);
@@ -130,7 +142,10 @@ TAP_HAZARD(ioeventfd_ends_with_the_process, .rows = "B8")
 	end();
 }
 
-/* The eventfd's numbers go; the binding has it, and works on. */
+/*
+ * The binding keeps the eventfd when all its file descriptors are closed, and
+ * works on.
+ */
 TAP_CASE(ioeventfd_eventfd_closed, .rows = "A15")
 {
 	int efd = eventfd_new(), i;
@@ -145,7 +160,10 @@ TAP_CASE(ioeventfd_eventfd_closed, .rows = "A15")
 	end();
 }
 
-/* Its pages stay, so does what is left of it; then both go. */
+/*
+ * The binding keeps the pages, and they keep a part of the dead domain. Both go
+ * together with the file.
+ */
 TAP_HAZARD(ioeventfd_of_a_dead_domain, .rows = "B8")
 {
 	int file, efd = eventfd_new();
@@ -165,7 +183,10 @@ TAP_HAZARD(ioeventfd_of_a_dead_domain, .rows = "B8")
 	check(domain_gone(g.d));
 }
 
-/* The same, deassigned; and with the ioreq server gone before the domain. */
+/*
+ * The same, but the binding is deassigned, and the ioreq server is destroyed
+ * before the domain.
+ */
 TAP_HAZARD(ioeventfd_of_a_dead_server, .rows = "B8")
 {
 	struct xen_dm_op destroy = { .op = XEN_DMOP_destroy_ioreq_server };
@@ -185,7 +206,7 @@ TAP_HAZARD(ioeventfd_of_a_dead_server, .rows = "B8")
 	check(domain_gone(g.d));
 }
 
-/* By a program that may: the port goes while it is bound. */
+/* A program closes the port by a hypercall while it is bound. */
 TAP_HAZARD(ioeventfd_port_closed, .rows = "B8")
 {
 	int efd = eventfd_new();
@@ -203,7 +224,7 @@ TAP_HAZARD(ioeventfd_port_closed, .rows = "B8")
 	end();
 }
 
-/* A domain's worth of each, over and over. */
+/* A domain, a file and a binding, made and removed 20 times. */
 TAP_HAZARD(ioeventfd_often, .rows = "A22 B8", .seconds = 120)
 {
 	int efd = eventfd_new(), i;

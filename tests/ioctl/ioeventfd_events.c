@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * IOEVENTFD: events without a kick. What the hypervisor asks of every server, and
- * what there is to do when the request is not there any more.
+ * IOEVENTFD: events without a kick. These are requests that the hypervisor
+ * sends to all servers, and events whose request is not there any more.
  */
 #include "ioeventfd.h"
 #include "events.h"
@@ -29,8 +29,8 @@ static int bind(uint32_t *p, const struct area *slots)
 }
 
 /*
- * A guest that gives a page back: the hypervisor asks every server to forget what
- * it has mapped, and the vcpu waits for each of them.
+ * A guest gives a page back. The hypervisor asks every server to invalidate its
+ * mappings, and the vcpu waits for all of them.
  */
 TAP_CASE(ioeventfd_balloon, .rows = "A46")
 {
@@ -43,14 +43,15 @@ TAP_CASE(ioeventfd_balloon, .rows = "A46")
 		w[0] = guest_balloon(&g);
 		w[1] = (struct guest_write){ NOTIFY, 4, 3 };
 		must(guest_writes(&g, port, w, 2));
-		check_eq(guest_result(&g), i == 1); /* pages that were there */
+		/* only the first time there was a page */
+		check_eq(guest_result(&g), i == 1);
 		check(eventfd_signalled(efd, 1));
 		check_eq(guest_count(&g), 2 * i);
 	}
 	end();
 }
 
-/* A restricted file answers for its domain, until it names another one. */
+/* A restricted file answers these requests for its own domain. */
 TAP_CASE(ioeventfd_balloon_restricted, .rows = "A46")
 {
 	struct guest_write w;
@@ -66,7 +67,10 @@ TAP_CASE(ioeventfd_balloon_restricted, .rows = "A46")
 	end();
 }
 
-/* The program that shares the port has mappings to forget: it answers. */
+/*
+ * A program that shares the port may have mappings to invalidate, so it
+ * answers, and the driver does not.
+ */
 TAP_CASE(ioeventfd_balloon_shared, .rows = "A46")
 {
 	struct {
@@ -93,12 +97,15 @@ TAP_CASE(ioeventfd_balloon_shared, .rows = "A46")
 	guest_start(&g, p, w, 2);
 	for (i = 0; i < 2000 && guest_slot(&g)->type != INVALIDATE; i++)
 		usleep(1000);
-	usleep(20000); /* long enough for a driver that thinks it is its own */
+	usleep(20000); /* enough time for a driver that takes it for its own */
 	must(check_eq(guest_slot(&g)->type, INVALIDATE));
 	must(check_eq(guest_slot(&g)->state, STATE_IOREQ_READY));
 	check_eq(guest_count(&g), 0);
 	guest_answer(&g, p);
-	/* Each event masks the port, the one that came with it, too. */
+	/*
+	 * Each event masks the port. That includes the event that came with the
+	 * port.
+	 */
 	for (i = 0; i < 2000 && guest_slot(&g)->addr != PARK; i++) {
 		while (read(evtchn, &got, sizeof(got)) == sizeof(got))
 			must(write(evtchn, &got, sizeof(got)) == sizeof(got));
@@ -111,8 +118,8 @@ TAP_CASE(ioeventfd_balloon_shared, .rows = "A46")
 }
 
 /*
- * A second server, whose port the guest itself can signal. Its requests are the
- * program's, which polls.
+ * A second server, whose port the guest itself can signal. A program takes its
+ * requests by polling.
  */
 #define POLLED (DEVICE + DEVICE_SIZE)
 #define ROUNDS 8
@@ -176,7 +183,10 @@ static void answer_polled(void)
 		      (unsigned long)&send, 0, 0));
 }
 
-/* Rounds of an event each; what the driver says of them to the kernel. */
+/*
+ * Each round is one event. The case reads what the driver tells the kernel
+ * about it.
+ */
 static void rounds(bool asks)
 {
 	struct evtchn_send send = { .port = remote };
@@ -200,7 +210,10 @@ static void rounds(bool asks)
 	}
 }
 
-/* Each event came with a request, though a program was faster. */
+/*
+ * Each event came with a request, although a program that polls took it first:
+ * not spurious.
+ */
 TAP_CASE(ioeventfd_polled)
 {
 	begin();
@@ -212,7 +225,10 @@ TAP_CASE(ioeventfd_polled)
 	end();
 }
 
-/* No event came with one, which is what a guest might flood dom0 with: spurious. */
+/*
+ * No event came with a request. A guest could flood dom0 with such events, so
+ * the driver tells the kernel that they are spurious.
+ */
 TAP_CASE(ioeventfd_flood)
 {
 	begin();

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * What a file may have of IOEVENTFD: every binding once, its own domain's if it
- * is restricted, and no more than its limit.
+ * What a file may bind with IOEVENTFD: each binding once, only those of its own
+ * domain if it is restricted, and no more than its limit.
  */
 #include "ioeventfd.h"
 
@@ -27,10 +27,10 @@ TAP_CASE(ioeventfd_twice)
 	check_errno(ioeventfd(fd, &op), EBUSY);
 	op.event_fd = dup(efd);
 	check_errno(ioeventfd(fd, &op), EBUSY);
-	/* Another eventfd, the same register and queue. */
+	/* Another eventfd for the same register and queue. */
 	op = good();
 	check_errno(ioeventfd(fd, &op), EEXIST);
-	/* The server's ports are those that it was bound with. */
+	/* The ports of the server are those of its first binding. */
 	op = kick(&g, other, 4, eventfd_new());
 	check_errno(ioeventfd(fd, &op), EINVAL);
 	op = kick(&g, other, 4, eventfd_new());
@@ -43,7 +43,10 @@ TAP_CASE(ioeventfd_twice)
 	check_eq(fdinfo(fd, "xen-privcmd-ioeventfds"), 2);
 }
 
-/* The same port for two vcpus, then for the same pages through another file. */
+/*
+ * One port for two vcpus, then the same port for the same pages through another
+ * file.
+ */
 TAP_HAZARD(ioeventfd_port_bound_already)
 {
 	struct privcmd_ioeventfd op;
@@ -70,7 +73,7 @@ TAP_HAZARD(ioeventfd_port_bound_already)
 	check(domain_gone(g.d));
 }
 
-/* What is bound is told by all that describes it. */
+/* A binding is identified by all fields that describe it. */
 TAP_CASE(ioeventfd_deassign_unknown)
 {
 	struct privcmd_ioeventfd op, off;
@@ -122,13 +125,13 @@ TAP_CASE(ioeventfd_restricted, .rows = "B9")
 	check_errno(ioeventfd(fd, &bound), EPERM);
 	check_eq(fdinfo(fd, "xen-privcmd-ioeventfds"), 1);
 	check(guest_port_bound(port));
-	/* Its own domain, with pages of the other one. */
+	/* The file's own domain, with pages of the other one. */
 	op = kick(&g, &port, 4, eventfd_new());
 	op.dom = d->id;
 	check_errno(ioeventfd(fd, &op), EINVAL);
 }
 
-/* A restricted file cannot have made a port, and is not to have somebody's. */
+/* A restricted file cannot have bound a port itself, so it may not use any. */
 TAP_CASE(ioeventfd_restricted_ports, .rows = "B9")
 {
 	uint32_t bad[] = { 0, 0, 0 };
@@ -152,7 +155,10 @@ TAP_CASE(ioeventfd_restricted_ports, .rows = "B9")
 	guest_destroy(&other);
 }
 
-/* What was bound before asks the gate again: the kick is the program's. */
+/*
+ * The restriction counts for bindings that were made before it: the kick is
+ * left to the program.
+ */
 TAP_HAZARD(ioeventfd_restricted_later, .rows = "B16")
 {
 	const struct guest_write w = { DEVICE + QUEUE_NOTIFY, 4, 3 };
@@ -169,8 +175,11 @@ TAP_HAZARD(ioeventfd_restricted_later, .rows = "B16")
 	check_eq(eventfd_signals(op.event_fd), 0);
 }
 
-/* The pages are mapped through one file, populated through another, and bound by a
- * third: the restriction of each counts, at the call and at each event. */
+/*
+ * The pages are mapped through one file, populated through another, and bound
+ * by a third. The restriction of each file counts, at the call and at each
+ * event.
+ */
 TAP_HAZARD(ioeventfd_pages_of_another_file_restricted, .rows = "A24 B9 B16")
 {
 	const struct guest_write w = { NOTIFY, 4, 3 };
@@ -200,7 +209,10 @@ TAP_HAZARD(ioeventfd_pages_of_another_file_restricted, .rows = "A24 B9 B16")
 		guest_answer(&g, port);
 		check(guest_waits_at(&g, PARK));
 
-		/* A server of the file's own. */
+		/*
+		 * The same through a fourth file, which would make a server of
+		 * its own.
+		 */
 		k = privcmd_open();
 		check_errno(ioeventfd(k, &next), i < 2 ? EPERM : EBUSY);
 		check_eq(fdinfo(k, "xen-privcmd-ioeventfds"), 0);

@@ -2,9 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * IRQFD: every signal makes the operation, for as long as the binding is there,
- * which is no longer than its file and its eventfd are. Wrong arguments are in
- * irqfd_bad.c.
+ * IRQFD: each signal makes the operation, as long as the binding is there. A
+ * binding ends with its file or its eventfd. irqfd_bad.c has wrong arguments.
  */
 #include <pthread.h>
 
@@ -27,7 +26,7 @@ static long bound(int file)
 	return fdinfo(file, "xen-privcmd-irqfds");
 }
 
-/* Work that is on its way ends soon. */
+/* Waits until the file has @n bindings. A worker may still be removing some. */
 static bool bound_becomes(int file, long n)
 {
 	return check(tap_soon(bound(file) == n, bound(file)));
@@ -44,7 +43,7 @@ TAP_CASE(irqfd_is_made)
 	for (i = 1; i <= 4; i++) {
 		eventfd_signal(efd);
 		check(irqfd_made(fd, d, i));
-		check_eq(eventfd_signals(efd), 0); /* read by the driver */
+		check_eq(eventfd_signals(efd), 0); /* the driver has read it */
 	}
 	domain_destroy(d);
 	check(domain_gone(d));
@@ -57,13 +56,16 @@ TAP_CASE(irqfd_signalled_before)
 	begin();
 	must(!eventfd_write(efd, 5));
 	must(check_eq(irqfd_server(fd, d, efd), 0));
-	check(irqfd_made(fd, d, 1)); /* five that came as one */
+	check(irqfd_made(fd, d, 1)); /* five signals that count as one */
 	check_eq(eventfd_signals(efd), 0);
 	eventfd_signal(efd);
 	check(irqfd_made(fd, d, 2));
 }
 
-/* What is made is what was given, not what stands there later. */
+/*
+ * The driver copies the operation when it is bound. Later changes of the
+ * caller's memory have no effect.
+ */
 TAP_CASE(irqfd_image_is_a_copy)
 {
 	struct xen_dm_op *op = (void *)buffer(1);
@@ -75,13 +77,13 @@ TAP_CASE(irqfd_image_is_a_copy)
 	memset(op, 0xff, sizeof(*op));
 	eventfd_signal(efd);
 	check(irqfd_made(fd, d, 1));
-	check_eq(*(unsigned char *)op, 0xff); /* nor written to */
+	check_eq(*(unsigned char *)op, 0xff); /* not written to, either */
 	must(!munmap(op, PAGE));
 	eventfd_signal(efd);
 	check(irqfd_made(fd, d, 2));
 }
 
-/* The hypervisor's answer goes nowhere, and the binding stays. */
+/* The hypervisor's errno goes nowhere, and the binding stays. */
 TAP_CASE(irqfd_operation_fails)
 {
 	struct xen_dm_op op = { .op = 0x7fffffff };
@@ -107,17 +109,18 @@ TAP_CASE(irqfd_deassigned)
 	begin();
 	must(check_eq(irqfd_server(fd, d, efd), 0));
 	must(check_eq(irqfd_server(fd, d, other), 0));
-	/* Signalled before: made before the call returns. */
+	/* A signal before the deassignment is made before that call returns. */
 	eventfd_signal(efd);
 	check_eq(irqfd(fd, d->id, efd, NULL, 0, IRQFD_OFF), 0);
 	check_eq(bound(fd), 1);
 	check(irqfd_made(fd, d, 1));
 	eventfd_signal(efd);
 	check(irqfd_made(fd, d, 1));
-	check_eq(eventfd_signals(efd), 1); /* still there, nobody reads it */
+	/* still there, as nothing reads it */
+	check_eq(eventfd_signals(efd), 1);
 	eventfd_signal(other);
 	check(irqfd_made(fd, d, 2));
-	/* And again. */
+	/* The binding can be made again. */
 	must(check_eq(irqfd_server(fd, d, efd), 0));
 	eventfd_signal(efd);
 	check(irqfd_made(fd, d, 3));
@@ -136,7 +139,10 @@ TAP_CASE(irqfd_deassign_unknown)
 	check_eq(bound(fd), 0);
 }
 
-/* By its number, by another of its numbers; another file may have it, too. */
+/*
+ * One file can bind an eventfd once, by whichever descriptor. Another file can
+ * bind it, too.
+ */
 TAP_CASE(irqfd_twice)
 {
 	int efd = eventfd_new(), same = dup(efd), other = privcmd_open();
@@ -155,7 +161,7 @@ TAP_CASE(irqfd_twice)
 	check_eq(bound(other), 1);
 }
 
-/* Nothing of it outlives the file, though the eventfd does. */
+/* The binding ends with the file, although the eventfd stays. */
 TAP_HAZARD(irqfd_ends_with_the_file, .rows = "B8")
 {
 	int efd = eventfd_new(), file, same;
@@ -166,7 +172,7 @@ TAP_HAZARD(irqfd_ends_with_the_file, .rows = "B8")
 	must(check_eq(irqfd_server(file, d, efd), 0));
 	close(file);
 	eventfd_signal(efd);
-	check(irqfd_made(fd, d, 1)); /* open still, by its other number */
+	check(irqfd_made(fd, d, 1)); /* still open by its other number */
 	close(same);
 	eventfd_signal(efd);
 	check(irqfd_made(fd, d, 1));
@@ -204,7 +210,7 @@ TAP_HAZARD(irqfd_ends_with_the_eventfd, .rows = "A15")
 	eventfd_signal(same);
 	check(irqfd_made(fd, d, 1));
 	check_eq(bound(fd), 1);
-	eventfd_signal(same); /* and what was signalled last is made */
+	eventfd_signal(same); /* the last signal is made, too */
 	close(same);
 	check(bound_becomes(fd, 0));
 	check(irqfd_made(fd, d, 2));
@@ -217,7 +223,10 @@ TAP_HAZARD(irqfd_ends_with_the_eventfd, .rows = "A15")
 	check(irqfd_made(fd, d, 2));
 }
 
-/* The last close of both, in either order and at once. */
+/*
+ * The last close of the file and of the eventfd, in either order, and both at
+ * once in the exit of a process.
+ */
 TAP_HAZARD(irqfd_file_and_eventfd_close, .rows = "A15 B8")
 {
 	int i;
@@ -262,7 +271,10 @@ TAP_HAZARD(irqfd_of_a_dead_domain, .rows = "B8")
 	check_eq(irqfd(fd, d->id, efd, NULL, 0, IRQFD_OFF), 0);
 }
 
-/* Nobody looks for the domain before it is needed: this is what it says then. */
+/*
+ * The domain is looked up only when the operation is made. These are the errnos
+ * then.
+ */
 TAP_CASE(irqfd_domain)
 {
 	struct xen_dm_op op = { .op = XEN_DMOP_create_ioreq_server };
@@ -281,11 +293,11 @@ TAP_CASE(irqfd_domain)
 			 has_dm_op(fd, d) ? want[i] : -ENOSYS);
 		(void)tap_soon(events_seen(result), 0);
 		if (!check_eq(events_seen(result), 1))
-			tap_note("no %s", result);
+			tap_note("there is no event '%s'", result);
 	}
 }
 
-/* Others come and go while one works. */
+/* Bindings come and go while another one works. */
 static volatile bool stop;
 
 static void *assign_and_deassign(void *arg)

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * IRQFD with wrong arguments, its gate and its limit: the errno of each, and
- * that nothing is bound then.
+ * IRQFD with wrong arguments, its gate and its limit: the errno of each;
+ * nothing is bound afterwards.
  */
 #include <pthread.h>
 #include <sys/resource.h>
@@ -44,7 +44,7 @@ TAP_CASE(irqfd_struct_unreadable)
 		.size = sizeof(image),
 		.fd = eventfd_new(),
 		.dom = d->id,
-		.pad = { 0xff, 0xff }, /* ignored, as it always was */
+		.pad = { 0xff, 0xff }, /* ignored, as by the in-tree driver */
 	};
 	must(!mprotect(p, PAGE, PROT_READ));
 	check_eq(ioctl(fd, IOCTL_PRIVCMD_IRQFD, op), 0);
@@ -140,7 +140,10 @@ TAP_CASE(irqfd_restricted, .rows = "B9")
 	other = domain_new(DOMAIN_HVM, 1);
 	must(check_eq(irqfd_server(fd, other, efd), 0));
 	check_eq(restrict_to(fd, d->id), 0);
-	/* Copied in, then the gate, then all that is wrong besides. */
+	/*
+	 * The struct is copied in first. Then the gate refuses, before anything
+	 * else is checked.
+	 */
 	check_errno(ioctl(fd, IOCTL_PRIVCMD_IRQFD, NULL), EFAULT);
 	check_errno(irqfd_server(fd, other, mine), EPERM);
 	check_errno(irqfd(fd, 0, -1, NULL, 0, ~0U), EPERM);
@@ -153,7 +156,7 @@ TAP_CASE(irqfd_restricted, .rows = "B9")
 	check_eq(irqfd(fd, d->id, mine, NULL, 0, IRQFD_OFF), 0);
 }
 
-/* What was bound before asks the gate again. */
+/* The restriction counts for bindings that were made before it. */
 TAP_HAZARD(irqfd_restricted_later, .rows = "B16")
 {
 	int efd = eventfd_new();
@@ -189,7 +192,7 @@ TAP_CASE(irqfd_too_many)
 		must(check_eq(irqfd_server(fd, d, efd[i]), 0));
 	check_errno(irqfd_server(fd, d, efd[1024]), ENOMEM);
 	check_eq(bound(), 1024);
-	/* Another file has a limit of its own. */
+	/* Another file has its own limit. */
 	check_eq(irqfd_server(privcmd_open(), d, efd[1024]), 0);
 	check_eq(irqfd(fd, d->id, efd[500], NULL, 0, IRQFD_OFF), 0);
 	check_eq(irqfd_server(fd, d, efd[1024]), 0);
@@ -214,7 +217,7 @@ TAP_CASE(irqfd_max_irqfds)
 	check_eq(bound(), 1);
 }
 
-#define LONG (1UL << 21) /* frames that fail, but for a few */
+#define LONG (1UL << 21) /* frames that all fail, but for a few */
 
 static void *map_for_long(void *arg)
 {

@@ -2,24 +2,26 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Processes that are killed in the middle of MMAP and the largest calls of our
- * own. Those of MMAPBATCH_V2 are in batch_race.c and batch_load.c.
+ * Processes that are killed in the middle of MMAP and of the largest calls of
+ * our own. batch_race.c and batch_load.c kill calls of MMAPBATCH_V2.
  *
- * A call that ignored the signal would go on for ten seconds and more here, as
- * instructions are emulated; one that does not is gone in a few tenths of one.
+ * A call that ignored the signal would go on for more than ten seconds here, as
+ * the CPU is emulated. A call that notices the signal is gone in a few tenths
+ * of a second. So the time until the process is gone proves which of the two it
+ * was.
  */
 #include "events.h"
 #include "x_map.h"
 
-#define MOST	(1UL << 28) /* frames: 1 TiB, what max_frames is by default */
+#define MOST	(1UL << 28) /* frames: 1 TiB, the default of max_frames */
 #define RUN	(1UL << 22) /* frames of one entry of MMAP */
 #define SINGLES (1UL << 20) /* entries of one frame each */
 #define PIECE	(2UL << 20) /* bytes */
-#define SECONDS 2.5	    /* one, and some for the emulation */
+#define SECONDS 2.5	    /* one second, and more for the emulation */
 
 /*
- * Memory for an array of any length, which costs but 2 MiB: the same everywhere,
- * @unit bytes of it from @fill.
+ * Memory for an array of any length that costs only 2 MiB: the same pages
+ * everywhere, filled with copies of the @unit bytes at @fill.
  */
 static void *endless(size_t bytes, const void *fill, size_t unit)
 {
@@ -43,7 +45,7 @@ struct work {
 	void *array;
 };
 
-/* A mapping of 1 TiB, of which nothing is asked for yet. */
+/* A lazy mapping of 1 TiB; no frame of it is mapped yet. */
 static void map_lazily(struct work *w, struct privcmd_x_frame *status)
 {
 	w->a = area_new(w->a.fd, MOST);
@@ -78,7 +80,7 @@ static void before_x_unmap(struct work *w)
 	map_lazily(w, NULL);
 }
 
-/* Not all of it, which would be no work. */
+/* One page is left out, as releasing all pages at once would take no time. */
 static void x_unmap_most(struct work *w)
 {
 	must(!x_unmap(w->a.fd, w->a.va, MOST - 1));
@@ -115,8 +117,10 @@ static void mmap_runs(const struct work *w, struct privcmd_mmap_entry *e,
 	must(ioctl(w->a.fd, IOCTL_PRIVCMD_MMAP, &m) == -1);
 }
 
-/* An area that is larger than what is to be mapped, so that all is done with the
- * entries and nothing behind them. */
+/*
+ * The area is larger than what the entries name, so the call does all the work
+ * for the entries and then fails, and maps nothing.
+ */
 static void before_mmap(struct work *w)
 {
 	struct privcmd_mmap_entry *e;
@@ -152,7 +156,10 @@ static double seconds_since(const struct timespec *t0)
 	return t1.tv_sec - t0->tv_sec + (t1.tv_nsec - t0->tv_nsec) * 1e-9;
 }
 
-/* Killed @after_us after it has begun to make the call again and again. */
+/*
+ * A child makes the call again and again, and is killed @after_us after it
+ * began.
+ */
 static void killed(void (*before)(struct work *), void (*call)(struct work *),
 		   int after_us)
 {
@@ -180,7 +187,7 @@ static void killed(void (*before)(struct work *), void (*call)(struct work *),
 	waitpid(pid, &how, 0);
 	t = seconds_since(&t0);
 	check(WIFSIGNALED(how) && WTERMSIG(how) == SIGKILL);
-	tap_note("gone %.2f s after the signal", t);
+	tap_note("the process was gone %.2f s after the signal", t);
 	check(t < SECONDS * tap_slow);
 	check_eq(fdinfo(w.a.fd, "xen-privcmd-lazy"), 0);
 	check_eq(fdinfo(w.a.fd, "xen-privcmd-frames"), 0);
@@ -214,7 +221,7 @@ TAP_HAZARD(x_copy_killed_at_1_gib, .rows = "B10")
 	killed(before_x_copy, x_copy_much, 300000);
 }
 
-/* As often as it takes to meet the call where it can be broken off. */
+/* Repeats until the signal has met the call at a point where it can stop. */
 static void mmap_killed(void (*call)(struct work *))
 {
 	char interrupted[64];

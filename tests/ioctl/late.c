@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Memory on a userfaultfd: see late.h.
+ * Implements late.h with a userfaultfd.
  */
 #include <linux/userfaultfd.h>
 #include <sys/syscall.h>
@@ -62,7 +62,10 @@ void late_give(struct late *l, size_t i)
 	must(!ioctl(l->uffd, UFFDIO_COPY, &copy));
 }
 
-/* Nobody wakes those who wait for a page that is replaced. */
+/*
+ * Threads that wait for a page do not notice that it is replaced, so they are
+ * woken.
+ */
 void late_lose(struct late *l, size_t i)
 {
 	unsigned char *va = l->pages + i * PAGE;

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * The fast ways of unmapping: what munmap() leaves for later, its bounds, and
- * that a program cannot tell but by the time that it takes.
+ * The fast ways of unmapping: the frames that munmap() leaves to the reaper,
+ * their limits, and that a program notices no difference but the time.
  */
 #include <sched.h>
 #include <sys/mman.h>
@@ -13,14 +13,20 @@
 
 #define MANY 600
 
-/* Frames that Arm's hypervisor does not get through between two interrupts. */
+/*
+ * So many frames that Arm's hypervisor does not finish with them between two
+ * interrupts.
+ */
 #ifdef __aarch64__
 #define PLENTY 65536
 #else
 #define PLENTY MANY
 #endif
 
-/* Frames that wait; none on a PV dom0, which has nothing to give back. */
+/*
+ * The number of frames that wait for the reaper. Always 0 on a PV dom0, where
+ * nothing has to be removed later.
+ */
 static long waiting(int fd)
 {
 	return fdinfo(fd, "xen-privcmd-later");
@@ -31,7 +37,10 @@ static bool all_given_back(int fd)
 	return tap_soon(!waiting(fd), waiting(fd));
 }
 
-/* Maps d's first pages, writes to each, unmaps, and finds it in the domain. */
+/*
+ * Maps the first @n pages of @d, writes to each, unmaps them, and reads them
+ * through a new mapping.
+ */
 static void round_trip(int fd, struct domain *d, size_t n, unsigned int seed)
 {
 	struct area a = area_new(fd, n);
@@ -66,8 +75,9 @@ TAP_CASE(later_all_sizes)
 }
 
 /*
- * The last of a dead domain goes within a second of munmap() though nobody asks
- * for it: looking at the list is no domctl, which would wait for what waits.
+ * A dead domain goes within a second after munmap(), although no call waits for
+ * the reaper. Reading the list of domains by a sysctl does not make the driver
+ * wait for it, as a domctl may.
  */
 TAP_CASE(later_domain_ends)
 {
@@ -85,9 +95,13 @@ TAP_CASE(later_domain_ends)
 }
 
 /*
- * A domain that is destroyed as soon as the last frame is unmapped, and nobody
- * else runs in between. Arm's hypervisor does not come to an end with that while
- * so many frames wait, nor does it let them be given back.
+ * A domain is destroyed as soon as its last frame is unmapped, and no other
+ * process runs in between. On Arm the hypervisor cannot finish that while so
+ * many frames wait, and it does not let them be removed meanwhile.
+ *
+ * The process has a real-time priority, so the reaper does not run between the
+ * two calls. If the driver did not remove the frames before it passes the
+ * domctl on, the call would hang, and with it the case.
  */
 TAP_CASE(later_destroyed_at_once, .seconds = 120)
 {
@@ -95,7 +109,7 @@ TAP_CASE(later_destroyed_at_once, .seconds = 120)
 	struct area a = area_new(privcmd_open(), PLENTY);
 	struct sched_param first = { .sched_priority = 1 };
 
-	/* What domain_new() has left may wait, too. */
+	/* Frames of domain_new() may wait, too. */
 	must(!driver() || param_set("max_later", "131072"));
 	check(map_frames(&a, d, 0));
 	must(!sched_setscheduler(0, SCHED_FIFO, &first));
@@ -105,8 +119,13 @@ TAP_CASE(later_destroyed_at_once, .seconds = 120)
 }
 
 /*
- * The end of a domain waits for its own frames, not for those of others, as can be
- * told where nobody else runs meanwhile.
+ * The end of a domain waits for its own frames only, not for those of other
+ * domains.
+ *
+ * The process has a real-time priority and the only CPU, so the reaper runs
+ * only while a call waits for it. So the count of waiting frames shows exactly
+ * what a call has waited for: the end of the other domain leaves it unchanged,
+ * and the end of this one makes it 0.
  */
 TAP_CASE(later_other_domain, .rows = "A50")
 {
@@ -135,7 +154,10 @@ TAP_CASE(later_other_domain, .rows = "A50")
 	check(domain_gone(d));
 }
 
-/* Unmaps, and waits for what that has left; @ready: from now on, nobody helps. */
+/*
+ * Unmaps frames and then waits in a call until they are removed. From the write
+ * to @ready on, no process of normal priority runs.
+ */
 static void wait_in_call(struct domain *d, int ready)
 {
 	struct area a = area_new(privcmd_open(), MANY);
@@ -150,8 +172,11 @@ static void wait_in_call(struct domain *d, int ready)
 }
 
 /*
- * Who waits can be killed: here by one who leaves no time for what is waited for,
- * if they have only one CPU.
+ * A process that waits for the reaper can be killed.
+ *
+ * On a single CPU the parent keeps the reaper from running, as it spins with a
+ * real-time priority. So the frames that the child waits for are not removed,
+ * and the child can only end because of the signal.
  */
 TAP_CASE(later_wait_killed)
 {
@@ -171,7 +196,10 @@ TAP_CASE(later_wait_killed)
 	must(read(ready[0], &c, 1) == 1);
 	clock_gettime(CLOCK_MONOTONIC, &t0);
 	kill(pid, SIGKILL);
-	/* The kernel lets real-time processes have 95 % of each second. */
+	/*
+	 * The kernel leaves real-time processes 95 % of each second, so half a
+	 * second is safe.
+	 */
 	do {
 		ended = waitpid(pid, &status, WNOHANG);
 		clock_gettime(CLOCK_MONOTONIC, &t1);
@@ -179,7 +207,8 @@ TAP_CASE(later_wait_killed)
 					   t0.tv_sec * 1000 -
 					   t0.tv_nsec / 1000000 <
 				   500);
-	if (driver() && get_nprocs() == 1) /* in-tree does not wait */
+	/* the in-tree driver does not wait */
+	if (driver() && get_nprocs() == 1)
 		check_eq(ended, pid);
 	must(!sched_setscheduler(0, SCHED_OTHER, &(struct sched_param){ 0 }));
 	if (!ended)
@@ -188,7 +217,10 @@ TAP_CASE(later_wait_killed)
 	check(domain_gone(d));
 }
 
-/* Nothing waits that may not: not above the limit, not with the fast ways off. */
+/*
+ * No frame waits that must not: none above the limit, and none if the fast ways
+ * are off.
+ */
 static void nothing_waits(const char *parameter, const char *value)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, MANY);
@@ -215,7 +247,7 @@ TAP_CASE(later_not_fast)
 	nothing_waits("fast", "0");
 }
 
-/* One limit for all files: only one of these can have frames that wait. */
+/* All files share one limit, so only one of these can have frames that wait. */
 TAP_CASE(later_limit_of_all)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, MANY);
@@ -237,7 +269,10 @@ TAP_CASE(later_limit_of_all)
 	}
 }
 
-/* Of a lazy mapping, however large, those that were touched. */
+/*
+ * Of a lazy mapping only those frames wait that have been accessed, however
+ * large it is.
+ */
 TAP_CASE(later_lazy)
 {
 	struct domain *d = domain_new(DOMAIN_HVM, MANY);
@@ -262,7 +297,10 @@ TAP_CASE(later_lazy)
 	check(domain_gone(d));
 }
 
-/* What waits counts against max_frames, but is in nobody's way. */
+/*
+ * Waiting frames count against max_frames, but a call that needs room waits for
+ * their removal and succeeds.
+ */
 TAP_CASE(later_counts)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, MANY);
@@ -278,7 +316,7 @@ TAP_CASE(later_counts)
 	}
 }
 
-/* The file need not be there any more. */
+/* Frames can wait after their file was closed. */
 TAP_CASE(later_file_closed)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, MANY);
@@ -299,8 +337,8 @@ TAP_CASE(later_file_closed)
 }
 
 /*
- * Where an area was, another one is: what is unmapped then is that, and nothing
- * else, whatever announced it.
+ * Another area is mapped where an area was. An munmap() there unmaps only the
+ * new area, and none of the moved one.
  */
 TAP_CASE(later_moved_away)
 {
@@ -323,7 +361,10 @@ TAP_CASE(later_moved_away)
 	must(anon == a.va);
 	for (i = 0; i < 32; i++)
 		page_fill(anon + i * PAGE, 100 + i);
-	/* Drops its entries; the one that moved keeps its own. */
+	/*
+	 * This drops entries of the anonymous area. The area that moved keeps
+	 * its entries.
+	 */
 	check_eq(madvise(anon, 16 * PAGE, MADV_DONTNEED), 0);
 	check_eq(*(unsigned char *)anon, 0);
 	for (i = 16; i < 32; i++)
@@ -331,7 +372,7 @@ TAP_CASE(later_moved_away)
 	a.va = there;
 	for (i = 0; i < 32; i++)
 		check(page_has(page_at(&a, i), i));
-	/* And the other way round, at the old place. */
+	/* The other way round: a new area at the old address. */
 	must(!munmap(anon, 32 * PAGE));
 	b = (struct area){ .fd = fd, .n = 32 };
 	b.va = mmap(anon, 32 * PAGE, PROT_READ | PROT_WRITE,
@@ -345,7 +386,7 @@ TAP_CASE(later_moved_away)
 	check_eq(fdinfo(fd, "xen-privcmd-frames"), 0);
 }
 
-/* Many mappings in one call, and holes between them. */
+/* One munmap() of many areas with holes between them. */
 TAP_CASE(later_many_at_once)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, MANY);

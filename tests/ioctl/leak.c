@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * After a lot of what fails, nothing is left: the domain can go, its memory is
- * the host's again, and dom0 has what it had.
+ * After many calls that fail nothing is lost: the domain can go, Xen has its
+ * memory again, and dom0 has what it had.
  */
 #include "suite.h"
 
@@ -11,11 +11,11 @@ static void gone_with_its_memory(struct domain *d, long free_with_it)
 {
 	domain_destroy(d);
 	check(domain_gone(d));
-	/* The domain's own pages, at the least. */
+	/* At least the domain's own pages must be free again. */
 	check(xen_free_pages_back(free_with_it + d->n, 16));
 }
 
-/* What a map costs once (pages for auto-translated dom0s, slabs) is not a leak. */
+/* What only the first call costs (pages for slots, slabs) is not a leak. */
 static void warm_up(const struct domain *d, size_t n)
 {
 	struct area a = area_new(privcmd_open(), n);
@@ -32,7 +32,7 @@ static void warm_up(const struct domain *d, size_t n)
 	free(err);
 }
 
-/* total frames fail, in areas of size pages. */
+/* @total frames fail, in areas of @size pages. */
 static void fail_many(enum domain_kind kind, size_t total, size_t size)
 {
 	struct domain *d = domain_new(kind, 64);
@@ -70,8 +70,10 @@ TAP_CASE(mmapbatch_v2_hundred_thousand_failing_hvm, .rows = "A22",
 	fail_many(DOMAIN_HVM, 100000, 5000);
 }
 
-/* In one mapping, over and over: its record does not grow, no table of the
- * process is counted up. */
+/*
+ * All in one mapping: its record does not grow, and neither do the kernel's
+ * structures for the process.
+ */
 TAP_CASE(mmapbatch_v2_fails_in_one_area, .rows = "A22 B5")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 64);
@@ -92,7 +94,7 @@ TAP_CASE(mmapbatch_v2_fails_in_one_area, .rows = "A22 B5")
 	gone_with_its_memory(d, before);
 }
 
-/* Good and bad ones, mapped and unmapped often. */
+/* Batches of good and bad frames, mapped and unmapped often. */
 TAP_CASE(mmapbatch_v2_half_failing_often, .rows = "A20 A22", .seconds = 120)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 64);
@@ -118,7 +120,7 @@ TAP_CASE(mmapbatch_v2_half_failing_often, .rows = "A20 A22", .seconds = 120)
 	gone_with_its_memory(d, before);
 }
 
-/* Calls refused as a whole, at every stage, take nothing with them. */
+/* Calls that are refused as a whole, at every stage, lose nothing. */
 BATCH_CASE(refused_often, .rows = "A20 A21")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 64);

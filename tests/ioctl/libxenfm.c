@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * test-libxenfm: the project's library on a real device: mappings, and what is
- * in them. The domain is built by domain.c, and the errors are compared with the
- * ioctl's own. Handles are in libxenfm_handle.c, the tool is in xenfm.c.
+ * test-libxenfm: the project's library on a real device: mappings and their
+ * contents. domain.c builds the domain. Errors are compared with those of the
+ * ioctls. libxenfm_handle.c has the handles, xenfm.c the tool.
  */
 #include "libxenfm.h"
 
@@ -74,7 +74,10 @@ void finish(struct xenfm *fm, struct domain *d)
 	check(domain_gone(d));
 }
 
-/* In-tree, the page of a failed frame shows what it likes there. */
+/*
+ * With the in-tree driver, an auto-translated dom0 may show anything at a page
+ * whose frame failed.
+ */
 static bool failed_frames_are_holes(void)
 {
 	return driver() || !xlate();
@@ -105,7 +108,7 @@ static void both_ways(struct domain *d)
 	finish(fm, d);
 }
 
-/* Prime numbers of pages, so that every step is a permutation. */
+/* The numbers of pages are prime, so every step is a permutation. */
 TAP_CASE(library_shuffled_both_ways)
 {
 	both_ways(domain_new(DOMAIN_ANY, 67));
@@ -141,7 +144,7 @@ static bool is_bad(size_t i)
 	return i % 3 == 1 || i > 17;
 }
 
-/* MANY frames of which some are bad, and what became of each. */
+/* Maps MANY frames, some of which are bad. Sets the error of each. */
 static unsigned char *map_some_bad(struct xenfm *fm, const struct domain *d,
 				   int *err)
 {
@@ -177,7 +180,7 @@ TAP_CASE(library_bad_frames)
 	finish(fm, d);
 }
 
-/* Every one of them: the call succeeds all the same. */
+/* All frames are bad. The call succeeds all the same. */
 TAP_CASE(library_only_bad_frames)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 1);
@@ -226,7 +229,10 @@ TAP_CASE(library_read_only_mapping)
 	finish(fm, d);
 }
 
-/* A page table of a PV domain: refused writable, so mapped read-only. */
+/*
+ * A page table of a PV domain cannot be mapped writable, so it is mapped
+ * read-only.
+ */
 TAP_CASE(library_pinned_table)
 {
 	struct domain *d;
@@ -289,7 +295,7 @@ TAP_CASE(library_status_of_failed_frames)
 		check_eq(f[i].reserved, 0);
 	}
 	check_eq(f[MANY].state, 0xee);
-	/* From the middle, as far as asked. */
+	/* The status of a part of the area. */
 	must(check_eq(xenfm_status(fm, a + PAGE, 1, f), 0));
 	check_eq(f[0].error, err[1]);
 	check_eq(f[1].error, err[1]);

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * libxenfm on a real device: opening it, restriction, limits, wrong arguments,
- * and handles in other processes and threads.
+ * libxenfm on a real device: opening, restriction, limits, wrong arguments, and
+ * handles in other processes and threads.
  */
 #include <pthread.h>
 #include <sys/mount.h>
@@ -59,7 +59,7 @@ TAP_CASE(library_restrict)
 	check(page_has(a + PAGE, domain_seed(d, 2)));
 	check_eq(xenfm_unmap(fm, a, 3), 0);
 	check_eq(xenfm_unmap(fm, old, 1), 0);
-	/* Of that handle alone. */
+	/* Only that handle is restricted. */
 	a = map_all(free, e, 1, 0);
 	check_eq(xenfm_unmap(free, a, 1), 0);
 	finish(fm, d);
@@ -129,8 +129,10 @@ TAP_CASE(library_unreadable_arrays)
 	finish(fm, d);
 }
 
-/* The most frames that the driver knows, the most that the library can say,
- * and more than max_frames has become. */
+/*
+ * More frames than the driver allows, the largest number that the library's
+ * argument can hold, and more than max_frames after it was changed.
+ */
 TAP_CASE(library_too_many_frames)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 9);
@@ -158,7 +160,8 @@ TAP_CASE(library_too_many_frames)
 	check(addr == fm);
 	check_eq(xenfm_map(fm, d->id, frames_of(d), 8, 0, 0, NULL, &addr), 0);
 	check_eq(xenfm_unmap(fm, addr, 8), 0);
-	check(xenfm_info(fm)->max_frames > 9); /* as it was at the opening */
+	/* as it was when the handle was opened */
+	check(xenfm_info(fm)->max_frames > 9);
 	xenfm_close(fm);
 	fm = opened();
 	check_eq(xenfm_info(fm)->max_frames, 8);
@@ -219,14 +222,15 @@ TAP_CASE(library_descriptor_ends_at_exec)
 	struct xenfm *fm;
 	int fd = dup(0);
 
-	/* The handle's is the lowest that is free. */
+	/* The handle's file gets the lowest free descriptor. */
 	close(fd);
 	fm = opened();
 	must(check_eq(fcntl(fd, F_GETFD), FD_CLOEXEC));
 	snprintf(command, sizeof(command), "test ! -e /proc/self/fd/%d", fd);
 	check_eq(system(command), 0);
 	fcntl(fd, F_SETFD, 0);
-	check(system(command) != 0); /* so that is how it would look */
+	/* this is what an inherited one looks like */
+	check(system(command) != 0);
 	xenfm_close(fm);
 	check_errno(fcntl(fd, F_GETFD), EBADF);
 }
@@ -270,7 +274,7 @@ TAP_CASE(library_leaves_errno_alone)
 	check(domain_gone(d));
 }
 
-/* A child has the handle, but nothing that was mapped with it. */
+/* A child has the handle, but none of its mappings. */
 TAP_CASE(library_fork)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 3);
@@ -329,7 +333,7 @@ static void *map_often(void *arg)
 	return NULL;
 }
 
-/* One handle, without a lock. */
+/* Several threads use one handle without a lock. */
 TAP_CASE(library_threads)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 31);

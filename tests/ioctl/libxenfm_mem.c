@@ -3,7 +3,7 @@
  * Copyright (C) 2026 the xen-privcmd authors
  *
  * libxenfm's table of guest memory on real devices: foreign regions and grants.
- * Numbers that lie are tested on the host.
+ * tests/unit has the regions with wrong numbers.
  */
 #include <pthread.h>
 
@@ -20,7 +20,7 @@ static struct xenfm_mem *table(unsigned int flags)
 	return mem;
 }
 
-/* From @guest_addr on, on a descriptor that is closed at once. */
+/* Adds a region at @guest_addr, with a file that is closed at once. */
 static int add(struct xenfm_mem *mem, const struct domain *d,
 	       uint64_t guest_addr, uint64_t size, uint32_t xen_flags)
 {
@@ -40,7 +40,7 @@ static int add(struct xenfm_mem *mem, const struct domain *d,
 	return ret;
 }
 
-/* As many bytes as wanted, or as there are, all in one piece. */
+/* Gets @want bytes in one piece; @len are there. */
 static unsigned char *get(struct xenfm_mem *mem, uint64_t addr, size_t want,
 			  size_t len, unsigned int flags)
 {
@@ -61,7 +61,7 @@ static void nothing_at(struct xenfm_mem *mem, uint64_t addr)
 	check_eq(xenfm_mem_get(mem, addr, &len, 0, &ptr), -EFAULT);
 }
 
-/* 300 pages, with four behind them where nothing is. */
+/* 300 pages, and four more at which the domain has no memory. */
 static void foreign(unsigned int flags)
 {
 	struct domain *d = domain_new(DOMAIN_HVM, 300);
@@ -104,7 +104,10 @@ TAP_CASE(library_mem_foreign_lazy)
 	foreign(XENFM_MEM_LAZY);
 }
 
-/* A table of two halves, replaced by one of the whole, which fails first. */
+/*
+ * A table of two halves is replaced by a table of the whole. The first attempt
+ * fails.
+ */
 TAP_CASE(library_mem_set)
 {
 	struct domain *d = domain_new(DOMAIN_HVM, 20);
@@ -145,7 +148,10 @@ TAP_CASE(library_mem_set)
 	check(domain_gone(d));
 }
 
-/* The domain grants its first pages as references 8 on; the last read-only. */
+/*
+ * The domain grants its first pages as references from 8 on; the last one is
+ * read-only.
+ */
 static struct domain *granting(enum domain_kind kind)
 {
 	struct domain *d = domain_new(kind, 8);
@@ -180,7 +186,7 @@ static void grants_in_advance(struct domain *d)
 	struct xenfm_mem *mem = table(XENFM_MEM_LAZY);
 	unsigned char *p;
 
-	/* The last one cannot be written. */
+	/* The last grant cannot be written. */
 	check_eq(add(mem, d, GRANT(8), 8 * PAGE, XENFM_MEM_GRANT), -EINVAL);
 	check(!granted_in_use(d));
 	must(check_eq(add(mem, d, GRANT(8), 7 * PAGE, XENFM_MEM_GRANT), 0));
@@ -233,7 +239,7 @@ TAP_CASE(library_mem_grants_by_get)
 	check_eq(q[0], 0x5a);
 	xenfm_mem_put(mem, q, PAGE);
 	check(!granted_in_use(d));
-	/* Read-only ones are, and what is not granted is no memory. */
+	/* Read-only grants can be read. A page that is not granted is no memory. */
 	p = get(mem, GRANT(15), 1, 1, 0);
 	check(page_has(p, domain_seed(d, 7)));
 	xenfm_mem_put(mem, p, 1);

@@ -3,7 +3,7 @@
  * Copyright (C) 2026 the xen-privcmd authors
  *
  * libxenfm on a real device: ranges, strict and lazy mappings, parts that are
- * released and populated, and foreign memory read and written.
+ * released and populated, and foreign memory that is read and written.
  */
 #include "libxenfm.h"
 
@@ -21,7 +21,10 @@ static struct xenfm *opened_to_map(void)
 	return fm;
 }
 
-/* An HVM domain's frames follow each other; behind its last one is nothing. */
+/*
+ * The frames of an HVM domain have consecutive numbers. After the last one
+ * there is nothing.
+ */
 TAP_CASE(library_range)
 {
 	struct domain *d = domain_new(DOMAIN_HVM, 700);
@@ -86,7 +89,10 @@ TAP_CASE(library_lazy)
 	finish(fm, d);
 }
 
-/* Where frames are refused writable; elsewhere strict changes nothing. */
+/*
+ * Strict matters where writable mappings are refused. Elsewhere it changes
+ * nothing.
+ */
 TAP_CASE(library_strict)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 3);
@@ -106,7 +112,10 @@ TAP_CASE(library_strict)
 	check_eq(err[0] | err[2], 0);
 	check_eq(err[1], xlate() ? 0 : -EBUSY);
 	check_eq(touch((char *)addr + PAGE), xlate() ? 0 : SIGBUS);
-	/* It stays strict, and wants to be told so, as long as a frame is left. */
+	/*
+	 * As long as a frame is mapped, the mapping stays strict, and a call
+	 * without that flag is refused.
+	 */
 	check_eq(xenfm_release(fm, addr, 2), 0);
 	check_eq(xenfm_populate(fm, d->id, addr, frames_of(d), 2, 0, 0, err),
 		 -EINVAL);
@@ -114,7 +123,10 @@ TAP_CASE(library_strict)
 				XENFM_MAP_STRICT, 0, err),
 		 0);
 	check_eq(err[1], xlate() ? 0 : -EBUSY);
-	/* Without any it is as new, and is populated as a whole. */
+	/*
+	 * Without a frame it is like a new mapping, and must be populated as a
+	 * whole.
+	 */
 	check_eq(xenfm_release(fm, addr, 3), 0);
 	check_eq(xenfm_populate(fm, d->id, addr, frames_of(d), 2, 0, 0, err),
 		 -EINVAL);
@@ -142,7 +154,7 @@ TAP_CASE(library_release_and_populate)
 	check_eq(xenfm_release(fm, a + 2 * PAGE, 7), -EINVAL);
 	check_eq(xenfm_release(fm, a + 1, 1), -EINVAL);
 	check_eq(xenfm_release(fm, a + 2 * PAGE, 3), 0);
-	/* By another handle, too. */
+	/* Another handle can release pages, too. */
 	check_eq(xenfm_release(other, a + 2 * PAGE, 2), 0);
 	for (size_t i = 0; i < 8; i++) {
 		if (i >= 2 && i < 5)
@@ -189,7 +201,7 @@ TAP_CASE(library_populate_fails_as_a_whole)
 	finish(fm, d);
 }
 
-/* The mapping stays, and holds nothing. */
+/* The mapping stays and holds no frame. */
 TAP_CASE(library_released_domain_dies)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 3);
@@ -229,7 +241,7 @@ TAP_CASE(library_open_fd)
 	finish(fm, d);
 }
 
-/* What is in the domain, page after page. */
+/* The contents of the domain, page after page. */
 static unsigned char *bytes_of(const struct domain *d)
 {
 	unsigned char *b = buffer(d->n);

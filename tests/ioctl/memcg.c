@@ -2,18 +2,19 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * What a call allocates counts against its process's memory control group: one
- * that wants more than the group may have ends with ENOMEM, or with its process,
- * and nobody else's; afterwards the group has its memory back.
+ * What a call allocates counts against the memory control group of its process.
+ * A call that needs more than the group may have ends with ENOMEM or with the
+ * death of its process, and of no other. Afterwards the group has its memory
+ * back.
  */
 #include <sys/mount.h>
 #include <sys/stat.h>
 
 #include "x_map.h"
 
-#define MOST  (24UL << 20) /* bytes that the group may have */
-#define LEFT  (4UL << 20)  /* and may have left for a while: caches, per CPU */
-#define MANY  (6UL << 20)  /* frames: 10 bytes of each, at the least */
+#define MOST  (24UL << 20) /* limit of the group in bytes */
+#define LEFT  (4UL << 20)  /* bytes that may stay charged for a while */
+#define MANY  (6UL << 20)  /* frames: at least 10 bytes for each */
 #define PIECE (2UL << 20)  /* bytes */
 
 static char top[] = "/tmp/privcmd-test-XXXXXX";
@@ -25,7 +26,7 @@ static bool put(const char *dir, const char *file, const char *text)
 	return put_text(text, "%s/%s", dir, file);
 }
 
-/* A number in a file of the group, behind @key if there is one. */
+/* A number in a file of the group, in the line that begins with @key. */
 static long get(const char *file, const char *key)
 {
 	char path[128], line[128];
@@ -70,11 +71,13 @@ static void make_group(void)
 	snprintf(most, sizeof(most), "%lu", MOST);
 	must(!mkdir(group, 0755));
 	must(put(group, "memory.max", most));
-	put(group, "memory.swap.max", "0"); /* where there is swap */
+	put(group, "memory.swap.max", "0"); /* if there is swap */
 }
 
-/* An array of frame numbers that nobody has, which costs but 2 MiB; behind it is
- * nothing. */
+/*
+ * An array of frame numbers that no domain has. It costs only 2 MiB. Memory
+ * after it cannot be read.
+ */
 static __u64 *numbers(size_t n)
 {
 	unsigned char *va = aside(n * sizeof(__u64) / PAGE + 1);
@@ -98,7 +101,10 @@ static long back(void)
 	return now;
 }
 
-/* Runs @call in the group. It is -1 with ENOMEM, or the death of its process. */
+/*
+ * Runs @call in the group. The call must fail with ENOMEM, or its process must
+ * die.
+ */
 static void too_much(int (*call)(int fd, const struct domain *d))
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 2);
@@ -114,7 +120,7 @@ static void too_much(int (*call)(int fd, const struct domain *d))
 	}
 	waitpid(pid, &how, 0);
 	check(WIFSIGNALED(how) ? WTERMSIG(how) == SIGKILL : !WEXITSTATUS(how));
-	/* It came up against the limit, and that was not for somebody else. */
+	/* The call has reached the limit of the group. */
 	check(get("memory.events", "max ") > 0);
 	check(back() <= (long)LEFT);
 	check_eq(fdinfo(fd, "xen-privcmd-failed"), 0);
@@ -125,7 +131,10 @@ static void too_much(int (*call)(int fd, const struct domain *d))
 	check(domain_gone(d));
 }
 
-/* One more than there are numbers: nothing is mapped, but all of them are read. */
+/*
+ * The call names one frame more than there are numbers. So it reads all numbers
+ * and maps nothing.
+ */
 static int batch_of_many(int fd, const struct domain *d)
 {
 	struct area a = area_new(fd, MANY + 1);
@@ -152,7 +161,7 @@ TAP_HAZARD(memcg_lazy_mapping, .rows = "B10")
 	too_much(lazy_many);
 }
 
-/* A hole in every page table's worth of a mapping that was cheap. */
+/* A hole in each page table's part of a mapping, which cost little before. */
 static int many_holes(int fd, const struct domain *d)
 {
 	struct area a = area_new(fd, 1UL << 25);

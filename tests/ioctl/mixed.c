@@ -2,11 +2,11 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * A batch of good and bad frames, for the cases about telling them apart.
+ * A batch of good and bad frames, for the cases that tell them apart.
  */
 #include "mixed.h"
 
-/* Which of them are bad: first, last, runs, single ones. */
+/* The bad ones: the first, the last, runs and single ones. */
 const bool bad_at[MIXED] = { 1, 0, 0, 1, 1, 1, 0, 1, 0, 0, 0, 1 };
 
 void map_mixed(int version, const struct area *a, const struct domain *d)
@@ -25,7 +25,7 @@ void map_mixed(int version, const struct area *a, const struct domain *d)
 		if (bad_at[i])
 			check_eq(err[i], bad_frame_error(version, d));
 		else
-			check_eq(err[i], 0); /* cleared, too */
+			check_eq(err[i], 0); /* it was cleared */
 	}
 }
 

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * The ioctl MMAP, for PV dom0s only: runs of frames, all or nothing. The
- * system call mmap is tested in vma.c.
+ * The ioctl MMAP, for PV dom0s only: runs of frames, all or nothing. vma.c
+ * tests the system call mmap.
  */
 #include "late.h"
 
@@ -22,7 +22,7 @@ static struct privcmd_mmap_entry run(const struct area *a, size_t page,
 					    mfn, n };
 }
 
-/* One entry per page of the area, showing the domain's pages in order. */
+/* One entry for each page of the area. They show the domain's pages in order. */
 static void singles(struct privcmd_mmap_entry *e, const struct area *a,
 		    const struct domain *d)
 {
@@ -48,7 +48,7 @@ TAP_CASE(mmap_auto_translated)
 	check_errno(ioctl(fd, IOCTL_PRIVCMD_MMAP, &m), ENOSYS);
 	m.num = 0;
 	check_errno(ioctl(fd, IOCTL_PRIVCMD_MMAP, &m), ENOSYS);
-	/* Before anything is read. */
+	/* The call is refused before anything is read. */
 	check_errno(ioctl(fd, IOCTL_PRIVCMD_MMAP, NULL), ENOSYS);
 }
 
@@ -71,8 +71,10 @@ TAP_CASE(mmap_one_entry_per_page, .rows = "A3")
 	area_done(&b);
 }
 
-/* Runs of several frames. Guest frames of an HVM domain are known to follow
- * each other. */
+/*
+ * Runs of several frames. The guest frames of an HVM domain have consecutive
+ * numbers.
+ */
 TAP_CASE(mmap_long_runs, .rows = "A3")
 {
 	struct area a = pv_area(600);
@@ -129,17 +131,17 @@ TAP_CASE(mmap_entries_unreadable)
 
 	check_errno(mmap_runs(a.fd, d->id, NULL, 1), EFAULT);
 	check_errno(mmap_runs(a.fd, d->id, KERNEL_POINTER, 1), EFAULT);
-	/* The second of two. */
+	/* The second of two entries cannot be read. */
 	e[0] = run(&a, 0, d->frame[0], 1);
 	check_errno(mmap_runs(a.fd, d->id, e, 2), EFAULT);
-	/* The arrays come before the VMA. */
+	/* The array is read before the VMA is looked up. */
 	e[0].va = PAGE;
 	check_errno(mmap_runs(a.fd, d->id, e, 2), EFAULT);
 	check_eq(touch(a.va), SIGBUS);
 	area_works(&a, d);
 }
 
-/* Entries that do not follow each other, or are not all of the area. */
+/* Entries that are not contiguous, or do not cover exactly the area. */
 TAP_CASE(mmap_not_contiguous, .rows = "A3")
 {
 	struct area a = pv_area(4);
@@ -156,11 +158,11 @@ TAP_CASE(mmap_not_contiguous, .rows = "A3")
 	} while (0)
 	REFUSED(4, e[2].va += PAGE);		    /* a hole, an overlap */
 	REFUSED(4, e[1].va -= PAGE);		    /* one address twice */
-	REFUSED(4, e[0] = good[1]; e[1] = good[0]); /* another order */
+	REFUSED(4, e[0] = good[1]; e[1] = good[0]); /* wrong order */
 	REFUSED(4, e[3].va = (unsigned long)aside(1));
-	REFUSED(3, (void)0); /* too little */
+	REFUSED(3, (void)0); /* too few pages */
 	REFUSED(3, memmove(e, e + 1, 3 * sizeof(*e)));
-	REFUSED(4, e[3].npages = 2); /* too much */
+	REFUSED(4, e[3].npages = 2); /* too many pages */
 	REFUSED(4, e[0].npages = 2);
 	REFUSED(1, (void)0);
 	area_works(&a, d);
@@ -230,12 +232,13 @@ TAP_CASE(mmap_twice, .rows = "A1")
 	area_done(&a);
 }
 
-#define CHANGED 128 /* entries, which are read by halves */
+#define CHANGED 128 /* entries; the array is read in two halves */
 
 /*
- * The entries are read twice. A page of them has the first half, the next one
- * the other, and comes when the first page is gone: so the call waits for that
- * with all measured, and finds what @change has made of it.
+ * The driver reads the entries twice. Each half of the array is on a page of
+ * its own, and the second one is given when the first one has been taken away.
+ * So the call has measured all entries when it waits for the first page again,
+ * and then reads what @change has made of them.
  */
 static void changed_meanwhile(size_t pages, unsigned int last,
 			      void (*change)(struct privcmd_mmap_entry *e))
@@ -309,7 +312,7 @@ TAP_CASE(mmap_max_frames)
 	area_done(&a);
 }
 
-/* The first failure ends the call; what came before it is undone. */
+/* The first frame that fails ends the call, and what it mapped before is undone. */
 TAP_CASE(mmap_frame_fails, .rows = "A20")
 {
 	struct area a = pv_area(4);
@@ -319,7 +322,7 @@ TAP_CASE(mmap_frame_fails, .rows = "A20")
 	__u64 bad[4] = { d->frame[0], d->frame[1], BAD_FRAME, d->frame[3] };
 	struct area b = area_new(privcmd_open(), 4);
 
-	/* The errno that this frame has. */
+	/* The errno of this frame. */
 	must(check_eq(v2(b.fd, d->id, b.va, bad, err, 4), 0));
 	check_eq(err[2], bad_frame_error(2, d));
 	singles(e, &a, d);

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * See nth.h, and fault-injection.rst of the kernel.
+ * Implements nth.h; see fault-injection.rst of the kernel.
  */
 #include <sys/mount.h>
 
@@ -11,7 +11,7 @@
 
 #define NTH "/proc/thread-self/fail-nth"
 
-/* Failures that nth_starve() allows for: more than there can be. */
+/* The number of failures that nth_starve() allows: more than there can be. */
 #define TIMES 1000000000
 
 static int space = -1, times = -1;
@@ -21,7 +21,7 @@ static bool put(const char *dir, const char *file, const char *text)
 	return put_text(text, "%s/%s", dir, file);
 }
 
-/* The kernel says nothing of what it fails: there will be thousands. */
+/* The kernel does not log the failures, as there will be thousands. */
 static bool configure(const char *dir, enum nth_points points)
 {
 	bool all = points == NTH_ALL;
@@ -48,7 +48,10 @@ static int keep_open(const char *dir, const char *file)
 	return open(path, O_RDWR | O_CLOEXEC);
 }
 
-/* Debugfs is somebody else's to mount, where others see it. */
+/*
+ * Mounts debugfs at a place of its own, so that the system's mounts do not
+ * change.
+ */
 static bool set(enum nth_points points)
 {
 	char dir[] = "/tmp/privcmd-test-XXXXXX";
@@ -93,7 +96,7 @@ bool nth_exact(void)
 	return flag == '1';
 }
 
-/* Files of the thread's own: those of a process are not its children's. */
+/* Files of this thread. The files of a process do not work in its children. */
 static __thread struct {
 	int nth, fails;
 	pid_t owner;
@@ -130,8 +133,8 @@ void nth_arm(unsigned int n)
 }
 
 /*
- * 0: nothing is left to count. Otherwise to ask is another point, which may be
- * the n-th, and so is to say that nothing is to fail any more.
+ * If the file reads 0, the n-th point was passed. Otherwise the read is itself
+ * a point, which may be the n-th and fail. So is the write that disarms it.
  */
 bool nth_fired(void)
 {
@@ -159,7 +162,7 @@ void nth_starve(unsigned int bytes)
 	put_number(own.fails, 1);
 }
 
-/* A file of debugfs tells its value once each time it is opened. */
+/* A file of debugfs can be read once each time that it is opened. */
 bool nth_starved(void)
 {
 	char text[32];

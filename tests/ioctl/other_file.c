@@ -2,16 +2,16 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Calls on a mapping that another open file of the driver made: they work as the
- * file's own do, and the frames count for the file that made the mapping, which may
- * be closed meanwhile. Restrictions are in other_file_gate.c; IOEVENTFD has its cases
- * in ioeventfd_end.c and ioeventfd_gate.c.
+ * Calls on a mapping that another open file of the driver made. They work as
+ * calls of that file do, and the frames are charged to the file that made the
+ * mapping, which may be closed meanwhile. other_file_gate.c has restrictions;
+ * ioeventfd_end.c and ioeventfd_gate.c have the cases of IOEVENTFD.
  */
 #include <pthread.h>
 
 #include "other_file.h"
 
-/* A mapping whose maker is closed; the calls on it are made through @fd. */
+/* A mapping whose file is closed. The calls on it are made through @fd. */
 static struct area area_of_closed(int fd, size_t n)
 {
 	struct area a = area_new(privcmd_open(), n);
@@ -33,7 +33,7 @@ BATCH_CASE(area_of_another_file, .rows = "A24 A45")
 	check(domain_gone(d));
 }
 
-/* The frames that failed for one file are filled by another. */
+/* Frames that failed in a call of one file are mapped by a call of another. */
 BATCH_CASE(fill_by_another_file, .rows = "A24")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 4);
@@ -93,7 +93,7 @@ TAP_HAZARD(resource_area_of_another_file, .rows = "A24 A45")
 	check(domain_gone(d));
 }
 
-/* All of the private ioctls that are about a mapping. */
+/* All private ioctls that work on a mapping. */
 TAP_HAZARD(x_calls_on_area_of_another_file, .rows = "A24 A45")
 {
 	struct domain *d = domain_new(DOMAIN_HVM, 32);
@@ -116,13 +116,13 @@ TAP_HAZARD(x_calls_on_area_of_another_file, .rows = "A24 A45")
 	check_eq(x_unmap(a.fd, page_at(&a, 3), 5), 0);
 	check_eq(touch(page_at(&a, 3)), SIGBUS);
 	check_eq(frames_in_state(&a, PRIVCMD_X_NONE), 5);
-	/* By a third file, which then goes. */
+	/* A third file populates a part and is then closed. */
 	i = privcmd_open();
 	check_eq(x_map(i, d->id, page_at(&a, 3), d->frame + 3, 5, 0, f), 0);
 	check_eq(f[0].state | f[4].state, PRIVCMD_X_RW);
 	close(i);
 	shows(&a, d);
-	/* Empty, it is anybody's, and as good as new. */
+	/* An empty mapping can be populated by any file, and for another domain. */
 	check_eq(x_unmap(a.fd, a.va, 32), 0);
 	check_eq(x_map(a.fd, NO_DOMAIN, a.va, d->frame, 32, LAZY, NULL), 0);
 	area_done(&a);
@@ -130,7 +130,7 @@ TAP_HAZARD(x_calls_on_area_of_another_file, .rows = "A24 A45")
 	check(domain_gone(d));
 }
 
-/* Frames count for the file that made the mapping. */
+/* Frames are charged to the file that made the mapping. */
 TAP_HAZARD(area_of_another_file_max_frames, .rows = "A24")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 17);
@@ -146,7 +146,7 @@ TAP_HAZARD(area_of_another_file_max_frames, .rows = "A24")
 	check_eq(fdinfo(a.fd, "xen-privcmd-frames"), 10);
 	check_errno(v2(other, d->id, b.va, d->frame, (int[7]){ 0 }, 7), ENOMEM);
 	check_eq(touch(b.va), SIGBUS);
-	/* Nothing of this is left with the caller's file. */
+	/* The refused call charges nothing to the caller's file. */
 	check_eq(fdinfo(other, "xen-privcmd-frames"), 0);
 	must(!v2(other, d->id, c.va, d->frame, (int[16]){ 0 }, 16));
 	area_done(&c);
@@ -183,12 +183,15 @@ TAP_HAZARD(x_calls_on_a_hypercall_buffer, .rows = "A24")
 struct racer {
 	struct domain *d;
 	unsigned char *va;
-	int fd; /* of the calls */
+	int fd; /* the calls are made through this file */
 	volatile bool stop;
 	unsigned long calls;
 };
 
-/* New mappings at one address, each of a file of its own that is closed at once. */
+/*
+ * Maps new areas at one address, each through a file of its own that is closed
+ * at once.
+ */
 static void *replace_it(void *arg)
 {
 	struct racer *r = arg;
@@ -213,7 +216,7 @@ static bool fine(int ret)
 	return check(!ret || errno == EINVAL || errno == EFAULT);
 }
 
-/* Populates, asks and releases, through a file that changes, too. */
+/* Populates, queries and releases, each time through a new file. */
 static void *use_it(void *arg)
 {
 	struct racer *r = arg;
@@ -235,9 +238,13 @@ static void *use_it(void *arg)
 }
 
 /*
- * Files are opened and closed, mappings made, populated, released and replaced, so
- * that any of them may be the last to use a file or a mapping. A page that can be
- * read is the domain's page of that place.
+ * Files are opened and closed; mappings are made, populated, released and
+ * replaced.
+ *
+ * Three threads do this at once, so each of them may drop the last reference to
+ * a file or a mapping. Each page has one right contents: if it can be read, it
+ * must show the domain's page of the same number. A mapping or a frame that is
+ * freed too early would show other bytes, or crash a kernel that checks itself.
  */
 TAP_HAZARD(area_of_another_file_all_at_once, .rows = "A24 A45", .seconds = 90)
 {
@@ -263,7 +270,10 @@ TAP_HAZARD(area_of_another_file_all_at_once, .rows = "A24 A45", .seconds = 90)
 		}
 		usleep(300);
 		clock_gettime(CLOCK_MONOTONIC, &t1);
-		/* With one CPU all may be gone whenever this thread looks. */
+		/*
+		 * With one CPU the area may be absent each time that this
+		 * thread looks.
+		 */
 	} while (t1.tv_sec - t0.tv_sec < (time_t)((seen ? 3 : 60) * tap_slow));
 	r.stop = true;
 	for (i = 0; i < ARRAY_SIZE(work); i++)

@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Calls on a mapping that another open file of the driver made: a restriction of
- * either file counts, before the call, while it is at work, and at every touch
- * afterwards.
+ * Calls on a mapping that another open file of the driver made. A restriction
+ * of either file counts: before the call, while it is at work, and at each
+ * fault afterwards.
  */
 #include "other_file.h"
 
@@ -42,7 +42,7 @@ static int (*const populate[])(int fd, const struct area *a,
 
 #define POPULATE (ARRAY_SIZE(populate) - xlate())
 
-/* A restriction of either file, before the call, refuses it. */
+/* The call is refused if either file was restricted before it. */
 TAP_HAZARD(area_of_another_file_restricted, .rows = "A24 B16")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 2);
@@ -52,7 +52,7 @@ TAP_HAZARD(area_of_another_file_restricted, .rows = "A24 B16")
 
 	need_ours();
 	for (i = 0; i < POPULATE; i++) {
-		/* That made it. */
+		/* The file that made the mapping is restricted. */
 		a = area_new(privcmd_open(), 2);
 		other = privcmd_open();
 		check_eq(restrict_to(a.fd, NO_DOMAIN), 0);
@@ -63,15 +63,17 @@ TAP_HAZARD(area_of_another_file_restricted, .rows = "A24 B16")
 		munmap(a.va, 2 * PAGE);
 		close(a.fd);
 
-		/* That calls. */
+		/* The file of the call is restricted. */
 		a = area_new(privcmd_open(), 2);
 		check_eq(restrict_to(other, NO_DOMAIN), 0);
 		check_errno(populate[i](other, &a, d), EPERM);
 		check_eq(touch(a.va), SIGBUS);
 		close(other);
 
-		/* Both, to the right domain. A file that was refused is
-		 * nothing to the mapping. */
+		/*
+		 * Both files are restricted to the right domain. The file that
+		 * was refused does not count for the mapping.
+		 */
 		other = privcmd_open();
 		check_eq(restrict_to(other, d->id), 0);
 		check_eq(restrict_to(a.fd, d->id), 0);
@@ -85,8 +87,11 @@ TAP_HAZARD(area_of_another_file_restricted, .rows = "A24 B16")
 	check(domain_gone(d));
 }
 
-/* X_STATUS and X_UNMAP name no domain: the mapping's has to pass. Its own file asks
- * and releases whatever it is restricted to. */
+/*
+ * X_STATUS and X_UNMAP name no domain, so the gate checks the mapping's domain.
+ * The file that made the mapping may query and release it whatever its
+ * restriction is.
+ */
 TAP_HAZARD(x_calls_on_area_of_another_file_restricted, .rows = "A24 B16")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 2);
@@ -97,7 +102,7 @@ TAP_HAZARD(x_calls_on_area_of_another_file_restricted, .rows = "A24 B16")
 	need_ours();
 	check_eq(restrict_to(stranger, NO_DOMAIN), 0);
 	check_eq(restrict_to(friend, d->id), 0);
-	/* Nothing is there that could be kept from it. */
+	/* The mapping is empty, so there is nothing to protect. */
 	check_eq(x_unmap(stranger, a.va, 2), 0);
 	check_eq(status(stranger, a.va, f, 2), 0);
 	must(map_frames(&a, d, 0));
@@ -120,7 +125,10 @@ TAP_HAZARD(x_calls_on_area_of_another_file_restricted, .rows = "A24 B16")
 	check(domain_gone(d));
 }
 
-/* An area of three lazy pages, the first touched, that @other has populated. */
+/*
+ * An area of three lazy pages that @other has populated. The first page has
+ * been accessed.
+ */
 static struct area lazy_by(int other, int fd, const struct domain *d)
 {
 	struct area a = area_new(fd, 3);
@@ -131,7 +139,7 @@ static struct area lazy_by(int other, int fd, const struct domain *d)
 	return a;
 }
 
-/* What is there stays, what is to come does not. */
+/* The mapped frame stays. A lazy frame can no longer be mapped. */
 static void shows_no_more(const struct area *a, const struct domain *d)
 {
 	check(page_has(a->va, domain_seed(d, 0)));
@@ -140,7 +148,10 @@ static void shows_no_more(const struct area *a, const struct domain *d)
 	check_eq(state_at(a, 1), PRIVCMD_X_LAZY);
 }
 
-/* A later restriction of either file counts at every touch. */
+/*
+ * A restriction after the call counts at each fault, whichever of the two files
+ * it restricts.
+ */
 TAP_HAZARD(area_of_another_file_restricted_later, .rows = "A24 B16")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 3);
@@ -151,19 +162,19 @@ TAP_HAZARD(area_of_another_file_restricted_later, .rows = "A24 B16")
 	a = lazy_by(other, fd, d);
 	check_eq(restrict_to(other, NO_DOMAIN), 0);
 	shows_no_more(&a, d);
-	/* Not for having been closed, */
+	/* It still counts after the file was closed, */
 	close(other);
 	shows_no_more(&a, d);
-	/* nor for another file, */
+	/* and for calls of another file, */
 	other = privcmd_open();
 	check_errno(v2(other, d->id, page_at(&a, 1), d->frame, (int[1]){ 0 },
 		       1),
 		    EPERM);
-	/* until the mapping is emptied. */
+	/* until the mapping is empty. */
 	check_eq(x_unmap(fd, a.va, 3), 0);
 	area_works(&a, d);
 
-	/* The file that made it. */
+	/* The file that made the mapping is restricted. */
 	a = lazy_by(other, fd, d);
 	check_eq(restrict_to(fd, NO_DOMAIN), 0);
 	shows_no_more(&a, d);
@@ -174,8 +185,10 @@ TAP_HAZARD(area_of_another_file_restricted_later, .rows = "A24 B16")
 	check(domain_gone(d));
 }
 
-/* A restriction to the mapping's own domain changes nothing, nor does the end of a
- * file, restricted or not, that has populated it. */
+/*
+ * A restriction to the mapping's own domain changes nothing. Nor does the close
+ * of a file, restricted or not, that has populated the mapping.
+ */
 TAP_HAZARD(area_of_another_file_closed_later, .rows = "A24 A45")
 {
 	struct domain *d = domain_new(DOMAIN_HVM, 64);
@@ -199,7 +212,7 @@ TAP_HAZARD(area_of_another_file_closed_later, .rows = "A24 A45")
 			check_eq(touch(page_at(&a, i)), 0);
 	}
 	shows(&a, d);
-	/* One that is still open, and populated the first page. */
+	/* A file that has populated the first page and is still open. */
 	other = privcmd_open();
 	check_eq(x_unmap(other, a.va, 1), 0);
 	check_eq(x_map(other, d->id, a.va, d->frame, 1, LAZY, NULL), 0);
@@ -210,7 +223,10 @@ TAP_HAZARD(area_of_another_file_closed_later, .rows = "A24 A45")
 	check(domain_gone(d));
 }
 
-/* PV: every entry is made anew at the new place, and asks both files. */
+/*
+ * PV: each entry is made again at the new address, and the gate checks both
+ * files for it.
+ */
 TAP_HAZARD(area_of_another_file_refill, .rows = "A24 B16")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 2);
@@ -237,7 +253,10 @@ TAP_HAZARD(area_of_another_file_refill, .rows = "A24 B16")
 	check(domain_gone(d));
 }
 
-/* The call has passed its own gate and waits for its frame numbers. */
+/*
+ * The call has passed its own gate and waits for its frame numbers. Then one of
+ * the two files is restricted.
+ */
 TAP_HAZARD(area_of_another_file_restricted_meanwhile, .rows = "A24 B16")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 2);

@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Pages of dom0's physmap that hold foreign frames in a PVH or an Arm dom0: how many
- * of them a file may have, what becomes of a touch that finds none, and how often
- * the kernel is asked for more.
+ * Slots: pages of the physmap of a PVH or Arm dom0 that hold foreign frames.
+ * How many a file may have, what a fault does that gets none, and how often the
+ * kernel is asked for more.
  */
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -20,7 +20,7 @@ static void need_places(void)
 {
 	need_injection();
 	if (!xlate())
-		skip("PV dom0: foreign frames have no places there");
+		skip("PV dom0: foreign frames need no slots there");
 }
 
 static struct area mapped(int fd, const struct domain *d, size_t n)
@@ -59,8 +59,10 @@ static void limit(unsigned long nr)
 	must(param_set("inject_max_places", text));
 }
 
-/* Places that are lost, of frames that could not be removed: cases before this one
- * may have brought that about. */
+/*
+ * The number of slots that are lost because their frames could not be removed.
+ * Earlier cases may have caused that.
+ */
 static unsigned long places_lost(const struct domain *d)
 {
 	int fd = privcmd_open();
@@ -81,7 +83,10 @@ static int restricted(const struct domain *d)
 	return fd;
 }
 
-/* Half of all for one restricted file, three quarters for all of them. */
+/*
+ * One restricted file may have half of all slots, all restricted files together
+ * three quarters.
+ */
 TAP_CASE(places_injected_share, .rows = "A47")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, ALL);
@@ -103,7 +108,7 @@ TAP_CASE(places_injected_share, .rows = "A47")
 	refused(other, d);
 	c = mapped(free, d, ALL - both);
 	refused(free, d);
-	/* What the first one gives back is there for the others at once. */
+	/* Slots that one file gives back are available to the others at once. */
 	unmap(&a);
 	a = mapped(free, d, half);
 	refused(free, d);
@@ -121,7 +126,7 @@ TAP_CASE(places_injected_share, .rows = "A47")
 	unmap(&a);
 }
 
-/* And of frames that come with a touch, or with several of their neighbours. */
+/* The same for frames that a fault maps, alone or with others around it. */
 TAP_CASE(places_injected_share_of_touches, .rows = "A47")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 64);
@@ -132,12 +137,15 @@ TAP_CASE(places_injected_share_of_touches, .rows = "A47")
 	around("16");
 	a = aligned_area(restricted(d), 64);
 	must(!x_map_area(&a, d, 0, LAZY));
-	/* Half of which are 20; those that are lost are nobody's. */
+	/*
+	 * The file may have half of 40, which is 20. Lost slots belong to no
+	 * file.
+	 */
 	must(places_lost(d) <= 10);
 	limit(40);
 	check_eq(touch(page_at(&a, 0)), 0);
 	check_eq(frames_in_state(&a, PRIVCMD_X_RW), 16);
-	/* There is no room for 16 more: the page comes alone. */
+	/* There are no slots for 16 more frames, so the page is mapped alone. */
 	for (i = 20; i < 24; i++)
 		check_eq(touch(page_at(&a, i)), 0);
 	check_eq(frames_in_state(&a, PRIVCMD_X_RW), 20);
@@ -146,13 +154,13 @@ TAP_CASE(places_injected_share_of_touches, .rows = "A47")
 	area_done(&a);
 }
 
-/* By the kernel, on the program's behalf: EFAULT. */
+/* The kernel accesses the page for the program: EFAULT. */
 static int kernel_reads(int pipe, const void *page)
 {
 	return write(pipe, page, 8) == 8 ? 0 : errno;
 }
 
-/* A touch that finds no place is SIGBUS; the next one asks again. */
+/* A fault that gets no slot ends with SIGBUS. The next access asks again. */
 TAP_CASE(places_injected_want, .rows = "A47")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 4);
@@ -189,7 +197,7 @@ static long left_to_fail(void)
 	return strtol(value, NULL, 10);
 }
 
-/* How often the kernel refuses, and says so in the log, is bounded. */
+/* The number of refused requests is bounded, as the kernel logs each one. */
 TAP_CASE(places_injected_asks, .rows = "A48")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 8);
@@ -213,17 +221,24 @@ TAP_CASE(places_injected_asks, .rows = "A48")
 		check_eq(touch(page_at(&a, i % 8)), SIGBUS);
 		refused(fd, d);
 	}
-	/* Ten in five seconds and as many for smaller numbers, however long it took. */
+	/*
+	 * At most ten refusals in five seconds, and as many for smaller
+	 * requests, for as long as it took.
+	 */
 	nr = 1000 - left_to_fail();
-	tap_note("%ld refusals in %ld s", nr, (long)(time(NULL) - begun));
+	tap_note("%ld requests for slots were refused in %ld s", nr,
+		 (long)(time(NULL) - begun));
 	check(nr > 0);
 	check(nr <= 20 * ((time(NULL) - begun) / 5 + 2));
 	must(param_set("inject_nth", "0"));
-	/* What came back is there, at once. */
+	/* Slots that came back are available at once. */
 	area_done(&held);
 	check_eq(x_copy(fd, d->id, d->frame, 8, 0, 8 * PAGE, page, 0), 0);
 	check(page_has(page, domain_seed(d, 0)));
-	/* And all that there is, before long. */
+	/*
+	 * After some seconds the kernel is asked again, and all slots are
+	 * available.
+	 */
 	sleep(6);
 	check_eq(touch(a.va), 0);
 	check_eq(frames_in_state(&a, PRIVCMD_X_RW), 8);
@@ -242,9 +257,13 @@ static void leave_cpuset(void)
 }
 
 /*
- * Whoever joins a cpuset has its memory policy changed: mmap lock, under that of CPU
- * hotplug. A kernel that is short of places takes the latter with its list of places
- * locked. So that list must not be touched under the mmap lock, or lockdep complains.
+ * A process that joins a cpuset gets another memory policy, for which the
+ * kernel takes the mmap lock under the lock of CPU hotplug. A kernel that runs
+ * short of slots takes the lock of CPU hotplug under the lock of its list of
+ * slots. So the driver must not take the lock of that list under the mmap lock.
+ *
+ * A kernel with lockdep reports a wrong order even if no deadlock happens, and the
+ * rig fails on that report.
  */
 TAP_CASE(places_cpuset, .rows = "A49")
 {

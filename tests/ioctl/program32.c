@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * 32-bit programs on a 64-bit kernel: no ioctl is theirs, as there is no
- * compat_ioctl. A program here is one system call, written for the purpose, so
- * that nobody needs a compiler for it.
+ * 32-bit programs on a 64-bit kernel. They get ENOTTY for every ioctl, as there
+ * is no compat_ioctl. The case writes its programs itself, one system call
+ * each, so no compiler is needed.
  */
 #include <elf.h>
 
@@ -28,7 +28,7 @@ static unsigned char *put32(unsigned char *p, uint32_t word)
 #define MACHINE EM_ARM
 #define FLAGS	EF_ARM_EABI_VER5
 
-/* Registers of the arguments, and of the number. */
+/* The registers of the arguments and of the number. */
 static const unsigned char where[7] = { 0, 1, 2, 3, 4, 5, 7 };
 
 /* movw or movt */
@@ -55,7 +55,7 @@ static void finish(unsigned char *p)
 #define MACHINE EM_386
 #define FLAGS	0
 
-/* mov $x to ebx, ecx, edx, esi, edi, ebp, and the number to eax */
+/* mov $x to ebx, ecx, edx, esi, edi, ebp; eax gets the number */
 static const unsigned char where[7] = {
 	0xbb, 0xb9, 0xba, 0xbe, 0xbf, 0xbd, 0xb8
 };
@@ -114,7 +114,10 @@ static void write_program(int file, const uint32_t *arg)
 	must(write(file, &prog, sizeof(prog)) == sizeof(prog));
 }
 
-/* Six arguments and the number: the errno, or 0 for what is page aligned. */
+/*
+ * Makes a system call with six arguments and a number. Returns its errno, or 0
+ * if its result is page aligned.
+ */
 static int call32(const uint32_t *arg)
 {
 	char *const none[] = { NULL };
@@ -137,7 +140,7 @@ static int call32(const uint32_t *arg)
 	return WEXITSTATUS(status);
 }
 
-/* The number is the same on both. */
+/* The number of ioctl is the same on both architectures. */
 static int ioctl32(int fd, uint32_t cmd, uint32_t arg)
 {
 	return call32((uint32_t[]){ fd, cmd, arg, 0, 0, 0, 54 });
@@ -164,22 +167,23 @@ TAP_CASE(unknown_to_32_bit_programs)
 		PRIVCMD_X_HYPERCALL,
 		IOCTL_PRIVCMD_UNIMPLEMENTED,
 	};
-	int fd = dup(privcmd_open()); /* and not closed by exec */
+	int fd = dup(privcmd_open()); /* a duplicate stays open in exec */
 	size_t i;
 
-	check_eq(ioctl32(-1, cmd[0], 0), EBADF); /* it is the one we mean */
+	/* shows that the number means ioctl */
+	check_eq(ioctl32(-1, cmd[0], 0), EBADF);
 	for (i = 0; i < ARRAY_SIZE(cmd); i++) {
 		check_eq(ioctl32(fd, cmd[i], 0), ENOTTY);
 		check_eq(ioctl32(fd, cmd[i], LOAD_AT), ENOTTY);
 	}
-	/* The sizes that a 32-bit program would see. */
+	/* The sizes that the structs have in a 32-bit program. */
 	check_eq(ioctl32(fd, _IOC(_IOC_NONE, 'P', 2, 12), LOAD_AT), ENOTTY);
 	check_eq(ioctl32(fd, _IOC(_IOC_NONE, 'P', 3, 20), LOAD_AT), ENOTTY);
 	check_eq(ioctl32(fd, _IOC(_IOC_NONE, 'P', 4, 24), LOAD_AT), ENOTTY);
 	check_eq(ioctl32(fd, _IOC(_IOC_NONE, 'P', 5, 8), LOAD_AT), ENOTTY);
 }
 
-/* mmap2(): the device can be mapped by everybody. */
+/* mmap2(): every program may map the device. */
 TAP_CASE(unknown_to_32_bit_programs_mmap)
 {
 	uint32_t rw = PROT_READ | PROT_WRITE, fd = dup(privcmd_open());

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Frames that the hypervisor lets a PV dom0 map for reading only: pinned page
- * tables of a PV domain. Page 1 of three is the table.
+ * Frames that the hypervisor lets a PV dom0 map only read-only: pinned page
+ * tables of a PV domain. Of three pages, page 1 is such a table.
  */
 #include "x_copy.h"
 
@@ -12,7 +12,7 @@
 
 static struct domain *d;
 
-/* A PV domain whose page TABLE is an empty, pinned L1 table. */
+/* Makes a PV domain whose page TABLE is an empty, pinned L1 table. */
 static void pin(void)
 {
 	struct area a = area_new(privcmd_open(), 3);
@@ -42,7 +42,7 @@ static void check_read_only(const struct area *a)
 	check(all_zero(page_at(a, TABLE)));
 	check_eq(poke(page_at(a, TABLE), 0), SIGBUS);
 	check(all_zero(page_at(a, TABLE)));
-	/* Its neighbours are as ever. */
+	/* The other pages are as before. */
 	check(page_has(page_at(a, 0), domain_seed(d, 0)));
 	check_eq(poke(page_at(a, 0), *page_at(a, 0)), 0);
 	check_eq(poke(page_at(a, 2), *page_at(a, 2)), 0);
@@ -56,7 +56,10 @@ static void check_read_only(const struct area *a)
 	}
 }
 
-/* The type count of the table went back: it can be unpinned and be freed. */
+/*
+ * The type count of the table is back at its old value, so it can be unpinned
+ * and freed.
+ */
 static void clean(struct area *a)
 {
 	area_done(a);
@@ -95,7 +98,10 @@ TAP_CASE(mmap_pinned_table, .rows = "A22")
 	clean(&a);
 }
 
-/* Refused while pinned, allowed after: the same page, no new mapping. */
+/*
+ * A write is refused while the table is pinned and succeeds afterwards, in the
+ * same mapping.
+ */
 TAP_CASE(readonly_write_after_unpin, .rows = "A22 B13")
 {
 	struct area a = pinned_area(PROT_READ | PROT_WRITE);
@@ -117,7 +123,7 @@ TAP_CASE(readonly_write_after_unpin, .rows = "A22 B13")
 	clean(&a);
 }
 
-/* By the kernel for the program. */
+/* The kernel accesses the pages for the program. */
 TAP_HAZARD(readonly_kernel_access, .rows = "B13 B18")
 {
 	struct area a = pinned_area(PROT_READ | PROT_WRITE);
@@ -137,7 +143,10 @@ TAP_HAZARD(readonly_kernel_access, .rows = "B13 B18")
 	clean(&a);
 }
 
-/* Who asks for reading only has got what it asked for. */
+/*
+ * A read-only area needs only a read-only mapping, so the frame counts as fully
+ * mapped.
+ */
 BATCH_CASE(pinned_table_in_read_only_area, .rows = "A22")
 {
 	struct area a = pinned_area(PROT_READ);
@@ -173,7 +182,7 @@ TAP_CASE(readonly_retry_off, .rows = "A22")
 		check_eq(fdinfo(a.fd, "xen-privcmd-failed"), 1);
 		check_eq(status(a.fd, page_at(&a, TABLE), &f, 1), 0);
 		check(f.state == PRIVCMD_X_NONE && f.error == -EBUSY);
-		/* It is a failed frame, so it can be tried again. */
+		/* The frame has failed, so the page can be populated again. */
 		must(param_set("ro_retry", "Y"));
 		check_eq(v2(a.fd, d->id, page_at(&a, TABLE), d->frame + TABLE,
 			    err, 1),
@@ -184,8 +193,10 @@ TAP_CASE(readonly_retry_off, .rows = "A22")
 	clean(&a);
 }
 
-/* A writable mapping keeps a page from becoming a table; no other trace of it
- * stays when it goes. */
+/*
+ * A writable mapping keeps a page from becoming a page table. When it is
+ * unmapped, it leaves no other trace.
+ */
 TAP_CASE(readonly_unmap_drops_the_write_reference, .rows = "A22")
 {
 	struct area a = area_new(privcmd_open(), 3);
@@ -202,7 +213,10 @@ TAP_CASE(readonly_unmap_drops_the_write_reference, .rows = "A22")
 	check(domain_gone(d));
 }
 
-/* A failed update leaves the counts of the table's own page as they were. */
+/*
+ * An entry that the hypervisor refuses must not change the counts of the page
+ * that holds it.
+ */
 TAP_CASE(readonly_refused_often, .rows = "A22")
 {
 	struct area a = pinned_area(PROT_READ | PROT_WRITE);
@@ -247,7 +261,10 @@ TAP_HAZARD(readonly_mremap, .rows = "B1 B13")
 	clean(&a);
 }
 
-/* Pinned between two touches: what was writable comes back read-only. */
+/*
+ * The table is pinned between two accesses. A page that was writable is
+ * refilled read-only.
+ */
 TAP_HAZARD(readonly_pinned_before_refill, .rows = "B1 B13")
 {
 	struct area a = area_new(privcmd_open(), 3);
@@ -265,7 +282,10 @@ TAP_HAZARD(readonly_pinned_before_refill, .rows = "B1 B13")
 	clean(&a);
 }
 
-/* Auto-translated: the physmap call has no access argument. */
+/*
+ * Auto-translated: the hypercall that maps a frame has no argument for the kind
+ * of access.
+ */
 BATCH_CASE(pinned_table_auto_translated, .rows = "A22")
 {
 	struct area a;
@@ -283,8 +303,10 @@ BATCH_CASE(pinned_table_auto_translated, .rows = "A22")
 	clean(&a);
 }
 
-/* Xen may succeed and strip the bit: an IO-APIC's page is such a frame. What
- * stands in the table is the truth. */
+/*
+ * Xen may accept an entry and clear its write bit, as it does for the page of
+ * an IO-APIC. The driver must read back what the page table holds.
+ */
 TAP_CASE(readonly_stripped_by_the_hypervisor)
 {
 	struct area a = area_new(privcmd_open(), 1);
@@ -296,13 +318,16 @@ TAP_CASE(readonly_stripped_by_the_hypervisor)
 	need_ours();
 	must(check_eq(v2(a.fd, DOMID_IO, a.va, &ioapic, &err, 1), 0));
 	if (err)
-		skip("this Xen does not let dom0 read its IO-APIC (%s)",
+		skip("this Xen does not let dom0 map its IO-APIC (%s)",
 		     strerror(-err));
 	if (state_at(&a, 0) == PRIVCMD_X_RW)
 		skip("this Xen lets dom0 write its IO-APIC");
 	check_eq(state_at(&a, 0), PRIVCMD_X_RO);
 	check_eq(touch(a.va), 0);
-	/* The hypervisor says yes, and takes the right to write away again. */
+	/*
+	 * The hypervisor accepts the writable entry and clears the write bit
+	 * again.
+	 */
 	check_eq(poke(a.va, 0), SIGBUS);
 	check_eq(state_at(&a, 0), PRIVCMD_X_RO);
 	check_errno(x_copy(a.fd, DOMID_IO, &ioapic, 1, 0, 1, &byte, WRITE),
@@ -311,7 +336,7 @@ TAP_CASE(readonly_stripped_by_the_hypervisor)
 	area_done(&a);
 }
 
-/* The upgrade at the fault asks the gate again, like any other update. */
+/* The gate is asked again when a write makes a read-only page writable. */
 TAP_HAZARD(readonly_upgrade_restricted, .rows = "B13 B16")
 {
 	struct area a = pinned_area(PROT_READ | PROT_WRITE);
@@ -323,14 +348,14 @@ TAP_HAZARD(readonly_upgrade_restricted, .rows = "B13 B16")
 	check_eq(poke(page_at(&a, TABLE), 1), SIGBUS);
 	check(all_zero(page_at(&a, TABLE)));
 	check_eq(state_at(&a, TABLE), PRIVCMD_X_RO);
-	/* What needs no update goes on. */
+	/* Pages that need no new entry work on. */
 	check_eq(poke(page_at(&a, 0), 1), 0);
 	clean(&a);
 }
 
 /*
- * What is mapped stays readable, whatever is tried on it. The frame of a dead
- * domain is no page table any more, so the hypervisor may well allow the write.
+ * A mapped page stays readable, whatever is tried on it. The frame of a dead
+ * domain is not a page table any more, so the hypervisor may allow the write.
  */
 TAP_HAZARD(readonly_write_after_the_end_of_the_domain, .rows = "B13 A22")
 {

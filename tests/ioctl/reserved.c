@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Reserved domids, which no guest has: DOMID_IO with frame 0 ends Xen 4.17 and
- * 4.20 on Arm, if a driver lets it through. A hazard for others, therefore.
+ * Reserved domids, which no guest has. A driver that passes DOMID_IO with frame
+ * 0 on to Xen 4.17 or 4.20 crashes that Xen on Arm. So this case is a hazard.
  */
 #include "resource.h"
 #include "x_copy.h"
@@ -19,7 +19,7 @@
 static int fd;
 static __u64 frame[FRAMES];
 
-/* What each of the frames answers: 0 or a negative errno. */
+/* The answer for each of the frames: 0 or a negative errno. */
 static void by_batch(unsigned int dom, int *answer)
 {
 	struct area a = area_new(fd, FRAMES);
@@ -44,7 +44,7 @@ static void by_x_map(unsigned int dom, int *answer)
 	area_done(&a);
 }
 
-/* By their touches, one by one. */
+/* Each frame is mapped by a fault of its own. */
 static void by_lazy(unsigned int dom, int *answer)
 {
 	struct area a = area_new(fd, FRAMES);
@@ -99,10 +99,13 @@ static void ask(unsigned int dom)
 		else if (!has_frames(dom))
 			check(first[i] < 0);
 	}
-	/* What no machine has as memory is a device's, to a PV dom0. */
+	/*
+	 * To a PV dom0, addresses that are no memory of the machine belong to
+	 * devices.
+	 */
 	if (xlate() || dom == DOMID_XEN)
 		check(first[FRAMES - 1] < 0);
-	/* Only the hypervisor knows which resources there are. */
+	/* Only the hypervisor knows which resources a domain has. */
 	check_eq(resource(fd, dom, GRANTS, 0, 0, 1, a.va), -1);
 	area_done(&a);
 }

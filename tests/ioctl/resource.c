@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * MMAP_RESOURCE: its frames behave as a mapping does and go with it. Which frames
- * they are is in resource_grants.c and resource_ioreq.c, wrong arguments are in
- * resource_bad.c.
+ * MMAP_RESOURCE: its frames behave like those of other mappings, and are
+ * removed with the mapping. resource_grants.c and resource_ioreq.c check which
+ * frames they are; resource_bad.c has wrong arguments.
  */
 #include <sys/klog.h>
 
@@ -98,7 +98,7 @@ TAP_CASE(resource_max_frames)
 	area_done(&a);
 }
 
-/* Entries that went come back as what they were. */
+/* Entries that were dropped are made again as they were. */
 TAP_HAZARD(resource_refill, .rows = "B1 B13")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 1);
@@ -128,7 +128,7 @@ TAP_HAZARD(resource_refill, .rows = "B1 B13")
 	check(domain_gone(d));
 }
 
-/* Made while nobody may look, looked at later. */
+/* The area is populated while it may not be accessed, and accessed later. */
 TAP_HAZARD(resource_without_access, .rows = "B13")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 1);
@@ -165,7 +165,7 @@ TAP_HAZARD(resource_refill_of_another_domain, .rows = "B16")
 	area_done(&a);
 }
 
-/* The mapping holds the domain, the file need not be there. */
+/* The mapping holds the domain. The file may be closed. */
 TAP_CASE(resource_outlives_domain_and_file)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 1);
@@ -204,7 +204,10 @@ TAP_CASE(resource_after_fork_and_kill)
 	check(domain_gone(d));
 }
 
-/* The hypervisor still gives its frames out, and they hold it as others do. */
+/*
+ * The hypervisor still gives frames of a dying domain. They hold the domain as
+ * other frames do.
+ */
 TAP_CASE(resource_of_a_dying_domain)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 1);
@@ -223,7 +226,7 @@ TAP_CASE(resource_of_a_dying_domain)
 	check(domain_gone(d));
 }
 
-/* Neither those that work nor those that fail leave anything behind. */
+/* Neither calls that work nor calls that fail leave anything behind. */
 TAP_CASE(resource_often, .rows = "A22")
 {
 	int fd = privcmd_open(), i;

@@ -2,12 +2,12 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * MMAP_RESOURCE with wrong arguments: the errno of each, which of two wrong
- * ones is named, that nothing is mapped then and the area as good as new.
+ * MMAP_RESOURCE with wrong arguments: the errno of each, and which of two wrong
+ * arguments decides it. Nothing is mapped, and the area stays usable.
  */
 #include "resource.h"
 
-/* A refused call has left nothing. */
+/* A refused call has mapped nothing, and the area can be populated. */
 static void still_good(struct area *a, const struct domain *d)
 {
 	size_t i;
@@ -38,7 +38,10 @@ TAP_CASE(resource_struct_unreadable)
 	check_eq(r->num, GRANT_FRAMES);
 }
 
-/* The size goes back to where the question came from. Mapping writes nothing. */
+/*
+ * The size is written back to the caller's struct. A call that maps writes
+ * nothing.
+ */
 TAP_CASE(resource_struct_read_only)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 1);
@@ -72,7 +75,7 @@ TAP_CASE(resource_restricted)
 	check_errno(ioctl(a.fd, IOCTL_PRIVCMD_MMAP_RESOURCE, &r), EPERM);
 	check_eq(r.num, 0);
 	check_errno(ioctl(a.fd, IOCTL_PRIVCMD_MMAP_RESOURCE, NULL), EFAULT);
-	/* The gate comes before every other wrong thing. */
+	/* The gate is checked before all other arguments. */
 	check_errno(resource(a.fd, other->id, 0x10001, 0, 0, 1UL << 40, NULL),
 		    EPERM);
 	r.dom = d->id;
@@ -91,7 +94,7 @@ TAP_CASE(resource_num_or_address_zero)
 	still_good(&a, d);
 }
 
-/* No part of a number is dropped; what fits still has its limit. */
+/* The number is not truncated. A number that fits is still limited. */
 TAP_HAZARD(resource_num_too_large, .rows = "B2 A13 A14")
 {
 	static const __u64 num[] = {
@@ -124,7 +127,7 @@ TAP_HAZARD(resource_num_too_large, .rows = "B2 A13 A14")
 	still_good(&a, d);
 }
 
-/* The hypervisor's field is 16 bits wide. */
+/* The hypervisor's field for the type is 16 bits wide. */
 TAP_HAZARD(resource_type_too_wide, .rows = "B2")
 {
 	static const __u32 type[] = { 0x10000, 0x10001, 0x80000001, 0xffff0001,
@@ -223,7 +226,10 @@ TAP_HAZARD(resource_twice, .rows = "B2")
 	check_errno(grants(&a, d, 2), EINVAL);
 	check_errno(grants(&a, other, 0), EINVAL);
 	check_errno(resource(a.fd, d->id, GRANTS, 0, 0, 1, a.va), EINVAL);
-	/* It shows what it showed, and nothing was lost by asking. */
+	/*
+	 * The area shows the same frame as before, and the refused calls have
+	 * changed no count.
+	 */
 	check_eq(*a.va, 0x77);
 	must(check_eq(grants(&b, d, 0), 0));
 	check_eq(*b.va, 0x77);
@@ -233,7 +239,7 @@ TAP_HAZARD(resource_twice, .rows = "B2")
 	check(domain_gone(d));
 }
 
-/* A mapping shows frames by their number or a resource, never both. */
+/* A mapping shows frames by their numbers or a resource, never both. */
 TAP_HAZARD(resource_after_batch, .rows = "B2")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 2);
@@ -245,7 +251,7 @@ TAP_HAZARD(resource_after_batch, .rows = "B2")
 	check_errno(grants(&a, d, 0), EINVAL);
 	check(page_has(page_at(&a, 1), domain_seed(d, 1)));
 	check_eq(munmap(a.va, 2 * PAGE), 0);
-	/* Nor does it matter that all of them failed. */
+	/* That is so even if all frames have failed. */
 	must(check_eq(v2(b.fd, d->id, b.va, bad, err, 2), 0));
 	check(err[0] == bad_frame_error(2, d) &&
 	      err[1] == bad_frame_error(2, d));
@@ -272,13 +278,13 @@ BATCH_CASE(into_a_resource, .hazard = true, .rows = "B2 A1")
 	check(domain_gone(d));
 }
 
-/* Xen 4.17 and 4.20 have been seen; the words changed in between. */
+/* Xen 4.17 and 4.20 were tested. The errno changed in between. */
 static int unknown_type(void)
 {
 	return xen_version() > XEN_VERSION(4, 17) ? EINVAL : EOPNOTSUPP;
 }
 
-/* The hypervisor's answers, and nothing mapped by them. */
+/* These are the hypervisor's errnos. Nothing is mapped. */
 TAP_CASE(resource_refused)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 2);
@@ -291,7 +297,7 @@ TAP_CASE(resource_refused)
 	check_errno(resource(a.fd, 0xffff, GRANTS, 0, 0, 2, a.va), ESRCH);
 	check_errno(resource(a.fd, DOMID_INVALID, GRANTS, 0, 0, 0, NULL),
 		    ESRCH);
-	/* dom0 gets nothing of its own in this way. */
+	/* Dom0 cannot map resources of itself. */
 	check_errno(resource(a.fd, 0, GRANTS, 0, 0, 2, a.va), EPERM);
 	check_errno(resource(a.fd, 0, GRANTS, 0, 0, 0, NULL), EPERM);
 	check_errno(resource(a.fd, d->id, 77, 0, 0, 2, a.va), unknown_type());
@@ -305,7 +311,7 @@ TAP_CASE(resource_refused)
 	still_good(&a, d);
 }
 
-/* Xen 4.17 gives that errno where the number should be. */
+/* Xen 4.17 returns the errno in place of the number of frames. */
 TAP_CASE(resource_size_of_unknown_type)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 1);
@@ -315,7 +321,7 @@ TAP_CASE(resource_size_of_unknown_type)
 	check_errno(resource(fd, d->id, 0xffff, 1, 0, 0, NULL), unknown_type());
 }
 
-/* The last of many frames is the one that fails. */
+/* The last of many frames fails. */
 TAP_CASE(resource_last_frame_fails, .rows = "A12 A20")
 {
 	struct domain *d = domain_with_many_grants(1030);
@@ -323,7 +329,10 @@ TAP_CASE(resource_last_frame_fails, .rows = "A12 A20")
 	long free;
 
 	hazard_if_xlate();
-	/* All there already: what is asked for again costs nothing more. */
+	/*
+	 * After this all grant frames exist, so asking for them again costs Xen
+	 * nothing.
+	 */
 	must(check_eq(grants(&a, d, 0), 0));
 	check_eq(munmap(a.va, a.n * PAGE), 0);
 	a = area_new(a.fd, 1030);

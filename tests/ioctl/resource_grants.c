@@ -2,11 +2,14 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * MMAP_RESOURCE of grant tables: the frames are the right ones.
+ * MMAP_RESOURCE of grant tables maps the right frames.
  */
 #include "resource.h"
 
-/* Asked with neither addr nor num, it says how many, and touches nothing else. */
+/*
+ * With neither addr nor num the call returns the number of frames and changes
+ * nothing else.
+ */
 TAP_CASE(resource_size)
 {
 	struct domain *d = domain_with_grants(DOMAIN_ANY, 1, 7);
@@ -18,12 +21,12 @@ TAP_CASE(resource_size)
 	check_eq(ioctl(fd, IOCTL_PRIVCMD_MMAP_RESOURCE, &r), 0);
 	check(!memcmp(&r, &want, sizeof(r)));
 	r.num = 0;
-	r.idx = want.idx = 3; /* means nothing here */
+	r.idx = want.idx = 3; /* ignored here */
 	check_eq(ioctl(fd, IOCTL_PRIVCMD_MMAP_RESOURCE, &r), 0);
 	check(!memcmp(&r, &want, sizeof(r)));
 }
 
-/* Frame i of one mapping is frame i - 1 of another one, which starts there. */
+/* Page i of one mapping is page i - 1 of another one, which starts at frame 1. */
 static void grants_seen_twice(struct domain *d)
 {
 	struct area a = area_new(privcmd_open(), 4), b;
@@ -33,7 +36,7 @@ static void grants_seen_twice(struct domain *d)
 	check(zeroes(a.va, 4 * PAGE));
 	b = area_new(privcmd_open(), 2);
 	must(check_eq(grants(&b, d, 1), 0));
-	/* Without a domain to come from, an entry grants nothing. */
+	/* An entry without flags grants nothing. */
 	for (i = 0; i < n; i++)
 		entry(&a, i)->frame = 0x10000 + i;
 	for (i = 0; i < 2 * GRANTS_PER_FRAME; i++)
@@ -61,7 +64,7 @@ TAP_CASE(resource_grants_hvm)
 	grants_seen_twice(domain_new(DOMAIN_HVM, 1));
 }
 
-/* As of <xen/gntdev.h>, which libxen-dev does not have. */
+/* As in <xen/gntdev.h>, which libxen-dev lacks. */
 struct gntdev_map_grant_ref {
 	uint32_t count;
 	uint32_t pad;
@@ -100,7 +103,7 @@ static void *map_grant(int gntdev, const struct domain *d, unsigned int ref,
 	return va;
 }
 
-/* The hypervisor goes by what is written there: it is the grant table. */
+/* The hypervisor acts on what is written to the frame, so it is the grant table. */
 static void hypervisor_reads_grants(struct domain *d)
 {
 	struct area a = area_new(privcmd_open(), 1);
@@ -134,12 +137,13 @@ TAP_CASE(resource_grants_are_honoured_hvm)
 	hypervisor_reads_grants(domain_new(DOMAIN_HVM, 3));
 }
 
-/* What goes first of two neighbours in one page table. */
+/* Which of two neighbours in one page table is unmapped first. */
 enum first { GRANT, FRAMES, BOTH };
 
 /*
- * The entry of a grant is gntdev's and the hypervisor's. If anybody else drops it,
- * the hypervisor says so when gntdev unmaps the grant, and a debug build crashes.
+ * The entry of a grant belongs to gntdev and the hypervisor. If the driver
+ * dropped it, the hypervisor would complain when gntdev unmaps the grant, and a
+ * debug build would crash.
  */
 static void unmap_beside_grant(struct domain *d, enum first first)
 {
@@ -190,7 +194,10 @@ TAP_HAZARD(resource_grant_beside_frames, .rows = "A30")
 	check(domain_gone(d));
 }
 
-/* More than one page table, and than the hypervisor does at a time. */
+/*
+ * More frames than one page table has entries, and more than the hypervisor
+ * handles at a time.
+ */
 TAP_CASE(resource_many_frames, .rows = "A12")
 {
 	struct domain *d = domain_with_many_grants(1100);

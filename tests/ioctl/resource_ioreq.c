@@ -2,13 +2,13 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * MMAP_RESOURCE of ioreq servers: the frames are the right ones, where Xen has
- * device models.
+ * MMAP_RESOURCE of ioreq servers maps the right frames, where Xen has device
+ * models.
  */
 #include "resource.h"
 #include <xen/hvm/ioreq.h>
 
-/* Where Xen has none of this, it knows no such resource. */
+/* A Xen without device models does not know this resource. */
 static void no_device_models(struct area *a, const struct domain *d)
 {
 	struct privcmd_mmap_resource size = { .dom = d->id, .type = IOREQ };
@@ -19,7 +19,7 @@ static void no_device_models(struct area *a, const struct domain *d)
 	area_works(a, domain_new(DOMAIN_HVM, 2));
 }
 
-/* A ring for buffered requests, on x86, and a page of slots, one for each CPU. */
+/* On x86 a ring for buffered requests, and a page with a slot for each vcpu. */
 TAP_CASE(resource_ioreq_server)
 {
 	struct domain *d = domain_new(DOMAIN_HVM, 1);
@@ -54,7 +54,7 @@ TAP_CASE(resource_ioreq_server)
 	check_eq(slots->vcpu_ioreq[0].state, STATE_IOREQ_NONE);
 	check(slots->vcpu_ioreq[0].vp_eport != 0);
 
-	/* Second page of the resource, first one of the mapping. */
+	/* The second page of the resource, as the first page of a mapping. */
 	b = area_new(privcmd_open(), 1);
 	must(check_eq(resource(b.fd, d->id, IOREQ, id, 1, 1, b.va), 0));
 	check(!memcmp(b.va, page_at(&a, slot_page), PAGE));
@@ -80,7 +80,7 @@ TAP_CASE(resource_ioreq_server_unbuffered)
 	if (!has_dm_op(a.fd, d))
 		skip("this hypervisor has no device models");
 	id = ioreq_server(a.fd, d, false);
-	/* There is no ring, and the slots behind it do not count then. */
+	/* There is no ring, so a call for the ring and the slots fails. */
 	check_errno(resource(a.fd, d->id, IOREQ, id, 0, 2, a.va), ENOENT);
 	check_errno(resource(a.fd, d->id, IOREQ, id + 1, 0, 2, a.va), ENOENT);
 	check_errno(resource(a.fd, d->id, IOREQ, 0x10000 | id, 0, 2, a.va),
@@ -90,7 +90,7 @@ TAP_CASE(resource_ioreq_server_unbuffered)
 	b = area_new(a.fd, 1);
 	check_eq(resource(b.fd, d->id, IOREQ, id, 1, 1, b.va), 0);
 	check(zeroes(b.va, PAGE));
-	/* The server goes, its page stays for who has it. */
+	/* The server is destroyed. A mapping keeps its page. */
 	op.u.destroy_ioreq_server.id = id;
 	check_eq(dm(a.fd, d->id, &op), 0);
 	check_eq(poke(b.va, 1), 0);

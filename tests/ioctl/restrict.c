@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * RESTRICT, and the gate that it closes on every other ioctl.
+ * RESTRICT, and the gate for every other ioctl.
  */
 #include <pthread.h>
 
@@ -44,7 +44,7 @@ TAP_CASE(restrict_to_invalid)
 	int fd = privcmd_open();
 
 	check_errno(restrict_to(fd, DOMID_INVALID), EINVAL);
-	check(version(fd) > 0); /* still without a restriction */
+	check(version(fd) > 0); /* still unrestricted */
 	check_eq(restrict_to(fd, 7), 0);
 }
 
@@ -75,7 +75,7 @@ TAP_CASE(restrict_unreadable)
 	check_eq(restrict_to(fd, 9), 0);
 }
 
-/* HYPERCALL is refused before anything is read. */
+/* HYPERCALL is refused before its struct is read. */
 TAP_CASE(restrict_refuses_hypercall)
 {
 	int fd = privcmd_open();
@@ -86,7 +86,7 @@ TAP_CASE(restrict_refuses_hypercall)
 	check_errno(ioctl(fd, IOCTL_PRIVCMD_HYPERCALL, KERNEL_POINTER), EPERM);
 }
 
-/* Every other ioctl is read first. */
+/* X_HYPERCALL, like every other ioctl, is refused after its struct is read. */
 TAP_CASE(restrict_refuses_x_hypercall)
 {
 	struct privcmd_x_hypercall c = {
@@ -123,7 +123,10 @@ BATCH_CASE(restricted)
 		    EPERM);
 	check_errno(batch(version, a.fd, 0x7ff0, a.va, other->frame, NULL, 2),
 		    EPERM);
-	/* Copied in first; then the gate, before anything is looked at. */
+	/*
+	 * The struct is copied in first. Then the gate refuses, before anything
+	 * in it is checked.
+	 */
 	check_errno(ioctl(a.fd,
 			  version == 1 ? IOCTL_PRIVCMD_MMAPBATCH :
 					 IOCTL_PRIVCMD_MMAPBATCH_V2,
@@ -167,7 +170,7 @@ TAP_CASE(restrict_keeps_mappings, .rows = "B16")
 	area_done(&a);
 }
 
-/* Every entry is made anew at the new address, if the gate allows. */
+/* Each entry is made again at the new address, if the gate allows it. */
 static void refill(unsigned int to, int want, struct domain *d)
 {
 	struct area a = area_new(privcmd_open(), 2);
@@ -199,7 +202,10 @@ TAP_HAZARD(restrict_refill_of_its_domain, .rows = "B16")
 	refill(d->id, 0, d);
 }
 
-/* The restriction is the open file's: shared by its numbers, not beyond. */
+/*
+ * The restriction belongs to the open file: all its descriptors share it, and
+ * no other file does.
+ */
 TAP_CASE(restrict_shared_by_dup_and_fork)
 {
 	int fd = privcmd_open(), same = dup(fd), other = privcmd_open();
@@ -223,7 +229,7 @@ TAP_CASE(restrict_shared_by_dup_and_fork)
 	wait(&status);
 }
 
-/* What a device model keeps: a restricted file in a process that is nobody. */
+/* What a device model keeps: a restricted file, in a process without privileges. */
 TAP_CASE(restrict_then_drop_privileges)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 2);
@@ -265,6 +271,14 @@ static void *race(void *arg)
 }
 
 TAP_CASE(restrict_race)
+/*
+ * Two threads restrict one file to different domains at the same time. Exactly
+ * one succeeds.
+ *
+ * The threads start at a barrier, 200 times. The loser must get EINVAL, and the
+ * restriction must be the winner's, as a third call shows. If both calls passed
+ * the check before either had stored its domain, both would return 0.
+ */
 {
 	int i, k;
 

@@ -2,14 +2,14 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * A hostile program with a file that is restricted to one domain: no ioctl of
- * the device tells it anything of another domain, or changes anything there.
- * tests/lint.sh wants every ioctl in this file's table.
+ * A hostile program with a file that is restricted to one domain. No ioctl of
+ * the device tells it anything about another domain, or changes anything there.
+ * tests/lint.sh checks that every ioctl is in this file's table.
  */
 #include "eventfd.h"
 
 static struct domain *mine, *other;
-static struct area a; /* of the restricted file, and never filled */
+static struct area a; /* of the restricted file, never populated */
 static int efd;
 static __u64 result = 0x5555;
 static int err[2] = { 0x5555, 0x5555 };
@@ -39,7 +39,7 @@ union arg {
 
 static void a_hypercall(union arg *u, unsigned int dom)
 {
-	(void)dom; /* the version: the most harmless one there is */
+	(void)dom; /* the version, a harmless hypercall */
 	u->hypercall.op = __HYPERVISOR_xen_version;
 }
 
@@ -180,7 +180,7 @@ static void an_x_copy_into(union arg *u, unsigned int dom)
 	u->x_copy.flags = PRIVCMD_X_COPY_WRITE;
 }
 
-/* A mapping of the other domain, which a file without a restriction has made. */
+/* A mapping of the other domain, made by a file without a restriction. */
 static struct area *foreign_area(void)
 {
 	static struct area foreign;
@@ -217,7 +217,7 @@ static const struct {
 	unsigned long cmd;
 	void (*make)(union arg *u, unsigned int dom);
 	int want;
-	bool everywhere; /* in every driver */
+	bool everywhere; /* every driver has this ioctl */
 } table[] = {
 	{ IOCTL_PRIVCMD_HYPERCALL, a_hypercall, EPERM, true },
 	{ IOCTL_PRIVCMD_MMAP, a_mmap, EPERM, true },
@@ -257,7 +257,7 @@ static int wanted(size_t i)
 							       table[i].want;
 }
 
-/* Refused, and nothing was written to where the call was described. */
+/* The call is refused, and its struct is unchanged. */
 static void refused(size_t i, unsigned int dom)
 {
 	union arg u, was;
@@ -283,7 +283,7 @@ static void nothing_happened(void)
 	must(check_eq(grants(&g, other, 0), 0));
 	check(zeroes(g.va, GRANT_FRAMES * PAGE));
 	check_eq(ioreq_servers(other), 0);
-	/* Nor did anything come of it here. */
+	/* The caller's memory is unchanged, too. */
 	check_eq(err[0] & err[1], 0x5555);
 	check_eq(result, 0x5555);
 	check_eq(create.u.create_ioreq_server.id, 0);
@@ -317,7 +317,7 @@ TAP_CASE(restrict_whole_table, .rows = "B9 B16")
 	nothing_happened();
 }
 
-/* Names that are not a domain's number, but might be taken for one's. */
+/* Domids that mean no domain of their own, but might be taken for one. */
 TAP_CASE(restrict_whole_table_by_other_names)
 {
 	static const unsigned int name[] = {
@@ -338,7 +338,7 @@ TAP_CASE(restrict_whole_table_by_other_names)
 	nothing_happened();
 }
 
-/* What is not gated says the same to everybody. */
+/* X_INFO has no gate, and answers the same to every file. */
 TAP_CASE(restrict_info_tells_nothing)
 {
 	struct privcmd_x_info open = { .size = sizeof(open) };

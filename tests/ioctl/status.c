@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * PRIVCMD_X_STATUS: what stands at each page of a mapping.
+ * PRIVCMD_X_STATUS: the state of each page of a mapping.
  */
 #include "suite.h"
 
@@ -19,7 +19,7 @@ static void get(const struct area *a, size_t first, size_t n)
 {
 	memset(frames, 0xee, sizeof(frames));
 	must(check_eq(status(a->fd, page_at(a, first), frames, n), 0));
-	/* Not one element more. */
+	/* Not one element more was written. */
 	if (n < ARRAY_SIZE(frames))
 		check_eq(frames[n].state, 0xee);
 }
@@ -44,13 +44,13 @@ TAP_CASE(x_status_follows_the_mapping)
 	for (i = 0; i < 8; i++)
 		check_frame(i, err[i] ? PRIVCMD_X_NONE : PRIVCMD_X_RW, err[i]);
 
-	/* A range of it. */
+	/* A part of the mapping. */
 	get(&a, 2, 3);
 	check_frame(0, PRIVCMD_X_NONE, err[2]);
 	check_frame(1, PRIVCMD_X_RW, 0);
 	check_frame(2, PRIVCMD_X_RW, 0);
 
-	/* A failed one that is filled has failed no longer. */
+	/* A failed page that is populated now has no error any more. */
 	check_eq(v2(a.fd, d->id, page_at(&a, 2), d->frame + 2, err, 1), 0);
 	get(&a, 0, 8);
 	check_frame(2, PRIVCMD_X_RW, 0);
@@ -191,7 +191,7 @@ TAP_CASE(x_status_wrong)
 	check_errno(status(a.fd, (void *)((long)frames & -PAGE), frames, 1),
 		    EINVAL);
 	check_errno(status(a.fd, KERNEL_POINTER - 4096, frames, 1), EINVAL);
-	/* A mapping of another open file: both files may ask. */
+	/* A mapping of another open file: both files may query it. */
 	check_eq(status(a.fd, b.va, frames, 4), 0);
 	check_eq(status(b.fd, b.va, frames, 4), 0);
 	area_done(&a);

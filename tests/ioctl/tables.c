@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Mappings that fill whole page tables: where they lie, and what becomes of them
- * and of what is beside them when they go. What goes with a domain, a process or
- * a thread is in tables_life.c.
+ * Mappings that fill whole page tables: their addresses, and what happens to
+ * them and to their neighbours when they are unmapped. tables_life.c has those
+ * that end with a domain, a process or a thread.
  */
 #include "tables.h"
 
@@ -76,7 +76,10 @@ void end_of(struct domain *d)
 	check(domain_gone(d));
 }
 
-/* Who asks for a place gets it, aligned or not, if it just fits. */
+/*
+ * An mmap() with an address as a hint gets that address, aligned or not, if the
+ * area fits exactly.
+ */
 TAP_CASE(tables_hint)
 {
 	unsigned char *at = space(3) + 5 * PAGE, *va;
@@ -89,7 +92,10 @@ TAP_CASE(tables_hint)
 	check_eq(munmap(va, TABLE * PAGE), 0);
 }
 
-/* Unmapped and mapped again, in the same tables: what was written is there. */
+/*
+ * Unmapped and mapped again, in the same page tables. The bytes that were
+ * written are there.
+ */
 TAP_CASE(tables_whole, .seconds = 300)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 2 * TABLE);
@@ -115,7 +121,10 @@ TAP_CASE(tables_whole, .seconds = 300)
 	end_of(d);
 }
 
-/* Tables that are shared with others lose only what is the area's. */
+/*
+ * Page tables that are shared with other areas lose only the entries of this
+ * area.
+ */
 TAP_CASE(tables_partly, .seconds = 300)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 2 * TABLE);
@@ -138,7 +147,7 @@ TAP_CASE(tables_partly, .seconds = 300)
 	end_of(d);
 }
 
-/* Neighbours in other tables: memory, and a mapping that stays. */
+/* Neighbours in other page tables: memory, and a mapping that stays. */
 TAP_CASE(tables_neighbours, .seconds = 300)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, TABLE);
@@ -162,7 +171,7 @@ TAP_CASE(tables_neighbours, .seconds = 300)
 	end_of(d);
 }
 
-/* Replaced by memory, and by another area of the device. */
+/* Replaced by another area of the device, then by memory. */
 TAP_CASE(tables_map_fixed, .seconds = 300)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 2 * TABLE);
@@ -185,7 +194,7 @@ TAP_CASE(tables_map_fixed, .seconds = 300)
 	check(own_is(va, 2 * TABLE, 77));
 }
 
-/* One munmap() of several areas and of what is between them. */
+/* One munmap() of several areas and of the memory between them. */
 TAP_CASE(tables_several, .seconds = 300)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, TABLE);
@@ -206,7 +215,7 @@ TAP_CASE(tables_several, .seconds = 300)
 	end_of(d);
 }
 
-/* Moved, to another place in its tables too, and back. */
+/* Moved within page tables, and to other ones. */
 TAP_HAZARD(tables_mremap, .rows = "B1", .seconds = 300)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 2 * TABLE);
@@ -227,7 +236,10 @@ TAP_HAZARD(tables_mremap, .rows = "B1", .seconds = 300)
 	end_of(d);
 }
 
-/* Every second frame is not there; and nothing is, in the second table. */
+/*
+ * Every second frame of the first page table is absent, and all frames of the
+ * second one.
+ */
 TAP_CASE(tables_holes, .seconds = 300)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 2 * TABLE);

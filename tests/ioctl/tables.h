@@ -23,8 +23,8 @@ void watch_clears(void);
 void cleared(unsigned int areas);
 
 /*
- * Address space of @n page tables, for areas. It begins with the first page of
- * a page table.
+ * Address space of @n page tables, for areas. It begins with the first page of a
+ * page table. Sets the parameter fast.
  */
 unsigned char *space(size_t n);
 struct area area_at(int fd, unsigned char *va, size_t n);

@@ -2,14 +2,14 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Mappings that fill whole page tables, when they go with a process, after their
- * domain, or beside threads that are at work.
+ * Mappings that fill whole page tables and end with a process, after their
+ * domain, or while other threads work beside them.
  */
 #include <pthread.h>
 
 #include "tables.h"
 
-/* The last references to a domain's frames are those of its entries. */
+/* The entries hold the last references to a domain's frames. */
 TAP_CASE(tables_dead_domain, .seconds = 300)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, TABLE);
@@ -25,7 +25,10 @@ TAP_CASE(tables_dead_domain, .seconds = 300)
 	check(domain_gone(d));
 }
 
-/* The child has none of it, and a mapping of its own at the same place. */
+/*
+ * The child has nothing of the mapping, and makes a mapping of its own at the
+ * same address.
+ */
 TAP_CASE(tables_fork, .seconds = 300)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 2 * TABLE);
@@ -49,7 +52,10 @@ TAP_CASE(tables_fork, .seconds = 300)
 	end_of(d);
 }
 
-/* The tables of a process that ends are no longer the hypervisor's. */
+/*
+ * The page tables of a process that has ended do not belong to the hypervisor's
+ * page tables any more.
+ */
 TAP_CASE(tables_exit, .seconds = 300)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 2 * TABLE);
@@ -74,7 +80,7 @@ TAP_CASE(tables_exit, .seconds = 300)
 	end_of(d);
 }
 
-/* What other threads do while tables of the same level are cleared. */
+/* What other threads do while page tables of the same level are cleared. */
 static struct {
 	unsigned char *va;
 	struct domain *d;
@@ -95,7 +101,7 @@ static void *touch_neighbours(void *unused)
 	return NULL;
 }
 
-/* Page tables come and go beside them. */
+/* Page tables are allocated and freed beside them. */
 static void *make_neighbours(void *unused)
 {
 	unsigned char *va = race.va + 4 * TABLE * PAGE;
@@ -111,7 +117,7 @@ static void *make_neighbours(void *unused)
 	return NULL;
 }
 
-/* The area itself: there or not, it is never anything else. */
+/* The area itself: a page is either absent or shows the right frame. */
 static void *look_inside(void *unused)
 {
 	const void *page;
@@ -126,6 +132,15 @@ static void *look_inside(void *unused)
 	return NULL;
 }
 
+/*
+ * 60 areas of two page tables are mapped and removed while three threads work
+ * in the neighbourhood.
+ *
+ * Each check has one right answer. Neighbours keep their bytes. A page of the
+ * area is absent or shows its own frame. The event counts exactly 60 clears. So
+ * an entry that is dropped too often, too late or at a wrong address fails a
+ * check.
+ */
 TAP_CASE(tables_threads, .seconds = 300)
 {
 	void *(*work[])(void *) = { touch_neighbours, make_neighbours,
@@ -141,14 +156,17 @@ TAP_CASE(tables_threads, .seconds = 300)
 	own_at(race.va, TABLE, 21);
 	race.stays = area_at(fd, race.va + 3 * TABLE * PAGE, TABLE);
 	must(map_frames(&race.stays, race.d, 0));
-	/* Its copy gets a place before there is a hole in which it could lie. */
+	/*
+	 * page_copy() allocates its page before there is a hole in which that
+	 * page could lie.
+	 */
 	must(page_copy(race.va));
 	for (i = 0; i < ARRAY_SIZE(work); i++)
 		must(!pthread_create(&thread[i], NULL, work[i], NULL));
 	for (round = 0; round < 60; round++) {
 		a = area_at(fd, race.va + TABLE * PAGE, 2 * TABLE);
 		must(map_frames(&a, race.d, 0));
-		/* half of them are replaced, half go */
+		/* Half of the areas are replaced, half are unmapped. */
 		if (round % 2)
 			check_eq(munmap(a.va, a.n * PAGE), 0);
 	}

@@ -2,8 +2,14 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Several threads touch the same pages for the first time, or write to the same
- * read-only one. What one thread alone meets is in vma_move.c and readonly.c.
+ * Several threads access the same pages for the first time, or write to the
+ * same read-only page. vma_move.c and readonly.c have the cases of a single
+ * thread.
+ *
+ * All threads start at a barrier and go through the pages in the same order, so
+ * that their faults meet. Each page has one right contents, whichever fault is
+ * first. A fault that fails because another one was faster would be a signal,
+ * which fails the case.
  */
 #include <pthread.h>
 
@@ -37,7 +43,10 @@ static void together(void *(*work)(void *), const struct area *a,
 	pthread_barrier_destroy(&start);
 }
 
-/* Each in the same order, so that they meet; every other one writes. */
+/*
+ * All threads go through the pages in the same order, so that they meet. Every
+ * second thread writes.
+ */
 static void *touch_all(void *arg)
 {
 	struct toucher *w = arg;
@@ -78,7 +87,7 @@ TAP_HAZARD(vma_mremap_touched_by_several_threads, .rows = "B1")
 	check(domain_gone(d));
 }
 
-/* After mprotect() both ways the entries are to be made again, too. */
+/* After mprotect() to read-only and back the entries have to be made again, too. */
 TAP_HAZARD(vma_mprotect_touched_by_several_threads, .rows = "B13")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, PAGES);
@@ -108,8 +117,10 @@ static void *write_own_byte(void *arg)
 	return NULL;
 }
 
-/* Each of them finds it read-only, and all of them may write. Page 1 of three
- * was a page table, pinned, when it was mapped. */
+/*
+ * Each thread finds the page read-only, and each may write to it. Page 1 of
+ * three was a pinned page table when it was mapped.
+ */
 TAP_HAZARD(readonly_written_by_several_threads, .rows = "A22 B13")
 {
 	struct area a = area_new(privcmd_open(), 3);

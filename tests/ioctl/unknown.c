@@ -2,14 +2,14 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Ioctls that the device does not have: ENOTTY, so that a library can tell
- * missing from wrong.
+ * Ioctls that the device does not have fail with ENOTTY, so that a library can
+ * distinguish a missing ioctl from a wrong argument.
  */
 #include "suite.h"
 
 static void all_enotty(int fd)
 {
-	/* 1 and 11 to 13 are other people's, the rest nobody's. */
+	/* 1 and 11 to 13 are numbers of other drivers. The rest is unused. */
 	static const int nr[] = { 1, 11, 12, 13, 0x20, 0x3f, 0x7f, 0xfe };
 	struct privcmd_mmapbatch_v2 arg = { 0 };
 	size_t i;

@@ -2,13 +2,13 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * The life of a mapping: mmap, touching what is not there, fork, exit, unmap,
- * replacement, the end of its domain. What moves or reprotects it is in
- * vma_move.c, how its bytes are reached in vma_access.c, splits in xsa.c.
+ * The life of a mapping: mmap, accesses to absent pages, fork, exit, unmap,
+ * replacement, and the end of its domain. vma_move.c moves and protects
+ * mappings, vma_access.c accesses their bytes, xsa.c splits them.
  */
 #include "suite.h"
 
-/* The VmFlags of the area that begins at va, two letters each. */
+/* The VmFlags of the area that begins at @va, two letters each. */
 static bool vm_flags(const void *va, char *flags, size_t size)
 {
 	FILE *f = fopen("/proc/self/smaps", "r");
@@ -77,7 +77,7 @@ TAP_HAZARD(vma_private, .rows = "B11")
 	area_works(&a, d);
 }
 
-/* A file that cannot be written may still show what is there. */
+/* A file that is open for reading only can be mapped and populated. */
 TAP_CASE(vma_read_only_file)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 2);
@@ -108,7 +108,10 @@ TAP_CASE(vma_touch_unpopulated, .rows = "A1")
 		check_eq(touch(page_at(&a, i)), SIGBUS);
 		check_eq(poke(page_at(&a, i), 1), SIGBUS);
 	}
-	/* What was touched too early is populated like any other. */
+	/*
+	 * An area that was accessed before it was populated works like any
+	 * other.
+	 */
 	area_works(&a, d);
 }
 
@@ -125,11 +128,11 @@ TAP_CASE(vma_fork)
 		for (i = 0; i < 3; i++)
 			check_eq(touch(page_at(&a, i)), SIGSEGV);
 		check(!vm_flags(a.va, flags, sizeof(flags)));
-		/* The file is there: it can map again. */
+		/* The child has the file, and can map again. */
 		a = area_new(a.fd, 2);
 		check(map_frames(&a, d, 1));
 		check(page_has(a.va, domain_seed(d, 1)));
-		_exit(0); /* with it mapped */
+		_exit(0); /* exits while it is mapped */
 	}
 	wait(NULL);
 	for (i = 0; i < 3; i++)
@@ -137,7 +140,7 @@ TAP_CASE(vma_fork)
 	area_done(&a);
 }
 
-/* The mapping keeps the file, as mappings do. */
+/* The mapping keeps the file open. */
 TAP_CASE(vma_close_first)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 3);
@@ -153,7 +156,7 @@ TAP_CASE(vma_close_first)
 	check(domain_gone(d));
 }
 
-/* What is mapped stays readable; the domain goes when it is unmapped. */
+/* Mapped pages stay readable. The domain goes when they are unmapped. */
 TAP_CASE(vma_domain_destroyed)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 4);
@@ -166,7 +169,7 @@ TAP_CASE(vma_domain_destroyed)
 	check(page_has(page_at(&a, 0), domain_seed(d, 0)));
 	check(page_has(page_at(&a, 2), domain_seed(d, 2)));
 	check(domain_held(d));
-	/* Nothing of it can be mapped that is not yet. */
+	/* No other frame of the domain can be mapped. */
 	check_eq(v2(b.fd, d->id, b.va, d->frame + 3, &err, 1), 0);
 	check_eq(err, xlate() ? -EINVAL : -EBUSY);
 	area_done(&b);
@@ -216,7 +219,7 @@ TAP_CASE(vma_killed)
 	exit_with_mapping(SIGKILL);
 }
 
-/* libxenforeignmemory's way: a new area over the old one. */
+/* What libxenforeignmemory does: a new area over the old one. */
 TAP_CASE(vma_replaced_by_another)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 4),
@@ -248,7 +251,7 @@ TAP_CASE(vma_replaced_by_memory)
 	check_errno(v2(a.fd, 1, a.va, d->frame, (int[4]){ 0 }, 4), EINVAL);
 }
 
-/* Unmapped together with what lies before and behind it. */
+/* Unmapped together with address space before and after it. */
 TAP_CASE(vma_unmapped_with_neighbours)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 4);
@@ -279,7 +282,7 @@ TAP_CASE(vma_populated_many_times)
 	check(domain_gone(d));
 }
 
-/* Where nothing was mapped there is nothing to look at, however large it is. */
+/* An area without frames has nothing to drop, however large it is. */
 TAP_CASE(vma_32_tib)
 {
 	size_t n = 1UL << 33;

@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * The bytes of a mapping, reached by system calls that take its address, by
- * those that want the pages behind it, and by plain writes, which must not cost
- * a fault each.
+ * The bytes of a mapping: accessed by system calls that take its address, by
+ * system calls that need the pages behind it, and by plain writes, which must
+ * not cost a fault each.
  */
 #include <linux/futex.h>
 #include <linux/userfaultfd.h>
@@ -15,7 +15,7 @@
 #include "events.h"
 #include "suite.h"
 
-/* read(2) into and write(2) from both kinds of domain, through a pipe. */
+/* read(2) into a mapping and write(2) from it, through a pipe. */
 static void pipe_both_ways(struct domain *d)
 {
 	struct area a = area_new(privcmd_open(), 2);
@@ -32,7 +32,7 @@ static void pipe_both_ways(struct domain *d)
 	check_eq(read(p[0], page_at(&a, 1), PAGE), PAGE);
 	check(page_has(page_at(&a, 1), 21));
 
-	/* From one page of the domain to another, and with an odd offset. */
+	/* From one page of the domain to another, and at an odd offset. */
 	check_eq(write(p[1], page_at(&a, 1), PAGE), PAGE);
 	check_eq(read(p[0], a.va, PAGE), PAGE);
 	check(page_has(a.va, 21));
@@ -47,14 +47,17 @@ TAP_HAZARD(vma_read_and_write, .rows = "B18")
 	pipe_both_ways(domain_new(DOMAIN_ANY, 2));
 }
 
-/* Before it is populated, and in each state that a mapping may have then. */
+/* Asks the looker about an area in this state. */
 static void looks_empty(int looker, const struct area *a, const char *when)
 {
 	if (!check_eq(ioctl(looker, 0, a->va), 0))
 		tap_note("%s", when);
 }
 
-/* A driver that takes what stands there for the pages of the area. */
+/*
+ * Another driver must not take the private data of the VMA for an array of the
+ * area's pages. The module looker (tests/xen/looker) is such a driver.
+ */
 TAP_HAZARD(vma_private_data_is_no_array_of_pages, .rows = "A28")
 {
 	int looker = open("/dev/looker", O_RDWR | O_CLOEXEC);
@@ -63,7 +66,7 @@ TAP_HAZARD(vma_private_data_is_no_array_of_pages, .rows = "A28")
 	unsigned char *va = aside(3);
 
 	if (looker < 0)
-		skip("the module that looks is not loaded");
+		skip("the module looker is not loaded");
 	check_errno(ioctl(looker, 0, buffer(1)), ENXIO);
 	looks_empty(looker, &a, "not populated");
 	must(map_frames(&a, d, 0));
@@ -73,7 +76,7 @@ TAP_HAZARD(vma_private_data_is_no_array_of_pages, .rows = "A28")
 	a.va = va;
 	looks_empty(looker, &a, "moved");
 	check(page_has(page_at(&a, 2), domain_seed(d, 2)));
-	looks_empty(looker, &a, "touched");
+	looks_empty(looker, &a, "accessed");
 	area_done(&a);
 	domain_destroy(d);
 	check(domain_gone(d));
@@ -84,7 +87,7 @@ TAP_HAZARD(vma_read_and_write_hvm, .rows = "B18")
 	pipe_both_ways(domain_new(DOMAIN_HVM, 2));
 }
 
-/* The first access to a page is the kernel's, and there is no page. */
+/* The kernel makes the first access to a page, and the page is absent. */
 TAP_HAZARD(vma_read_and_write_unpopulated, .rows = "B18 A1")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 3);
@@ -126,8 +129,9 @@ TAP_HAZARD(vma_file_both_ways, .rows = "B18")
 }
 
 /*
- * What asks for the pages behind an address gets a clean error: there are none
- * that the kernel could hold on to. The mapping is as before.
+ * A system call that needs the pages behind an address fails with a clean
+ * errno, as there are no pages that the kernel could hold. The mapping is as
+ * before.
  */
 TAP_HAZARD(vma_pages_cannot_be_pinned, .rows = "B19")
 {
@@ -146,8 +150,10 @@ TAP_HAZARD(vma_pages_cannot_be_pinned, .rows = "B19")
 	check_errno(vmsplice(p[1], &there, 1, 0), EFAULT);
 	check_errno(syscall(SYS_futex, a.va, FUTEX_WAKE, 1, NULL, NULL, 0),
 		    EFAULT);
-	/* O_DIRECT needs a file system that has it. The rig's may not; tmpfs has it
-	 * in name only since 6.6, and copies. */
+	/*
+	 * O_DIRECT needs a file system that supports it. The rig's may not.
+	 * Since Linux 6.6 tmpfs accepts the flag and copies.
+	 */
 	file = open("/run/direct", O_RDWR | O_CREAT | O_DIRECT | O_TRUNC, 0600);
 	if (file >= 0) {
 		check(write(file, a.va, PAGE) == PAGE || errno == EFAULT);
@@ -198,8 +204,10 @@ static unsigned int faults(void)
 	return n;
 }
 
-/* .pfn_mkwrite makes the core build entries without the write bit, so a driver
- * that leaves that to the core pays for it with a fault for every page. */
+/*
+ * With .pfn_mkwrite the core makes entries without the write bit. A driver that
+ * leaves the entries to the core pays for that with a fault for each page.
+ */
 TAP_CASE(vma_no_fault_per_page)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 256);
@@ -214,7 +222,7 @@ TAP_CASE(vma_no_fault_per_page)
 	for (i = 0; i < 256; i++)
 		check_eq(*(volatile unsigned char *)page_at(&a, i), i & 255);
 	check_eq(faults(), 0);
-	/* The event does fire: for a page that is not there. */
+	/* The event works: it is recorded for an absent page. */
 	check_eq(munmap(a.va, 256 * PAGE), 0);
 	a = area_new(a.fd, 4);
 	check_eq(touch(page_at(&a, 3)), SIGBUS);
@@ -239,7 +247,10 @@ TAP_HAZARD(vma_one_fault_per_refill, .rows = "B1")
 	for (i = 0; i < 8; i++)
 		*(volatile unsigned char *)page_at(&a, i) = i;
 	n = faults();
-	/* PV refills on touch; elsewhere the entries have moved. */
+	/*
+	 * A PV dom0 refills when a page is accessed. Elsewhere the entries have
+	 * moved with the area.
+	 */
 	if (xlate())
 		check_eq(n, 0);
 	else
@@ -250,11 +261,14 @@ TAP_HAZARD(vma_one_fault_per_refill, .rows = "B1")
 	area_done(&a);
 }
 
-/* Of Linux 6.7; older headers have neither. */
+/* From Linux 6.7; older headers have neither. */
 #define WP_UNPOPULATED (1ULL << 13)
 #define WP_ASYNC       (1ULL << 15)
 
-/* Write protection that the kernel lifts by itself, which any area may have there. */
+/*
+ * Write protection that the kernel removes by itself at the first write. Such a
+ * kernel allows it for any area.
+ */
 static int write_protect(const struct area *a)
 {
 	struct uffdio_api api = { .api = UFFD_API,
@@ -274,15 +288,16 @@ static int write_protect(const struct area *a)
 	if (ioctl(fd, UFFDIO_API, &api))
 		skip("this kernel's userfaultfd has no asynchronous write protection");
 	if (ioctl(fd, UFFDIO_REGISTER, &reg))
-		skip("this kernel keeps userfaultfd away from such areas");
+		skip("this kernel refuses userfaultfd for such areas");
 	check_eq(ioctl(fd, UFFDIO_WRITEPROTECT, &wp), 0);
 	return fd;
 }
 
 /*
- * The core write-protects entries of such an area without asking the driver. Those of
- * a PV dom0 it may not change, and the log would say so: the area has none as long as
- * it lasts. Elsewhere entries are the kernel's own, and writes go on.
+ * The core write-protects the entries of such an area without asking the
+ * driver. On PV the core may not change these entries; an attempt would be
+ * logged. So the driver keeps no entries in that area while the protection
+ * lasts. Elsewhere the entries are the kernel's own, and writes work.
  */
 TAP_HAZARD(vma_write_protected_by_userfaultfd, .rows = "B13")
 {
@@ -309,7 +324,10 @@ TAP_HAZARD(vma_write_protected_by_userfaultfd, .rows = "B13")
 	check_eq(poke(page_at(&a, 5), 0x5a), 0);
 	area_done(&a);
 
-	/* Populated under it: nothing is asked for until it is gone. */
+	/*
+	 * Populated while the protection lasts: no frame is mapped until it
+	 * ends.
+	 */
 	a = area_new(a.fd, 16);
 	fd = write_protect(&a);
 	must(map_frames(&a, d, 0));

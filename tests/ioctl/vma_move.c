@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Mappings that are moved, reprotected or advised upon. What would split one
- * is in xsa.c.
+ * Mappings that are moved, protected or advised upon. xsa.c has the calls that
+ * would split a mapping.
  */
 #include "suite.h"
 
@@ -41,7 +41,7 @@ TAP_HAZARD(vma_mremap_same_size, .rows = "B1")
 		move(&a);
 		all_there(&a, d);
 	}
-	/* Writable, and still the domain's memory. */
+	/* The page is writable, and still the domain's memory. */
 	page_fill(page_at(&a, 7), 4);
 	check(page_has(page_at(&b, 7), 4));
 	area_done(&b);
@@ -50,7 +50,7 @@ TAP_HAZARD(vma_mremap_same_size, .rows = "B1")
 	check(domain_gone(d));
 }
 
-/* Moved, and never touched before it goes. */
+/* Moved, and unmapped before any access. */
 TAP_HAZARD(vma_mremap_then_unmap, .rows = "B1")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 20);
@@ -63,7 +63,7 @@ TAP_HAZARD(vma_mremap_then_unmap, .rows = "B1")
 	check(domain_gone(d));
 }
 
-/* The address that the ioctls know it by moves along. */
+/* After the move the ioctls know the mapping by its new address. */
 TAP_HAZARD(vma_mremap_with_holes, .rows = "B1 B4")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 6);
@@ -98,7 +98,7 @@ TAP_HAZARD(vma_mremap_unpopulated, .rows = "B1")
 	area_works(&a, d);
 }
 
-/* Refilled from a domain that is no more. */
+/* A refill from a domain that does not exist any more. */
 TAP_HAZARD(vma_mremap_domain_destroyed, .rows = "B1")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 3);
@@ -122,7 +122,7 @@ TAP_HAZARD(vma_mremap_refused, .rows = "B1")
 	must(map_frames(&a, d, 0));
 #define REFUSED(from, old, new, flags) \
 	check_eq((long)mremap(from, (old)*PAGE, (new) * PAGE, flags, to), -1)
-	REFUSED(a.va, 6, 7, MREMAP_MAYMOVE); /* bigger */
+	REFUSED(a.va, 6, 7, MREMAP_MAYMOVE); /* larger */
 	REFUSED(a.va, 6, 16, MREMAP_MAYMOVE | MREMAP_FIXED);
 	REFUSED(a.va, 6, 7, 0);
 	REFUSED(a.va, 6, 4, 0); /* smaller: a split */
@@ -130,13 +130,16 @@ TAP_HAZARD(vma_mremap_refused, .rows = "B1")
 	REFUSED(a.va, 2, 2, MREMAP_MAYMOVE | MREMAP_FIXED); /* a part */
 	REFUSED(a.va + 2 * PAGE, 4, 4, MREMAP_MAYMOVE | MREMAP_FIXED);
 	REFUSED(a.va + 2 * PAGE, 1, 1, MREMAP_MAYMOVE | MREMAP_FIXED);
-	REFUSED(a.va, 0, 6, MREMAP_MAYMOVE); /* a second one */
+	REFUSED(a.va, 0, 6, MREMAP_MAYMOVE); /* a second mapping */
 	REFUSED(a.va, 6, 6, MREMAP_MAYMOVE | MREMAP_DONTUNMAP);
 	all_there(&a, d);
 	area_done(&a);
 }
 
-/* True at the hypervisor's level: what may not be written cannot be. */
+/*
+ * The protection holds in the hypervisor's page tables: a page without write
+ * access cannot be written.
+ */
 TAP_HAZARD(vma_mprotect_both_ways, .rows = "B13")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 5);
@@ -161,7 +164,7 @@ TAP_HAZARD(vma_mprotect_both_ways, .rows = "B13")
 	area_done(&a);
 }
 
-/* Made read-only, and written by the kernel for the program. */
+/* The area is made read-only, and the kernel writes to it for the program. */
 TAP_HAZARD(vma_mprotect_kernel_access, .rows = "B13 B18")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 1);
@@ -178,7 +181,7 @@ TAP_HAZARD(vma_mprotect_kernel_access, .rows = "B13 B18")
 	area_done(&a);
 }
 
-/* From an area that was made without write access. */
+/* The area was made without write access. */
 TAP_HAZARD(vma_mprotect_born_read_only, .rows = "B13")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 2);
@@ -196,7 +199,7 @@ TAP_HAZARD(vma_mprotect_born_read_only, .rows = "B13")
 	area_done(&b);
 }
 
-/* Reprotected before anything is in it. */
+/* The protection changes before the area is populated. */
 TAP_HAZARD(vma_mprotect_unpopulated, .rows = "B13")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 2);
@@ -231,7 +234,7 @@ TAP_HAZARD(vma_mprotect_with_neighbour, .rows = "B13")
 	area_done(&a);
 }
 
-/* Advice is refused or has no effect; it never drops or keeps anything. */
+/* Advice is refused or has no effect. It never drops or keeps an entry. */
 TAP_CASE(vma_madvise)
 {
 	static const struct {
@@ -268,7 +271,7 @@ TAP_CASE(vma_madvise)
 	check(domain_gone(d));
 }
 
-/* The whole of it, so nothing is split. */
+/* The advice covers the whole area, so nothing is split. */
 TAP_CASE(vma_madvise_sequential_whole)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 4);

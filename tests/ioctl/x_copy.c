@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * PRIVCMD_X_COPY: foreign memory read and written without a mapping, whatever its
- * frames are. Buffers, arguments and threads are in x_copy_caller.c.
+ * PRIVCMD_X_COPY: foreign memory is read and written without a mapping,
+ * whatever the frames are. x_copy_caller.c has buffers, arguments and threads.
  */
 #include "x_copy.h"
 
@@ -140,7 +140,7 @@ TAP_CASE(x_copy_writes_hvm)
 	writes(DOMAIN_HVM);
 }
 
-/* A bad frame ends it, and what came before is there. */
+/* A bad frame ends the call. The bytes before it are copied. */
 static void copy_bad_frame(enum domain_kind kind)
 {
 	struct domain *d = domain_new(kind, 20);
@@ -157,7 +157,7 @@ static void copy_bad_frame(enum domain_kind kind)
 
 		memcpy(frame, d->frame, sizeof(frame));
 		frame[at[i]] = BAD_FRAME;
-		/* The same errno that a mapping gives. */
+		/* The errno is the same as that of a mapping. */
 		must(check_eq(v2(a.fd, d->id, a.va, frame, err, 20), 0));
 		check_eq(x_unmap(a.fd, a.va, 20), 0);
 		memset(buf, 0, 20 * PAGE);
@@ -187,7 +187,7 @@ TAP_CASE(x_copy_bad_frame_hvm)
 	copy_bad_frame(DOMAIN_HVM);
 }
 
-/* Holes of a guest, and its end. */
+/* A hole in a guest's memory, and a domain that does not exist. */
 TAP_CASE(x_copy_hole_of_hvm)
 {
 	struct domain *d = domain_new(DOMAIN_HVM, 2);
@@ -203,7 +203,7 @@ TAP_CASE(x_copy_hole_of_hvm)
 	check_eq(x_copied, 0);
 }
 
-/* A page table of a PV domain may be read and not written. */
+/* A page table of a PV domain can be read but not written. */
 TAP_CASE(x_copy_readonly)
 {
 	struct domain *d = domain_new(DOMAIN_PV, 3);

@@ -2,13 +2,16 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * PRIVCMD_X_COPY as its caller sees it: buffers that are not there or somewhere
- * odd, wrong arguments, a restricted file, several threads.
+ * PRIVCMD_X_COPY as its caller sees it: buffers that are absent or in unusual
+ * memory, wrong arguments, a restricted file, several threads.
  */
 #include "late.h"
 #include "x_copy.h"
 
-/* How far it has come cannot be told: that is said, whatever else is wrong. */
+/*
+ * The call cannot write back how much it has copied. It fails with EFAULT,
+ * whatever else is wrong.
+ */
 static void struct_unwritable(int fd, const struct domain *d)
 {
 	struct privcmd_x_copy *c = (void *)buffer(1);
@@ -53,8 +56,10 @@ TAP_CASE(x_copy_unreadable)
 		    EFAULT);
 	check_errno(x_copy(fd, d->id, d->frame, 12, 0, 1, NULL, WRITE), EFAULT);
 	check_eq(x_copied, 0);
-	/* The buffer ends in the second piece; a piece that it has no room for
-	 * does not count. */
+	/*
+	 * The buffer ends in the second piece. A piece that does not fit into
+	 * the buffer does not count.
+	 */
 	check_errno(x_copy(fd, d->id, d->frame, 12, 0, 12 * PAGE, buf, 0),
 		    EFAULT);
 	check_eq(x_copied, 8 * PAGE);
@@ -66,8 +71,8 @@ TAP_CASE(x_copy_unreadable)
 }
 
 /*
- * Memory that nobody has touched yet, in part or whole, takes a page fault, and
- * what cannot be written to is no memory to read into.
+ * Pages of the buffer that the program has not accessed yet are faulted in. A
+ * buffer that cannot be written cannot be read into.
  */
 TAP_CASE(x_copy_untouched)
 {
@@ -161,7 +166,7 @@ TAP_CASE(x_copy_restricted, .rows = "B16")
 	check(page_has(buf, domain_seed(d, 0)));
 }
 
-/* The second of three pieces comes over while the file is restricted. */
+/* The file is restricted while the second of three pieces is copied. */
 TAP_HAZARD(x_copy_restricted_meanwhile, .rows = "B16")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 24);
@@ -193,7 +198,7 @@ TAP_HAZARD(x_copy_restricted_meanwhile, .rows = "B16")
 	check(domain_gone(d));
 }
 
-/* To and from a mapping of the domain's own memory, lazy at that. */
+/* To and from a lazy mapping of the domain's own memory. */
 TAP_HAZARD(x_copy_into_a_mapping, .rows = "B15")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 24);
@@ -248,7 +253,7 @@ static void *copy_many(void *arg)
 	return NULL;
 }
 
-/* Nobody sees what another one reads. */
+/* Each thread reads only what it has asked for. */
 TAP_HAZARD(x_copy_by_several_threads)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 4);

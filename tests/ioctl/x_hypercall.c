@@ -2,11 +2,14 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * PRIVCMD_X_HYPERCALL, and what becomes of results that an int cannot hold.
+ * PRIVCMD_X_HYPERCALL, and results that an int cannot hold.
  */
 #include "suite.h"
 
-/* Of <xen/xen.h>, <xen/version.h>, <xen/memory.h>, see domain.c. */
+/*
+ * From <xen/xen.h>, <xen/version.h> and <xen/memory.h>, which suite.h excludes:
+ * see domain.h.
+ */
 #define OP_memory_op	    12
 #define OP_xen_version	    17
 #define XENVER_version	    0
@@ -46,7 +49,7 @@ TAP_CASE(x_hypercall_version)
 	check_eq(extra[0], '.');
 }
 
-/* The call was made; that it failed is in the result. */
+/* The hypercall was made. The result says that it failed. */
 TAP_CASE(x_hypercall_failing)
 {
 	struct privcmd_x_hypercall c = version();
@@ -113,7 +116,7 @@ TAP_CASE(x_hypercall_size)
 		b.c.size = sizeof(b);
 		b.tail[i] = 1;
 		check_errno(ioctl(fd, PRIVCMD_X_HYPERCALL, &b), E2BIG);
-		check_eq(b.c.result, -1); /* not made */
+		check_eq(b.c.result, -1); /* the hypercall was not made */
 		b.tail[i] = 0;
 	}
 }
@@ -152,9 +155,9 @@ TAP_CASE(x_hypercall_unreadable)
 }
 
 /*
- * A domain whose highest frame number is beyond 31 bits. A PV domain says what
- * its highest frame is in the page it shares with the hypervisor; elsewhere a
- * page is put there.
+ * A domain whose highest frame number needs more than 31 bits. A PV domain
+ * writes its highest frame number to the page that it shares with the
+ * hypervisor. Another domain gets a page at such a number.
  */
 static __s64 raise_maximum(struct domain *d)
 {
@@ -164,8 +167,10 @@ static __s64 raise_maximum(struct domain *d)
 	int err = 0;
 
 	must(check_eq(v2(a.fd, d->id, a.va, &frame, &err, 1) | err, 0));
-	/* struct shared_info: arch.max_pfn follows 32 vcpu_info of 64 bytes, two
-	 * words of 64 events, and the wall clock. */
+	/*
+	 * In struct shared_info, arch.max_pfn follows 32 vcpu_info of 64 bytes,
+	 * two arrays of 64 words for events, and the wall clock.
+	 */
 	*(volatile unsigned long *)(a.va + 32 * 64 + 2 * 512 + 16) =
 		0x1f2345679UL;
 	area_done(&a);

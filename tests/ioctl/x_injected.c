@@ -2,8 +2,9 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * X_MAP, X_UNMAP and X_COPY with frames that are paged out, refused, or cannot be
- * removed: as injected.c, on the module of `make INJECT=1` only.
+ * X_MAP, X_UNMAP and X_COPY with frames that are paged out, that are refused,
+ * or that cannot be removed. Like injected.c this needs the module of `make
+ * INJECT=1`.
  */
 #include <pthread.h>
 
@@ -14,7 +15,7 @@
 
 #define N 16
 
-/* One window, of N pages. */
+/* An area of N pages, all of which one fault maps. */
 static struct area window(int fd)
 {
 	need_injection();
@@ -62,7 +63,14 @@ static void *touch_fifth(void *arg)
 	return NULL;
 }
 
-/* A touch waits for its frame, by program or kernel, and nobody for the touch. */
+/*
+ * A fault waits for a paged-out frame, whether the program or the kernel
+ * accesses the page. Nothing else waits for that fault.
+ *
+ * While the thread waits, this one changes other areas and the same mapping 20
+ * times. If the fault held a lock meanwhile, the first of these calls would
+ * hang, and with it the case.
+ */
 static void waits(bool by_kernel)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, N);
@@ -77,7 +85,10 @@ static void waits(bool by_kernel)
 	must(check_eq(x_map_area(&a, d, 0, LAZY), 0));
 	must(!pthread_create(&t, NULL, touch_fifth, &w));
 	for (i = 0; i < 20; i++) {
-		/* The mmap lock for writing, and the mapping's own. */
+		/*
+		 * munmap() takes the mmap lock for writing, X_UNMAP the
+		 * mapping's lock.
+		 */
 		munmap(buffer(1), 2 * PAGE);
 		check_eq(x_unmap(a.fd, page_at(&a, 15), 1), 0);
 		check(page_has(page_at(&a, i % 5), domain_seed(d, i % 5)));
@@ -105,7 +116,10 @@ TAP_CASE(x_lazy_injected_paged_out_for_the_kernel, .rows = "A6 B6")
 	waits(true);
 }
 
-/* It can be killed while it waits, or its page taken away. */
+/*
+ * A process that waits in a fault can be killed, and the page can be unmapped
+ * meanwhile.
+ */
 TAP_CASE(x_lazy_injected_killed, .rows = "A6 B6")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, N);
@@ -180,7 +194,7 @@ TAP_CASE(x_lazy_injected_unmapped_meanwhile, .rows = "A6 B6")
 	check(domain_gone(d));
 }
 
-/* Whatever the hypervisor says is what the frame has. */
+/* The frame gets exactly the hypervisor's errno. */
 TAP_CASE(x_lazy_injected_errnos, .rows = "A5")
 {
 	static const int error[] = { EBUSY, EPERM, ENOMEM, EINVAL, 4095 };
@@ -240,10 +254,12 @@ TAP_CASE(x_copy_injected_paged_out, .rows = "A6")
 	check(domain_gone(d));
 }
 
-#define GOING 20000 /* frames to be given back: some tenths of a second */
+#define GOING 20000 /* frames; their removal takes some tenths of a second */
 
-/* The next call that wants a place gets none at first, and waits until all of
- * @other's frames have been given back, which begins now. */
+/*
+ * Makes the next call that needs slots get none at first. The call then waits
+ * until all frames of @other have been removed; that removal begins now.
+ */
 static void no_places_for_a_while(int other, const struct domain *d)
 {
 	__u64 *frame = calloc(GOING, sizeof(*frame));
@@ -259,7 +275,7 @@ static void no_places_for_a_while(int other, const struct domain *d)
 	must(param_set("inject_nth", "1"));
 }
 
-/* Returns when a call has got no place: it waits then, or is about to. */
+/* Returns when a call has got no slot. It waits now, or is about to. */
 static void until_it_waits(void)
 {
 	char left[32];
@@ -276,8 +292,14 @@ static void until_all_is_given_back(int fd)
 		usleep(1000);
 }
 
-/* A step waits for places, and its file is restricted meanwhile: the step does not
- * name the domain any more. Where the removals were faster than this, once more. */
+/*
+ * A piece of X_COPY waits for slots, and its file is restricted meanwhile. The
+ * piece must not be copied.
+ *
+ * The removal of frames, which ends the wait, may be faster than this thread.
+ * So the case is repeated until the restriction comes first; then the call must
+ * fail, as it may not name the domain any more.
+ */
 TAP_CASE(x_copy_injected_restricted_meanwhile, .rows = "B16", .seconds = 120)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, N);
@@ -286,7 +308,7 @@ TAP_CASE(x_copy_injected_restricted_meanwhile, .rows = "B16", .seconds = 120)
 
 	need_injection();
 	if (!xlate())
-		skip("PV has no places to wait for");
+		skip("PV dom0: there are no slots to wait for");
 	while (!met && check(tries++ < 10)) {
 		struct privcmd_x_copy c = {
 			.size = sizeof(c),
@@ -328,7 +350,7 @@ TAP_CASE(x_lazy_injected_restricted_meanwhile, .rows = "B16", .seconds = 120)
 
 	need_injection();
 	if (!xlate())
-		skip("PV has no places to wait for");
+		skip("PV dom0: there are no slots to wait for");
 	must(!pipe(p));
 	while (!met && check(tries++ < 10)) {
 		struct area a = window(privcmd_open());
@@ -354,7 +376,7 @@ TAP_CASE(x_lazy_injected_restricted_meanwhile, .rows = "B16", .seconds = 120)
 	check(domain_gone(d));
 }
 
-/* The memory of a frame is broken: as far as it was not, it has come over. */
+/* The memory of a frame is broken. The call says how much it has copied. */
 TAP_CASE(x_copy_injected_poison)
 {
 	unsigned char *to = buffer(3);
@@ -363,7 +385,8 @@ TAP_CASE(x_copy_injected_poison)
 
 	need_injection();
 	d = domain_new(DOMAIN_ANY, 3);
-	must(param_set("inject_poison", "2")); /* straight, then by a buffer */
+	/* once directly, once through a buffer */
+	must(param_set("inject_poison", "2"));
 	check_errno(x_copy(fd, d->id, d->frame, 3, 0, 3 * PAGE, to, 0), EIO);
 	check_eq(x_copied, 0);
 	must(param_set("inject_poison", "1"));
@@ -374,7 +397,10 @@ TAP_CASE(x_copy_injected_poison)
 	check(domain_gone(d));
 }
 
-/* A frame that cannot be removed is lost with its page, and nothing else is. */
+/*
+ * A frame that cannot be removed is lost together with its slot, and nothing
+ * else is.
+ */
 TAP_CASE(x_unmap_injected_refused, .rows = "A7 B17")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 200);

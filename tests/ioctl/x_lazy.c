@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Lazy mappings: frames come with the first touch, and some neighbours with
- * them. What else may happen to such a mapping is in x_lazy_life.c.
+ * Lazy mappings: the first access to a page maps its frame and others around
+ * it. x_lazy_life.c has what else may happen to such a mapping.
  */
 #include "x_map.h"
 
@@ -25,7 +25,7 @@ void around(const char *frames)
 	must(param_set("fault_around", frames));
 }
 
-/* Nothing but what is touched, and its window. */
+/* An access maps the frames around it and nothing else. */
 static void by_touch(enum domain_kind kind, unsigned int flags)
 {
 	struct domain *d = domain_new(kind, 200);
@@ -47,7 +47,7 @@ static void by_touch(enum domain_kind kind, unsigned int flags)
 	check_eq(fdinfo(a.fd, "xen-privcmd-lazy"), 184);
 	check_eq(fdinfo(a.fd, "xen-privcmd-frames"), 16);
 
-	/* The last window is shorter. */
+	/* Around the last page there are fewer frames. */
 	check_eq(poke(page_at(&a, 199), 77), 0);
 	check_eq(frames_in_state(&a, PRIVCMD_X_RW), 16 + 8);
 	page_fill(page_at(&a, 199), domain_seed(d, 199));
@@ -70,7 +70,7 @@ TAP_CASE(x_lazy_by_touch_hvm)
 	by_touch(DOMAIN_HVM, CONTIGUOUS);
 }
 
-/* Windows that begin or end where the area, or a page table, does. */
+/* The frames around a page end where the area or the page table ends. */
 TAP_CASE(x_lazy_window_ends)
 {
 	struct domain *d = domain_new(DOMAIN_HVM, 700);
@@ -81,7 +81,7 @@ TAP_CASE(x_lazy_window_ends)
 	need_ours();
 	around("512");
 	munmap(a.va, a.n * PAGE);
-	/* 12 pages of a table, one whole, 176 of a third. */
+	/* 12 pages of one page table, a whole one, and 176 of a third. */
 	a.va += 500 * PAGE;
 	a.n = 700;
 	must(mmap(a.va, a.n * PAGE, PROT_READ | PROT_WRITE,
@@ -124,7 +124,7 @@ TAP_CASE(x_lazy_fault_around_parameter)
 	area_done(&a);
 }
 
-/* A bad frame is SIGBUS, and nobody else's trouble. */
+/* A bad frame is SIGBUS, and does not affect other pages. */
 TAP_CASE(x_lazy_bad_frames)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 16);
@@ -150,7 +150,7 @@ TAP_CASE(x_lazy_bad_frames)
 	check_errno(write(p[1], page_at(&a, 9), 8), EFAULT);
 	check_eq(frames_in_state(&a, PRIVCMD_X_NONE), 2);
 	check_eq(frames_in_state(&a, PRIVCMD_X_LAZY), 2);
-	/* The same errno that a mapping at once gives. */
+	/* The errno is the same as that of a mapping that is not lazy. */
 	error = error_at(&a, 5);
 	check_eq(error, bad_frame_error(2, d));
 	check_eq(error_at(&a, 9), error);
@@ -158,7 +158,7 @@ TAP_CASE(x_lazy_bad_frames)
 	check_eq(fdinfo(a.fd, "xen-privcmd-failed"), 2);
 	check_eq(touch(page_at(&a, 5)), SIGBUS);
 
-	/* It may be filled, a lazy one may not. */
+	/* The failed page can be populated. A lazy page cannot. */
 	check_eq(v2(a.fd, d->id, page_at(&a, 5), d->frame + 5, &err, 1), 0);
 	check_eq(err, 0);
 	check(page_has(page_at(&a, 5), domain_seed(d, 5)));
@@ -172,7 +172,7 @@ TAP_CASE(x_lazy_bad_frames)
 	check(domain_gone(d));
 }
 
-/* A hole becomes memory after its neighbours were touched. */
+/* A hole of the domain becomes memory after the frames around it were mapped. */
 TAP_CASE(x_lazy_hole_filled_meanwhile)
 {
 	struct domain *d = domain_new(DOMAIN_HVM, 8);
@@ -194,7 +194,7 @@ TAP_CASE(x_lazy_hole_filled_meanwhile)
 	check(domain_gone(d));
 }
 
-/* Lazy frames count in full, and only as long as they are there. */
+/* A lazy frame is charged like any other, as long as it is there. */
 TAP_CASE(x_lazy_max_frames)
 {
 	struct domain *d = domain_new(DOMAIN_HVM, 40);
@@ -208,7 +208,7 @@ TAP_CASE(x_lazy_max_frames)
 	check_eq(touch(a.va), 0);
 	check_errno(x_map_area(&b, d, 0, LAZY), ENOMEM);
 	check_eq(x_unmap(fd, page_at(&a, 5), 1), 0);
-	/* Its room in the record stays. */
+	/* Its part of the record stays charged. */
 	check_errno(x_map_area(&b, d, 0, LAZY), ENOMEM);
 	check_eq(x_map(fd, d->id, page_at(&a, 5), d->frame, 1, LAZY, NULL), 0);
 	check(page_has(page_at(&a, 5), domain_seed(d, 0)));
@@ -221,7 +221,10 @@ TAP_CASE(x_lazy_max_frames)
 	area_done(&a);
 }
 
-/* A terabyte costs what is touched of it. The domain's frames are the first. */
+/*
+ * A mapping of 1 TiB costs only what is accessed. The domain has only the first
+ * frames.
+ */
 TAP_CASE(x_lazy_terabyte)
 {
 	struct domain *d = domain_new(DOMAIN_HVM, 40);

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Lazy mappings that are touched by the kernel or by several at once, moved,
- * protected, restricted, and whose domain or process dies.
+ * Lazy mappings that the kernel or several threads access, or that are moved,
+ * protected or restricted, or whose domain or process ends.
  */
 #include <linux/futex.h>
 #include <pthread.h>
@@ -12,7 +12,7 @@
 #include "events.h"
 #include "x_map.h"
 
-/* The kernel touches first: read(2) and write(2). */
+/* The kernel makes the first access: read(2) and write(2). */
 TAP_HAZARD(x_lazy_touched_by_the_kernel, .rows = "B18")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 4);
@@ -35,8 +35,10 @@ TAP_HAZARD(x_lazy_touched_by_the_kernel, .rows = "B18")
 	area_done(&a);
 }
 
-/* Adds 0 to the word and wakes nobody; the kernel touches the page by itself, and
- * cannot wait for it with the mmap lock given up. */
+/*
+ * A futex operation that adds 0 to the word and wakes no thread. The kernel
+ * accesses the page in a way that must not release the mmap lock.
+ */
 static long futex_op(void *word)
 {
 	static uint32_t own;
@@ -91,7 +93,14 @@ static void *touch_all(void *arg)
 	return NULL;
 }
 
-/* Each window is asked for once, and all see it. */
+/*
+ * Several threads access the same lazy pages. The frames around a page are
+ * mapped once, and all threads see them.
+ *
+ * The threads start at a barrier. Each page must show its own frame to every
+ * thread, whichever fault maps it, and an access that fails is a signal, which
+ * fails the case.
+ */
 TAP_HAZARD(x_lazy_touched_by_several_threads)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 128);
@@ -168,7 +177,7 @@ TAP_HAZARD(x_lazy_fork)
 	area_done(&a);
 }
 
-/* Before and after touches, and touches after it. */
+/* Accesses before the move, and after it. */
 TAP_HAZARD(x_lazy_mremap)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 100);
@@ -178,7 +187,7 @@ TAP_HAZARD(x_lazy_mremap)
 
 	need_ours();
 	around("64");
-	/* To another place in its page table, so that it spans two. */
+	/* Moved to another offset in a page table, so that the area spans two. */
 	va = (void *)(((unsigned long)va + 512 * PAGE) & -(512 * PAGE)) +
 	     470 * PAGE;
 	must(check_eq(x_map_area(&a, d, 0, LAZY), 0));
@@ -222,7 +231,7 @@ TAP_HAZARD(x_lazy_mprotect)
 	check(domain_gone(d));
 }
 
-/* The gate is asked at each touch, of what is there and of what is not. */
+/* The gate is asked at each fault, for mapped frames and for lazy ones. */
 TAP_HAZARD(x_lazy_restricted_later, .rows = "B16")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 32);
@@ -262,14 +271,14 @@ TAP_HAZARD(x_lazy_dead_domain)
 	check_eq(error_at(&a, 16), xlate() ? -EINVAL : -EBUSY);
 	check(domain_held(d));
 	area_done(&a);
-	/* A lazy mapping that was never touched holds nothing. */
+	/* A lazy mapping that was never accessed holds no frame. */
 	check(domain_gone(d));
 	check_eq(touch(b.va), SIGBUS);
 	check_eq(error_at(&b, 0), -ESRCH);
 	area_done(&b);
 }
 
-/* Arrays that lie in lazy mappings themselves are read and written. */
+/* Arrays that lie in lazy mappings are read and written. */
 TAP_HAZARD(x_lazy_holds_the_arrays, .rows = "B15")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 8);
@@ -300,8 +309,10 @@ TAP_HAZARD(x_lazy_holds_the_arrays, .rows = "B15")
 	check(domain_gone(d));
 }
 
-/* And in the very mapping that the call is about: the array cannot be read, as
- * nothing is there yet. */
+/*
+ * The array lies in the very mapping that the call is to populate. It cannot be
+ * read, as nothing is mapped there yet.
+ */
 TAP_HAZARD(x_lazy_holds_its_own_array, .rows = "B15")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 4);
@@ -314,7 +325,7 @@ TAP_HAZARD(x_lazy_holds_its_own_array, .rows = "B15")
 	area_works(&a, d);
 }
 
-/* Killed while it waits, or just gone with all that it touched. */
+/* A process is killed while a fault of it waits, or between faults. */
 TAP_HAZARD(x_lazy_killed)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 512);

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * PRIVCMD_X_MAP at once: arrays and consecutive frames, statuses, STRICT, and
- * what it refuses. Lazy mappings are in x_lazy.c.
+ * PRIVCMD_X_MAP without LAZY: arrays and consecutive frames, statuses, STRICT,
+ * and what it refuses. x_lazy.c has lazy mappings.
  */
 #include "x_map.h"
 
@@ -56,7 +56,7 @@ void takes_longer(int fd, unsigned long cmd, const void *arg)
 		check_errno(ioctl(fd, cmd, p), E2BIG);
 		p[more[i]] = 0;
 	}
-	/* No version will have so much, even of zeroes. */
+	/* So large a struct is refused, even if the rest is zero. */
 	*size = PAGE + 1;
 	check_errno(ioctl(fd, cmd, p), E2BIG);
 	*size = ~0U;
@@ -94,7 +94,7 @@ static void shows(const struct area *a, const struct domain *d, size_t first)
 		check(page_has(page_at(a, i), domain_seed(d, first + i)));
 }
 
-/* As MMAPBATCH_V2, but that every frame has its word. */
+/* Works like MMAPBATCH_V2, but returns a status for each frame. */
 static void both_kinds(enum domain_kind kind)
 {
 	struct domain *d = domain_new(kind, 600);
@@ -125,7 +125,10 @@ TAP_CASE(x_map_array_hvm)
 	both_kinds(DOMAIN_HVM);
 }
 
-/* Consecutive frames, over two page tables; guest frames of an HVM domain are. */
+/*
+ * Consecutive frames in two or more page tables. The guest frames of an HVM
+ * domain are consecutive.
+ */
 TAP_CASE(x_map_contiguous)
 {
 	struct domain *d = domain_new(DOMAIN_HVM, 1100);
@@ -140,8 +143,10 @@ TAP_CASE(x_map_contiguous)
 	check(domain_gone(d));
 }
 
-/* Frames that fail are filled later, some with the numbers that they had, some
- * with others. */
+/*
+ * Failed pages are populated later, some with the same numbers, some with
+ * others.
+ */
 TAP_CASE(x_map_contiguous_filled_later)
 {
 	struct domain *d = domain_new(DOMAIN_HVM, 20);
@@ -176,8 +181,10 @@ TAP_CASE(x_map_contiguous_filled_later)
 	check(domain_gone(d));
 }
 
-/* A page table of a PV domain: no read-only entry takes the place of the one
- * that was asked for, now and later. */
+/*
+ * A page table of a PV domain. With STRICT, no read-only entry replaces the one
+ * that was asked for, neither at once nor later.
+ */
 TAP_CASE(x_map_strict)
 {
 	struct domain *d = domain_new(DOMAIN_PV, 3);
@@ -204,7 +211,10 @@ TAP_CASE(x_map_strict)
 	check_eq(f[1].error, -EBUSY);
 	check_eq(f[2].state, PRIVCMD_X_RW);
 	check_eq(touch(page_at(&a, 1)), SIGBUS);
-	/* It is the mapping's: all of its frames, or none. */
+	/*
+	 * STRICT belongs to the mapping: it holds for all of its frames or for
+	 * none.
+	 */
 	check_errno(v2(a.fd, d->id, page_at(&a, 1), d->frame + 1, &err, 1),
 		    EINVAL);
 	check_errno(x_map(a.fd, d->id, page_at(&a, 1), d->frame + 1, 1, 0, f),
@@ -215,7 +225,7 @@ TAP_CASE(x_map_strict)
 	check_eq(f[0].state, PRIVCMD_X_RW);
 	area_done(&a);
 
-	/* What was writable, and cannot be brought back so. */
+	/* A page that was writable cannot be refilled writable. */
 	a = area_new(a.fd, 3);
 	must(check_eq(x_map_area(&a, d, 0, STRICT), 0));
 	must(!mprotect(a.va, 3 * PAGE, PROT_READ));
@@ -284,7 +294,7 @@ TAP_CASE(x_map_wrong)
 		check_errno(ioctl(a.fd, PRIVCMD_X_MAP, &m), EINVAL);
 	}
 	check_errno(ioctl(a.fd, PRIVCMD_X_MAP, NULL), EFAULT);
-	/* A part first. */
+	/* The first call must name the whole area. */
 	m = good;
 	m.num = 3;
 	check_errno(ioctl(a.fd, PRIVCMD_X_MAP, &m), EINVAL);
@@ -293,12 +303,12 @@ TAP_CASE(x_map_wrong)
 	check_eq(touch(a.va), SIGBUS);
 	takes_longer(a.fd, PRIVCMD_X_MAP, &good);
 	shows(&a, d, 0);
-	/* It is there. */
+	/* The area is populated already. */
 	check_errno(ioctl(a.fd, PRIVCMD_X_MAP, &good), EINVAL);
 	area_done(&a);
 }
 
-/* Statuses cannot be written: nothing has happened. */
+/* The statuses cannot be written. The call does nothing. */
 TAP_CASE(x_map_status_unwritable)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 4);

@@ -2,13 +2,13 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * PRIVCMD_X_UNMAP: parts of a mapping go and come back.
+ * PRIVCMD_X_UNMAP: parts of a mapping are released and populated again.
  */
 #include <pthread.h>
 
 #include "x_map.h"
 
-/* Runs of a mapping over three page tables, each in turn. */
+/* Parts of a mapping over three page tables, one after the other. */
 static void parts(unsigned int flags)
 {
 	static const struct {
@@ -67,7 +67,7 @@ TAP_CASE(x_unmap_parts_lazy_contiguous)
 	parts(LAZY | CONTIGUOUS);
 }
 
-/* Its frames are given back then, not when the mapping goes. */
+/* The frames are removed by the call, not by the end of the mapping. */
 TAP_CASE(x_unmap_gives_frames_back)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 100);
@@ -84,7 +84,7 @@ TAP_CASE(x_unmap_gives_frames_back)
 	area_done(&a);
 }
 
-/* Other frames in the place of those that were there. */
+/* Other frames replace the released ones. */
 TAP_CASE(x_unmap_other_frames)
 {
 	struct domain *d = domain_new(DOMAIN_HVM, 30);
@@ -111,11 +111,11 @@ TAP_CASE(x_unmap_other_frames)
 				       domain_seed(d, i >= 4 && i <= 8 ? want :
 									 i)));
 	}
-	/* Frames of another domain are not for this mapping, */
+	/* Frames of another domain are refused, */
 	check_errno(x_map(a.fd, NO_DOMAIN, page_at(&a, 3), d->frame, 1, LAZY,
 			  NULL),
 		    EINVAL);
-	/* until nothing is left of it. */
+	/* until the mapping is empty. */
 	check_eq(x_unmap(a.fd, a.va, 20), 0);
 	check_eq(x_map(a.fd, NO_DOMAIN, a.va, d->frame, 20, LAZY | STRICT,
 		       NULL),
@@ -177,7 +177,7 @@ TAP_CASE(x_unmap_wrong)
 	area_done(&a);
 }
 
-/* A resource goes as a whole, by munmap(). */
+/* A resource can only be removed as a whole, by munmap(). */
 TAP_CASE(x_unmap_resource)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 1);
@@ -196,7 +196,10 @@ TAP_CASE(x_unmap_resource)
 	area_done(&a);
 }
 
-/* A frame that is mapped read-only comes back writable once it may. */
+/*
+ * A frame that was mapped read-only is mapped writable the next time, if that
+ * is allowed then.
+ */
 TAP_CASE(x_unmap_readonly)
 {
 	struct domain *d = domain_new(DOMAIN_PV, 3);
@@ -225,17 +228,27 @@ TAP_CASE(x_unmap_readonly)
 	check(domain_gone(d));
 }
 
-#define MOST (1UL << 28) /* frames: 1 TiB, many seconds of work here */
+#define MOST (1UL << 28) /* frames: 1 TiB, which takes many seconds here */
 
 static void *unmap_most(void *arg)
 {
 	struct area *a = arg;
 
-	/* Not all of it, which would be no work. */
+	/*
+	 * One page is left out, as releasing all pages at once would take no
+	 * time.
+	 */
 	check_errno(x_unmap(a->fd, a->va, MOST - 1), EFAULT);
 	return NULL;
 }
 
+/*
+ * An area is unmapped while X_UNMAP works on it. The call fails with EFAULT.
+ *
+ * X_UNMAP of so many pages takes many seconds, so it is at work after 0.3 s.
+ * EFAULT proves that: a call that had finished would have returned 0. No frame
+ * is charged afterwards.
+ */
 TAP_HAZARD(x_unmap_unmapped_meanwhile, .rows = "A1 B12")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 1);
@@ -259,7 +272,10 @@ struct racer {
 	volatile bool stop;
 };
 
-/* By system calls, so that a page that is not there now is no signal. */
+/*
+ * Accesses pages through system calls, so that an absent page is an errno and
+ * not a signal.
+ */
 static void *touch_until_told(void *arg)
 {
 	struct racer *r = arg;

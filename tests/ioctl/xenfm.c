@@ -2,15 +2,18 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * The tool's other commands on a real device, byte for byte, and how every
- * command fails. What it must print comes from the ioctls, never from the
+ * The tool's other commands on a real device, byte for byte, and how each
+ * command fails. The expected output comes from the ioctls, never from the
  * library.
  */
 #include "xenfm_run.h"
 
 #define NOBODY 65534
 
-/* A range of frames as the driver itself has it, in the tool's words. */
+/*
+ * The states of a range of frames, read through the driver, in the words of the
+ * tool.
+ */
 static char *runs(const struct domain *d, __u64 first, size_t n, bool states,
 		  size_t *failed)
 {
@@ -69,7 +72,7 @@ TAP_CASE(tool_map_bad_frames)
 		     "xenfm: map: 5 of 5 frames could not be mapped\n");
 }
 
-/* The domain's frames, and what is around them. */
+/* The domain's frames, and numbers before and after them. */
 TAP_CASE(tool_map_good_and_bad_frames)
 {
 	struct domain *d = domain_new(DOMAIN_HVM, 40);
@@ -143,7 +146,7 @@ TAP_CASE(tool_status_of_another_driver)
 		     "this needs xen-privcmd\n");
 }
 
-/* The words for the bits of features, in their order. */
+/* The words for the bits of features, in the order of the bits. */
 static const char *features(__u64 bits)
 {
 	static const char *const names[] = { "status", "hypercall", "ro_retry",
@@ -180,7 +183,7 @@ TAP_CASE(tool_info)
 	check_out(want);
 }
 
-/* The commands that map, as they are for this case. */
+/* The commands that map. */
 #define EACH_COMMAND(command) \
 	for (const char *command, *const *c_ = commands; (command = *c_); c_++)
 
@@ -256,7 +259,7 @@ TAP_CASE(tool_wrong_usage)
 	}
 }
 
-/* Held without a frame of it: nothing was touched. */
+/* `map --lazy --hold` holds no frame, as nothing is accessed. */
 TAP_CASE(tool_map_lazy)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 1);

@@ -2,13 +2,13 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * The programs of xenfm(3), on a real device.
+ * The example programs of xenfm(3) on a real device.
  */
 #include "xenfm_run.h"
 
 #define EXAMPLE(n) "/usr/bin/xenfm-example-" #n
 
-/* It maps frames 0 to 3, whatever they are there. */
+/* The program maps frames 0 to 3, whether the domain has them or not. */
 TAP_CASE(example_map)
 {
 	struct domain *d = domain_new(DOMAIN_HVM, 4);
@@ -38,7 +38,7 @@ TAP_CASE(example_map)
 	check_failed(2, "", "xenfm-example-1: usage: xenfm-example-1 DOMID\n");
 }
 
-/* Four bytes that go from one page into two. */
+/* Copies four bytes from one page to two pages. */
 TAP_CASE(example_guest_memory)
 {
 	struct domain *d = domain_new(DOMAIN_HVM, 3);
@@ -59,7 +59,7 @@ TAP_CASE(example_guest_memory)
 	check(!memcmp(a.va + 2 * PAGE - 2, page + 100, 4));
 	check(page_has(a.va, domain_seed(d, 0)));
 	area_done(&a);
-	/* Behind the last page nothing is, which only the touch finds out. */
+	/* There is no page after the last one, which only the access finds out. */
 	run_program(EXAMPLE(2), "%u 0x%llx 0x%llx", d->id, from, to + PAGE);
 	if (driver())
 		check_eq(ran.status, -SIGBUS);

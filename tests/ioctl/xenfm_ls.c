@@ -2,13 +2,14 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * `xenfm ls` on a real device: who keeps a domain's frames, descriptor or not.
+ * `xenfm ls` on a real device: the processes that keep frames of a domain, with
+ * or without a file descriptor.
  */
 #include <sys/prctl.h>
 
 #include "xenfm_run.h"
 
-/* The lines of this process, and of a child of it, in the tool's words. */
+/* A line for this process or a child of it, in the words of the tool. */
 static char *line(char *to, pid_t pid, const char *fd, const char *domid,
 		  const char *frames, const char *readonly)
 {
@@ -16,7 +17,7 @@ static char *line(char *to, pid_t pid, const char *fd, const char *domid,
 			    frames, readonly);
 }
 
-/* domain.c may have the device open, for what it does. */
+/* domain.c may also have the device open. */
 static bool is_open_device(int fd)
 {
 	char path[64], target[64] = "";
@@ -36,7 +37,7 @@ static const char *text(long n)
 	return next;
 }
 
-/* Those of its lines that are ours: other programs may have the device, too. */
+/* Only our lines are compared, as other programs may have the device open. */
 static void check_lines(const char *want)
 {
 	static char got[4096];
@@ -50,7 +51,7 @@ static void check_lines(const char *want)
 		if (strstr(l, " holder"))
 			to += sprintf(to, "%s\n", l);
 	if (!check(!strcmp(got, want)))
-		tap_note("'%s', not '%s'", got, want);
+		tap_note("the lines are '%s', not '%s'", got, want);
 }
 
 TAP_CASE(tool_ls)
@@ -82,7 +83,7 @@ TAP_CASE(tool_ls)
 	to = line(to, getpid(), text(a.fd), ours ? text(d->id) : "-",
 		  ours ? "4" : "-", ours ? "0" : "-");
 	line(to, getpid(), "maps", "-", "9", "-");
-	/* The second descriptor is gone, its mapping is not. */
+	/* The second descriptor is closed, but its mapping stays. */
 	close(b.fd);
 	xenfm("ls");
 	check_lines(want);
@@ -93,7 +94,7 @@ TAP_CASE(tool_ls)
 	check(domain_gone(d));
 }
 
-/* A process without a descriptor, whom nothing else would tell of. */
+/* A process without a descriptor. Nothing else would show it. */
 TAP_CASE(tool_ls_closed)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 3);

@@ -3,7 +3,7 @@
  * Copyright (C) 2026 the xen-privcmd authors
  *
  * `xenfm read` on a real device: the bytes that domain.c wrote, raw and as a
- * dump. The tool's command line is tested on the host.
+ * dump. tests/unit tests the tool's command line.
  */
 #include "xenfm_run.h"
 
@@ -16,7 +16,7 @@ static unsigned char *bytes_of(const struct three *t)
 	return b;
 }
 
-/* Where each read starts in the three pages, and how long it is. */
+/* The offset of each read in the three pages, and its length. */
 static const struct {
 	size_t offset, len;
 } spans[] = {
@@ -38,12 +38,12 @@ TAP_CASE(tool_read)
 		if (check_eq(ran.len, spans[i].len))
 			check(!memcmp(ran.out, b + spans[i].offset, ran.len));
 	}
-	/* The same in decimal numbers. */
+	/* The same with decimal numbers. */
 	xenfm("read %u %llu 10", t.d->id, t.first * PAGE + 4090);
 	check(ran.len == 10 && !memcmp(ran.out, b + 4090, 10));
 }
 
-/* More than the tool maps at once. */
+/* More than the tool maps at a time. */
 TAP_CASE(tool_read_long)
 {
 	struct domain *d = domain_new(DOMAIN_HVM, 700);
@@ -104,7 +104,7 @@ TAP_CASE(tool_read_bad_frame)
 		     BAD_FRAME, d->id, strerrorname_np(-e), strerror(-e));
 }
 
-/* What comes before the bad frame is written. */
+/* The bytes before the bad frame are written. */
 TAP_CASE(tool_read_until_bad_frame)
 {
 	struct domain *d = domain_new(DOMAIN_HVM, 1);

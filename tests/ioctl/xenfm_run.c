@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Running the tool and keeping what it writes.
+ * Runs the tool and keeps its output.
  */
 #include <sys/stat.h>
 
@@ -124,7 +124,7 @@ void check_run(const char *file, int line, int status, const char *out,
 	tap_check(ran.status == status, file, line,
 		  "xenfm exited with %d, not %d", ran.status, status);
 	check_text(file, line, "its output", ran.out, out);
-	check_text(file, line, "its complaint", ran.err, want);
+	check_text(file, line, "its error message", ran.err, want);
 }
 
 void run_program(const char *path, const char *fmt, ...)
@@ -165,7 +165,7 @@ struct three three_of(struct domain *d)
 		    find(d, t.first + 2, &t.page[2]))
 			return t;
 	}
-	skip("no three neighbours among %zu machine frames", d->n);
+	skip("no three of %zu machine frames are consecutive", d->n);
 }
 
 struct three three_new(void)

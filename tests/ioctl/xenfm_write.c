@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * `xenfm write` on a real device, and `xenfm read` into a file: what was written
- * is what another mapping shows.
+ * `xenfm write` on a real device, and `xenfm read` into a file. Another mapping
+ * shows what was written.
  */
 #include "xenfm_run.h"
 
@@ -13,7 +13,7 @@ static void fill(unsigned char *bytes, size_t len)
 		bytes[i] = i * 13 + (i >> 8) + 1;
 }
 
-/* More than the tool copies at once, neither end on a page's border. */
+/* More than the tool copies at a time. Neither end is at the border of a page. */
 TAP_CASE(tool_write)
 {
 	struct domain *d = domain_new(DOMAIN_HVM, 400);
@@ -33,7 +33,7 @@ TAP_CASE(tool_write)
 	page_fill(old, domain_seed(d, 397));
 	check(!memcmp(got + 397 * PAGE + 86, old + 86, PAGE - 86));
 	check(page_has(got + 399 * PAGE, domain_seed(d, 399)));
-	/* As many as asked for, and no more. */
+	/* Exactly as many bytes as asked for. */
 	xenfm("write %u 0x%llx 5", d->id, d->frame[399] * PAGE);
 	check_out("");
 	check(!memcmp(got + 399 * PAGE, bytes, 5));
@@ -58,7 +58,7 @@ TAP_CASE(tool_write_until_bad_frame)
 	area_done(&a);
 }
 
-/* A page table of a PV domain can be read, but not written. */
+/* A page table of a PV domain can be read but not written. */
 TAP_CASE(tool_write_read_only)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 1);

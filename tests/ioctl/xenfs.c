@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * /proc/xen/privcmd: the same device by xenfs, which is built on a symbol that
+ * /proc/xen/privcmd: the same device through xenfs, which uses a symbol that
  * the driver exports.
  */
 #include <sys/mount.h>
@@ -44,11 +44,11 @@ TAP_CASE(xenfs_ioctls)
 	}
 	check_eq(restrict_to(fd, 3), 0);
 	check_errno(hypercall(fd, 17, 0, 0, 0, 0, 0), EPERM);
-	/* A restriction of that file, not of the device. */
+	/* The restriction belongs to that file, not to the device. */
 	check(hypercall(privcmd_open(), 17, 0, 0, 0, 0, 0) > 0);
 }
 
-/* One driver behind two names: a mapping of one is populated through the other. */
+/* One driver has two names. A mapping of one is populated through the other. */
 TAP_CASE(xenfs_area_of_another_file, .rows = "A24")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 2);
@@ -64,7 +64,7 @@ TAP_CASE(xenfs_area_of_another_file, .rows = "A24")
 
 #define TRUNCATED 512 /* frames: a page table */
 
-/* Another user, with the descriptor and nothing else. */
+/* A process of another user that has only the file descriptor. */
 static pid_t truncate_for_ever(int fd, unsigned long *count)
 {
 	pid_t pid = fork();
@@ -86,12 +86,15 @@ static double now(void)
 }
 
 /*
- * What is behind that name is a regular file. Truncation drops the entries of every
- * mapping of it, of every process, and holds none of the locks that a populating
- * call, a touch and X_UNMAP hold: only those of the page tables. So each of these
- * meets it at any point of its work. Whatever is dropped comes back: each frame is
- * reported as mapped, and each touch finds it. The entries go while a call writes
- * them or reads them back only if both are at work at once, so one CPU shows little.
+ * /proc/xen/privcmd is a regular file. Its truncation drops the entries of all
+ * mappings of it, in every process. It holds only page-table locks, and none of
+ * the locks that a populating call, a fault or X_UNMAP hold. So it meets each
+ * of these at any point of their work.
+ *
+ * Every entry that is dropped must come back: each frame is reported as mapped,
+ * and each access finds it. A failure of either means that a dropped entry was
+ * taken for a failed frame. An entry is only dropped while a call writes it or
+ * reads it back if both run at the same time, so one CPU shows little.
  */
 TAP_HAZARD(xenfs_truncated_by_another_user, .rows = "A25", .seconds = 90)
 {
@@ -114,7 +117,7 @@ TAP_HAZARD(xenfs_truncated_by_another_user, .rows = "A25", .seconds = 90)
 			ok = check_eq(touch(page_at(&a, i)), 0);
 		check_eq(x_unmap(a.fd, a.va, a.n), 0);
 	}
-	tap_note("%lu rounds, %lu truncations", rounds, *count);
+	tap_note("%lu rounds of calls met %lu truncations", rounds, *count);
 	check(rounds > 0 && *count > 0);
 	must(map_frames(&a, d, 0));
 	kill(pid, SIGKILL);

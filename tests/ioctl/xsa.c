@@ -2,13 +2,23 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Security advisories. Only the safe outcome is asserted.
+ * Security advisories. The cases assert only the safe outcome.
+ *
+ * XSA-487: an area must not be split, as two VMAs would then share one mapping,
+ * and each would release it. Each case makes a call that would split the area.
+ * The call must be refused, or must work without a split. All pages then show
+ * their frames, the area can be unmapped as a whole, and the domain's memory is
+ * free afterwards. A split area would have lost a part, or would release its
+ * frames twice.
+ *
+ * XSA-482: in a domU each file must be restricted from the moment that it is
+ * opened. A hypercall of the new file shows whether it is.
  */
 #include "suite.h"
 
 #define RW (PROT_READ | PROT_WRITE)
 
-/* The parts of an area of eight that a split would cut off. */
+/* The parts of an area of eight pages that a split would cut off. */
 static const struct {
 	size_t first, n;
 } part[] = {
@@ -26,7 +36,10 @@ static struct area populated(void)
 	return a;
 }
 
-/* Nothing changed; unmapped whole, everything is released, once. */
+/*
+ * The area is unchanged. After it is unmapped as a whole, everything is
+ * released exactly once.
+ */
 static void whole_and_clean(struct area *a)
 {
 	long before;
@@ -53,7 +66,7 @@ TAP_CASE(xsa_487_partial_munmap_refused, .rows = "A19")
 	whole_and_clean(&a);
 }
 
-/* Together with a neighbour that could go. */
+/* The part is unmapped together with a neighbour that could be unmapped. */
 TAP_CASE(xsa_487_partial_munmap_with_neighbour, .rows = "A19")
 {
 	unsigned char *va = aside(12);
@@ -67,7 +80,10 @@ TAP_CASE(xsa_487_partial_munmap_with_neighbour, .rows = "A19")
 	whole_and_clean(&a);
 }
 
-/* ENOMEM is what 6.1 makes of a split that is refused, EINVAL later ones. */
+/*
+ * For a split that is refused, Linux 6.1 returns ENOMEM and later kernels
+ * return EINVAL.
+ */
 TAP_CASE(xsa_487_partial_map_fixed_refused, .rows = "A19")
 {
 	struct area a = populated();
@@ -102,7 +118,7 @@ TAP_HAZARD(xsa_487_partial_mprotect_refused, .rows = "A19 B13")
 	whole_and_clean(&a);
 }
 
-/* The same protection as it has: no split, no change. */
+/* The part gets the protection that it has already: no split, no change. */
 TAP_CASE(xsa_487_partial_mprotect_same, .rows = "A19")
 {
 	struct area a = populated();
@@ -133,7 +149,7 @@ TAP_CASE(xsa_487_partial_mlock_refused, .rows = "A19")
 	struct area a = populated();
 	size_t i;
 
-	/* No split, and no effect on memory that is a device's. */
+	/* No split, and no effect on the memory of a device. */
 	for (i = 0; i < ARRAY_SIZE(part); i++) {
 		mlock(page_at(&a, part[i].first), part[i].n * PAGE);
 		munlock(page_at(&a, part[i].first), part[i].n * PAGE);
@@ -155,7 +171,7 @@ TAP_HAZARD(xsa_487_partial_mremap_refused, .rows = "A19 B1")
 	whole_and_clean(&a);
 }
 
-/* In dom0 a file is born without a restriction; in a domU with one. */
+/* In dom0 a new file is unrestricted; in a domU it is restricted. */
 TAP_CASE(xsa_482_dom0_is_unrestricted, .rows = "A17")
 {
 	int fd = privcmd_open();
@@ -167,7 +183,10 @@ TAP_CASE(xsa_482_dom0_is_unrestricted, .rows = "A17")
 		check_eq(fdinfo(fd, "xen-privcmd-domid"), -1);
 }
 
-/* All that tests/guest looks at, there is more: which domain it is. */
+/*
+ * This case knows less than tests/guest, which also checks to which domain the
+ * file is restricted.
+ */
 TAP_CASE(xsa_482_domu_born_restricted, .rows = "A17")
 {
 	int fd = privcmd_open();

@@ -273,6 +273,11 @@ static void *fail_again_and_again(void *arg)
 	return NULL;
 }
 
+/*
+ * Two threads make the same call, which can never write its answer, again and
+ * again. Each call fails with EFAULT. Its frame has failed, so the other thread
+ * may populate the page, too, and no call finds it busy.
+ */
 TAP_HAZARD(mmapbatch_answer_by_two_threads, .rows = "A26")
 {
 	struct failing f[2];

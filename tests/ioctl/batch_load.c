@@ -125,6 +125,11 @@ TAP_HAZARD(mmapbatch_v2_beyond_2_gib_auto_translated, .rows = "A2 A13 B10 B12")
 	area_works(&c.a, d);
 }
 
+/*
+ * A process that populates an area again and again is killed after @after_us.
+ * It must be gone in less than ten seconds, and nothing of it may hold the
+ * domain.
+ */
 static void killed(size_t n, int after_us)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 1);
@@ -276,6 +281,10 @@ static void *map_and_unmap(void *arg)
 	return NULL;
 }
 
+/*
+ * Two threads map and unmap areas of different files and domains. They do not
+ * affect each other: each finds its own domain's pages.
+ */
 TAP_CASE(mmapbatch_v2_threads_side_by_side)
 {
 	struct domain *d[2] = { domain_new(DOMAIN_ANY, 20),

@@ -331,6 +331,15 @@ static void *close_and_open(void *arg)
 	return NULL;
 }
 
+/*
+ * Four threads bind, unbind, signal and close eventfds of one file for three
+ * seconds.
+ *
+ * Whatever the order was, no binding may be left when the threads have ended
+ * and the common eventfd is unbound, and the domain must be able to go. A
+ * binding that is freed too early would crash the kernel, one that is freed too
+ * late would still be counted.
+ */
 TAP_HAZARD(irqfd_race, .rows = "A15", .seconds = 120)
 {
 	void *(*run[])(void *) = { assign_and_deassign, assign_and_deassign,

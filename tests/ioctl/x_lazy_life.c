@@ -94,8 +94,7 @@ static void *touch_all(void *arg)
 }
 
 /*
- * Several threads access the same lazy pages. The frames around a page are
- * mapped once, and all threads see them.
+ * Several threads access the same lazy pages, and all of them see all frames.
  *
  * The threads start at a barrier. Each page must show its own frame to every
  * thread, whichever fault maps it, and an access that fails is a signal, which
@@ -131,6 +130,11 @@ TAP_HAZARD(x_lazy_touched_by_several_threads)
 	check(domain_gone(d));
 }
 
+/*
+ * Two threads access the same pages for the first time. The hypervisor is asked
+ * for the frames only once: there is exactly one event, and it names all 64
+ * frames.
+ */
 TAP_HAZARD(x_lazy_asked_for_once)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 64);

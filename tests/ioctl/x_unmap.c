@@ -296,6 +296,15 @@ static void *touch_until_told(void *arg)
 	return NULL;
 }
 
+/*
+ * Parts of a mapping are released and populated again, while two threads access
+ * all of its pages.
+ *
+ * An access meets a page that is there or one that is absent, so it succeeds or
+ * fails with EFAULT; any other result fails the case. After the last call all
+ * pages show their frames, and exactly 128 are counted: a fault that brought
+ * back a released frame would change that count or the bytes.
+ */
 static void race(unsigned int flags)
 {
 	struct domain *d = domain_new(DOMAIN_HVM, 128);

@@ -2,15 +2,15 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * When all loads are over, everything is as before: no frame, page, reference or
- * domain is left.
+ * When all loads have ended, everything is as before: no frame, page, reference
+ * or domain is left.
  */
 #include <glob.h>
 #include <sys/mman.h>
 
 #include "stress.h"
 
-/* A number in a file, behind these words if any. */
+/* A number in a file, in the line that begins with @words. */
 static long number(const char *path, const char *words)
 {
 	char line[128];
@@ -37,24 +37,25 @@ static void drop_caches(void)
 
 #define BALLOON "/sys/devices/system/xen_memory/xen_memory0/"
 
-/* Pages that nobody has, and those that dom0's balloon may take or give. */
+/* Pages of Xen that are free, and those that dom0's balloon may take or give. */
 static long pages_of_xen(void)
 {
 	return xen_free_pages() + number(BALLOON "info/current_kb", "") / 4;
 }
 
 /*
- * Where frames take the place of dom0's own memory (Arm), Xen splits the superpage
- * of 2 MiB that a page lies in, which costs it a table, and never joins it again.
- * So that this is no loss later, all are split before anything is measured: dom0
- * gives away what memory it has, and takes it back.
+ * Where foreign frames replace memory of dom0 (Arm), Xen splits the 2 MiB
+ * superpage that contains such a page. The split costs Xen a page table, and
+ * Xen never joins the superpage again. That would look like a loss, so all
+ * superpages are split before anything is measured: dom0 gives its memory to
+ * Xen and takes it back.
  */
 #ifdef __aarch64__
 #define SPLITS true
 #else
 #define SPLITS false
 #endif
-#define UNSPLIT 64 /* MiB that it keeps, not to run out of memory */
+#define UNSPLIT 64 /* MiB that dom0 keeps, as it must not run out of memory */
 
 static void balloon_to(long kib)
 {
@@ -87,7 +88,7 @@ static long references(void)
 	return number(path, "");
 }
 
-/* What waits to be given back is, in the end. */
+/* Waits until the reaper has removed all frames that wait. */
 static void wait_for_later(const int *fds, size_t n)
 {
 	size_t i;
@@ -98,8 +99,8 @@ static void wait_for_later(const int *fds, size_t n)
 }
 
 /*
- * KiB of struct pages, 64 bytes each, of the addresses that the kernel gave foreign
- * frames and keeps for others: 2 MiB for each 128 MiB.
+ * KiB of struct pages, 64 bytes each, of the addresses that the kernel uses for
+ * foreign frames and keeps: 2 MiB for each 128 MiB.
  */
 static long struct_pages(void)
 {
@@ -118,8 +119,8 @@ static long struct_pages(void)
 }
 
 /*
- * KiB on the lists that each CPU keeps of free pages. The kernel does not count them
- * as free, and they can be 20 MiB.
+ * KiB on the lists of free pages that each CPU keeps. The kernel does not count
+ * them as free, and they can be 20 MiB.
  */
 static long free_of_cpus(void)
 {
@@ -135,7 +136,10 @@ static long free_of_cpus(void)
 	return pages * PAGE / 1024;
 }
 
-/* Reading the file adds the counts of the CPUs up; else they are behind. */
+/*
+ * Reading the file adds up the counts of the CPUs, which are out of date
+ * otherwise.
+ */
 static void refresh_counts(void)
 {
 	int fd = open("/proc/sys/vm/stat_refresh", O_RDONLY | O_CLOEXEC);
@@ -145,7 +149,7 @@ static void refresh_counts(void)
 	close(fd);
 }
 
-/* Slabs that have no object, but that a CPU or a node keeps at hand, are freed. */
+/* Frees slabs without objects that a CPU or a node keeps for later. */
 static void shrink_slabs(void)
 {
 	glob_t g = { 0 };
@@ -158,8 +162,10 @@ static void shrink_slabs(void)
 	globfree(&g);
 }
 
-/* Memory of dom0 that is free or could be, and slabs: all KiB that a page that
- * is lost would be missing from. */
+/*
+ * Memory of dom0 that is free or could be freed, and slabs, in KiB. A page that
+ * is lost is missing from this sum.
+ */
 static long memory_of_dom0(const struct had *now)
 {
 	static const char *const fields[] = {
@@ -192,8 +198,10 @@ static struct had look(void)
 	return now;
 }
 
-/* When the balloon, and the workers that free memory a little later, have come to
- * rest: the numbers stay the same for half a second. */
+/*
+ * Measures when the balloon and the workers that free memory are idle, which is
+ * when the numbers have not changed for half a second.
+ */
 struct had back_measure(const int *fds, size_t n)
 {
 	struct had now = { 0 }, last;
@@ -227,7 +235,7 @@ bool back_nothing_mapped(const int *fds, size_t n)
 				ok = false;
 			}
 	if (ok)
-		tap_note("no frame is mapped, or waits to be given back");
+		tap_note("no frame is mapped or waits for the reaper");
 	return ok;
 }
 
@@ -248,7 +256,7 @@ static int map_one_frame(int fd, size_t n)
 	return ret ? e : 0;
 }
 
-/* A file that nothing is counted against may have exactly max_frames. */
+/* A file without any charge may have exactly max_frames. */
 bool back_nothing_charged(const int *fds, size_t n)
 {
 	char room[16];
@@ -266,8 +274,9 @@ bool back_nothing_charged(const int *fds, size_t n)
 }
 
 /*
- * Whoever gives its last frame back, the worker of the module included, is one of
- * many that want a CPU. Asked by no domctl, which waits for that worker.
+ * Waits until the domain is gone. The last frame may be removed by any process
+ * or by the reaper, and all of them compete for a CPU. Asks by a sysctl, as a
+ * domctl may wait for the reaper.
  */
 bool back_gone(const struct domain *d)
 {
@@ -279,16 +288,16 @@ bool back_no_domain(void)
 	int id;
 
 	if (tap_soon((id = domain_next(1)) < 0, xen_free_pages())) {
-		tap_note("domains: dom0, no other");
+		tap_note("dom0 is the only domain");
 		return true;
 	}
-	tap_note("domain %d is there", id);
+	tap_note("domain %d still exists", id);
 	return check(id < 0);
 }
 
 /*
- * Of Xen's memory: some pages that its heap keeps for a CPU. On Arm also tables
- * of the few superpages that back_split() could not get at.
+ * Xen's heap keeps some pages for each CPU. On Arm there are also page tables
+ * of the few superpages that back_split() could not reach.
  */
 static long xen_slack(void)
 {
@@ -296,9 +305,9 @@ static long xen_slack(void)
 }
 
 /*
- * KiB of dom0's memory that may be missing, or be in slabs that are not full: several
- * times what was measured, see docs/reliability.md. A kernel that checks itself keeps
- * notes of what it has seen.
+ * KiB of dom0's memory that may be missing, or be in slabs that are not full.
+ * This is several times what was measured, see docs/reliability.md. A kernel
+ * that checks itself stores notes about what it has seen.
  */
 static long dom0_slack(void)
 {
@@ -324,7 +333,7 @@ bool back_memory(const struct had *before, const struct had *after)
 	       check(after->slab <= before->slab + kib);
 }
 
-/* 1 MiB more than may be missing is kept for a while, as if it were lost. */
+/* Keeps 1 MiB more than may be missing, as if it were lost. */
 bool back_leak_is_seen(const int *fds, size_t n)
 {
 	long leak = dom0_slack() + 1024;
@@ -340,7 +349,7 @@ bool back_leak_is_seen(const int *fds, size_t n)
 	after = back_measure(fds, n);
 	munmap(kept, len);
 	lost = before.dom0 - after.dom0;
-	tap_note("with %ld KiB kept, %ld KiB less", leak, lost);
+	tap_note("with %ld KiB kept, %ld KiB less are free", leak, lost);
 	return check(labs(lost - leak) <= 512);
 }
 

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Domains come, are mapped, and go while they are: what is mapped stays
- * readable, what is not fails, and with the last mapping the domain goes.
+ * Domains are made, mapped, and destroyed while they are mapped. Mapped frames
+ * stay readable, other frames fail, and a domain goes with its last mapping.
  */
 #include <sys/mman.h>
 
@@ -11,7 +11,7 @@
 
 #define PAGES 48
 
-/* Maps and unmaps pages of a domain that may be gone by now. */
+/* Maps and unmaps pages of a domain that may have been destroyed. */
 struct mapper {
 	const struct domain *d;
 	int fd;
@@ -36,8 +36,9 @@ static void look(const struct mapper *m, const struct area *a, const int *err)
 }
 
 /*
- * An entry of a PV dom0 that was never touched may be missing by then, and not
- * come any more; none is dropped here.
+ * Maps and unmaps pages until it is told to stop, and checks each page. The
+ * domain may be dead when look() accesses a page. A PV dom0 could not make a
+ * dropped entry again then, but nothing drops an entry here.
  */
 static void *map_all_the_time(void *arg)
 {
@@ -80,7 +81,7 @@ static void round_of_domains(struct worker *w)
 		check(domain_exists(d->id));
 	check_eq(munmap(a.va, n * PAGE), 0);
 	if (!check(back_gone(d)))
-		tap_note("domain %d of %zu pages stays", d->id, n);
+		tap_note("domain %d of %zu pages does not go", d->id, n);
 	domain_free(d);
 	count(DOMAINS, 1);
 	count(ROUNDS, 1);

@@ -2,19 +2,23 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Any allocation and any copy from or to user memory fails now and then, in every
- * call: it is refused then, with ENOMEM or EFAULT, and nothing has happened, or it
- * did what it is for. Where the kernel can be told to fail.
+ * In every call any allocation and any copy from or to user memory may fail.
+ * Then the call is refused with ENOMEM or EFAULT and has done nothing, or it
+ * has done its work all the same. This load needs a kernel with fault
+ * injection.
  */
 #include <sys/mman.h>
 
 #include "nth.h"
 #include "stress.h"
 
-/* Points that a call may have; most have fewer, and then nothing fails. */
+/*
+ * The number of points to choose from. Most calls have fewer, so often nothing
+ * fails.
+ */
 #define POINTS 12
 
-/* Nobody else uses the load's file, so that what it has can be told. */
+/* Only this load uses its file, so the file's counts are known. */
 struct faulty {
 	struct worker *w;
 	struct view v;
@@ -60,7 +64,7 @@ static bool fired(void)
 	return yes;
 }
 
-/* Of a call that was armed: true if it did what it is for. */
+/* For a call that was armed: true if it did its work. */
 static bool went_well(int ret)
 {
 	bool yes = fired();
@@ -86,7 +90,7 @@ static void nothing_there(const struct faulty *f)
 		check(!reachable(page_at(&f->v.a, i)));
 }
 
-/* What was asked for, by whichever ioctl. */
+/* Populates the view, by one of the ioctls. */
 static int call(struct faulty *f, int how)
 {
 	__u64 frame[VIEW_PAGES];
@@ -100,7 +104,10 @@ static int call(struct faulty *f, int how)
 	return x_map(f, 0, frame, f->v.a.n);
 }
 
-/* First with a failure; then, if it was refused, in the same place without. */
+/*
+ * Populates with a failure. If the call was refused, repeats it at the same
+ * address without one.
+ */
 static bool populate(struct faulty *f)
 {
 	int how = below(&f->w->rng, 4), ret;
@@ -122,7 +129,7 @@ static bool populate(struct faulty *f)
 	return true;
 }
 
-/* A frame that could not be fetched when it was touched is asked for again. */
+/* A frame that a fault could not map is asked for again. */
 static bool again(struct faulty *f, size_t i)
 {
 	__u64 frame = view_frame(&f->v, i);
@@ -136,9 +143,9 @@ static bool again(struct faulty *f, size_t i)
 }
 
 /*
- * A touch without memory is tried again by the kernel, and the program sees
- * nothing of it; but auto-translated, where the frame itself may need memory,
- * there may be none.
+ * The kernel repeats a fault that finds no memory, and the program does not
+ * notice. On an auto-translated dom0 the frame itself may need memory, and the
+ * fault may fail.
  */
 static bool touch_all(struct faulty *f)
 {
@@ -166,7 +173,7 @@ static bool touch_all(struct faulty *f)
 	return true;
 }
 
-/* Bytes of the frames that can be had, as far as the call says it went. */
+/* Copies bytes of good frames. As many bytes as the call says are right. */
 static void copy_some(struct faulty *f)
 {
 	static unsigned char buf[16 * PAGE];
@@ -191,7 +198,7 @@ static void copy_some(struct faulty *f)
 			       domain_seed(target[f->v.target], first + i)));
 }
 
-/* Some of it, or all: gone when it is said to be. */
+/* Releases a part or all of the mapping. It is empty after the call succeeded. */
 static void unmap_some(struct faulty *f)
 {
 	size_t first = below(&f->w->rng, f->v.a.n), i;

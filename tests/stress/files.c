@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Files of the device, closed while they have mappings, duplicated, restricted
- * to one domain. Their counts are exact at any time.
+ * Files of the device are closed while they have mappings, duplicated, and
+ * restricted to one domain. Their counts are exact at any time.
  */
 #include "stress.h"
 
@@ -18,7 +18,7 @@ static void counts(const struct view *v)
 	check_eq(fdinfo(v->a.fd, "xen-privcmd-readonly"), 0);
 }
 
-/* From now on it is of use for one domain only. */
+/* Restricts the file: from now on it can be used for one domain only. */
 static void be_restricted(const struct view *v)
 {
 	const struct domain *d = target[v->target];
@@ -64,7 +64,7 @@ static void round_of_files(struct worker *w)
 		if (one_in(&w->rng, 3))
 			be_restricted(&v[i]);
 		view_check(w, &v[i]);
-		/* The mapping keeps the file, as mappings do. */
+		/* The mapping keeps the file open. */
 		close(v[i].a.fd);
 	}
 	for (i = 0; i < n; i++) {

@@ -2,14 +2,14 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Processes that are killed, or end, in the middle of what they do: nothing of
- * theirs is left in the file that they had from their parent.
+ * Processes that are killed, or end, in the middle of their work. Nothing of
+ * them is left in the file that they share with their parent.
  */
 #include "stress.h"
 
-#define BAD 5000 /* frames that fail, for a batch that takes its time */
+#define BAD 5000 /* frames that fail, for a long batch */
 
-/* Maps and unmaps what nobody writes, for ever. */
+/* Maps and unmaps pages that no worker writes, for ever. */
 static void *map_for_ever(void *arg)
 {
 	struct worker *w = arg;
@@ -20,7 +20,7 @@ static void *map_for_ever(void *arg)
 			continue;
 		if (one_in(&w->rng, 4))
 			view_check(w, &v);
-		if (!one_in(&w->rng, 8)) /* or leave it */
+		if (!one_in(&w->rng, 8)) /* otherwise leave it mapped */
 			view_unmap(&v);
 	}
 	return NULL;
@@ -65,8 +65,9 @@ static bool ended(pid_t pid)
 }
 
 /*
- * Most often it is at work before it is killed, however slow the machine is.
- * One that ends by itself may be gone before it has anything.
+ * Waits until the process has frames, so that it is usually at work when it is
+ * killed, however slow the machine is. A process that ends by itself may be
+ * gone before it has any.
  */
 static void wait_for_work(const struct worker *w, pid_t pid)
 {
@@ -81,8 +82,9 @@ static void wait_for_work(const struct worker *w, pid_t pid)
 }
 
 /*
- * Sooner or later: it waits behind what all files had, on a CPU that all loads
- * want, and on PVH under emulation each frame takes long.
+ * Waits until the reaper has removed the frames. That may take long: it removes
+ * the frames of all files one after the other, on a CPU that all loads compete
+ * for, and under emulation each frame on PVH takes long.
  */
 static bool given_back(int fd)
 {

@@ -2,9 +2,10 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * privcmd-stress: the loads, all at once, first for a while that is not looked
- * at, so that what things cost once is no leak, then for the time asked for, and
- * what is back at the end. TAP on standard output; exit status as privcmd-test's.
+ * privcmd-stress runs all loads at the same time: first for a while without
+ * counting, so that what is only allocated once is not taken for a leak, then
+ * for the given time. At the end it checks that everything has been returned.
+ * It writes TAP to standard output and has the exit status of privcmd-test.
  */
 #include <getopt.h>
 
@@ -28,10 +29,10 @@ static const struct load {
 
 _Static_assert(ARRAY_SIZE(loads) < LOADS, "a slot for each, and one for main");
 
-/* What all processes see. */
+/* Shared by all processes. */
 static struct shared {
 	uint64_t end; /* of the phase, in ns */
-	bool counts;  /* the phase does, it is not the first */
+	bool counts;  /* false in the first phase */
 	unsigned long count[COUNTED];
 	struct tap_result result[LOADS + 1];
 	unsigned int seed[LOADS * THREADS][TARGETS][OWN];
@@ -44,7 +45,7 @@ int bad_error[TARGETS];
 
 static uint64_t seed;
 static unsigned int seconds = 60;
-static int fds[LOADS]; /* the last is everybody's */
+static int fds[LOADS]; /* the last one is shared by all */
 static bool wanted[LOADS];
 static unsigned int results, bad_results;
 static pid_t main_process;
@@ -57,7 +58,10 @@ static uint64_t now(void)
 	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 }
 
-/* However slow the machine is, a load that did nothing has shown nothing. */
+/*
+ * A load that has not done this many rounds has proved nothing, however slow
+ * the machine is.
+ */
 #define AT_LEAST 5
 
 static unsigned int rounds; /* of this process */
@@ -89,7 +93,10 @@ static void init_worker(struct worker *w, unsigned int load, unsigned int phase)
 	below(&w->rng, 1);
 }
 
-/* The load's process; it ends by the clock or by itself, if it cannot go on. */
+/*
+ * The process of a load. It ends when the time is over, or earlier if it cannot
+ * go on.
+ */
 static void run_load(unsigned int i, unsigned int phase)
 {
 	struct worker w;
@@ -100,7 +107,10 @@ static void run_load(unsigned int i, unsigned int phase)
 	exit(0);
 }
 
-/* Seconds in which a load, of many on a slow machine, checks and counts nothing. */
+/*
+ * Seconds without a check or a count after which a load counts as hung. There
+ * are many loads, and the machine may be slow.
+ */
 #define HANGS 600
 
 static void judge(unsigned int i, bool hung, int status)
@@ -131,10 +141,10 @@ static void print_counts(void)
 	tap_note("%lu bytes checked", shared->count[CHECKED] * PAGE);
 }
 
-/* Seconds between counts of a long run, which may not come to its end. */
+/* Seconds between reports of the counts in a long run, which may be interrupted. */
 #define REPORT 600
 
-/* Until the loads have had their time. */
+/* Waits until the time of the loads is over. */
 static void wait_out(void)
 {
 	uint64_t said = now();
@@ -148,7 +158,7 @@ static void wait_out(void)
 	}
 }
 
-/* All loads that are wanted, for so long. */
+/* Runs all selected loads for so many nanoseconds. */
 static void phase(unsigned int number, uint64_t ns)
 {
 	pid_t pid[ARRAY_SIZE(loads)];
@@ -197,7 +207,7 @@ static int error_of_bad_frame(const struct domain *d)
 	return err;
 }
 
-/* What own pages have in them when nobody has written there. */
+/* The seeds of a worker's own pages before it has written to them. */
 static void first_seeds(unsigned int worker)
 {
 	unsigned int t, i;
@@ -223,7 +233,7 @@ static void prepare(void)
 		first_seeds(i);
 }
 
-/* This process has no parent that would tell why it ended. */
+/* Prints why this process ended, as it has no parent that does. */
 static void tell_why(void)
 {
 	if (getpid() != main_process || tap_result->end == TAP_RUNNING)
@@ -241,7 +251,7 @@ static void run(void)
 
 	for (i = 0; i < ARRAY_SIZE(loads); i++)
 		n += wanted[i];
-	/* Short enough that nobody waits long for it, and it is met. */
+	/* So small a limit means short waits, and the loads reach it. */
 	must(!xlate() || param_set("max_later", "1024"));
 	printf("TAP version 13\n1..%u\n", n + 7);
 	tap_note("--seconds %u --seed %llu", seconds, (unsigned long long)seed);
@@ -273,9 +283,9 @@ static int usage(const char *me, FILE *to)
 		"usage: %s [--list] [--seconds S] [--seed N] [LOAD...]\n"
 		"\n"
 		"  --list       print the names of the loads\n"
-		"  --seconds S  how long (%u)\n"
-		"  --seed N     what every choice follows from (the time)\n"
-		"  LOAD         only these, at once\n",
+		"  --seconds S  run for S seconds (default: %u)\n"
+		"  --seed N     make the same choices again (default: the time)\n"
+		"  LOAD         run only these loads, at the same time\n",
 		me, seconds);
 	return to == stderr ? TAP_USAGE : 0;
 }

@@ -2,8 +2,9 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Memory gets short, and comes back. Never so short that the kernel kills: there
- * is no swap, and whom it killed would tell nothing.
+ * Memory gets short and becomes free again. It never gets so short that the
+ * kernel kills a process: there is no swap, and a killed process could report
+ * nothing.
  */
 #include <sys/mman.h>
 
@@ -11,7 +12,7 @@
 
 #define STEP (4UL << 20)
 #define MOST 400 /* MiB */
-#define LEFT 160 /* MiB that others have at any time */
+#define LEFT 160 /* MiB that are always left to others */
 
 static long available(void)
 {
@@ -27,7 +28,7 @@ static long available(void)
 	return kib / 1024;
 }
 
-/* A file that this kernel does not have is not missed. */
+/* Writes to a file. A kernel without this file is fine. */
 static void tell(const char *path, const char *what)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);

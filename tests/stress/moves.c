@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * What becomes of a mapping while its program goes on: moved, protected, forked
- * over, advised about.
+ * What happens to a mapping while its process runs on: it is moved and
+ * protected, its process forks, and the kernel gets advice about it.
  */
 #include <sys/mman.h>
 
@@ -11,7 +11,10 @@
 
 #define RW (PROT_READ | PROT_WRITE)
 
-/* To a place of another alignment, so that its page tables are others. */
+/*
+ * Moves the mapping to an address of another alignment, so that its pages are
+ * spread over the page tables in another way.
+ */
 static void move(struct worker *w, struct view *v)
 {
 	size_t skip = below(&w->rng, 512), len = v->a.n * PAGE;
@@ -26,7 +29,7 @@ static void move(struct worker *w, struct view *v)
 	count(MOVES, 1);
 }
 
-/* One page tells what all of them allow. */
+/* One page is checked for all of them. */
 static void protect(struct worker *w, struct view *v)
 {
 	static const int kinds[] = { PROT_READ, PROT_NONE, RW };
@@ -58,7 +61,7 @@ static void fork_over(struct worker *w, struct view *v)
 		check_eq(touch(page_at(&v->a, v->a.n - 1)), SIGSEGV);
 		if (view_map(w, &own, w->common, 1 + below(&w->rng, 16)))
 			view_check(w, &own);
-		_exit(0); /* with it mapped */
+		_exit(0); /* exits while it is mapped */
 	}
 	must(pid > 0 && waitpid(pid, &status, 0) == pid);
 	check_eq(status, 0);

@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Map, look, write here and read there, fill what failed, be refused, unmap.
+ * Maps pages, checks them, writes through one mapping and reads through
+ * another, populates failed pages, makes calls that are refused, and unmaps.
  */
 #include <sys/mman.h>
 
@@ -22,7 +23,10 @@ static int other_file(const struct worker *w, int fd)
 	return fd == w->fd ? w->common : w->fd;
 }
 
-/* Whatever is refused changes nothing, which the next look at it finds out. */
+/*
+ * Calls that are refused change nothing; the next check of the view would
+ * notice.
+ */
 static void be_refused(struct worker *w, const struct view *v)
 {
 	const struct domain *d = target[v->target];
@@ -48,7 +52,10 @@ static void be_refused(struct worker *w, const struct view *v)
 	refused(mprotect(page_at(&v->a, i), PAGE, PROT_READ), EINVAL);
 }
 
-/* A frame that failed can be another one, at the right place, by whichever file. */
+/*
+ * Populates failed pages with other frames, at their addresses, through either
+ * file.
+ */
 static void fill_holes(struct worker *w, struct view *v)
 {
 	const struct domain *d = target[v->target];

@@ -2,10 +2,10 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * What the loads of privcmd-stress share. A load is a process that does the same
- * thing over and over, a little differently each time, until the time is up; all
- * of them run at once, on the same domains. What each does follows from the seed
- * alone; how they meet does not.
+ * What the loads of privcmd-stress share. A load is a process that does the
+ * same work again and again, each time with other choices, until the time is
+ * over. All loads run at the same time, on the same domains. The seed decides
+ * all choices of a load, but not how the loads meet.
  */
 #ifndef STRESS_H
 #define STRESS_H
@@ -21,7 +21,7 @@ struct rng {
 unsigned int below(struct rng *rng, unsigned int n);
 bool one_in(struct rng *rng, unsigned int n);
 
-/* What is counted, in all processes together. */
+/* The counters, each of which is the sum over all processes. */
 /* clang-format off */
 #define COUNTERS(X)                                                            \
 	X(ROUNDS, "rounds")                                                    \
@@ -48,33 +48,36 @@ enum counter { COUNTERS(COUNTER) COUNTED };
 void count(enum counter what, unsigned long n);
 bool running(void);
 
-/* Domains that live as long as the program; every load maps them. */
+/* Domains that exist as long as the program. Every load maps them. */
 enum { FIRST, HARDWARE, TARGETS };
 #define TARGET_PAGES 512
-/* Below that, nobody writes: any worker knows what is there. */
+/*
+ * No worker writes to pages below this one, so every worker knows their
+ * contents.
+ */
 #define COMMON 256
-/* From there on each worker has some pages that it alone writes. */
+/* From there on each worker has some pages that only it writes. */
 #define OWN	5
 #define LOADS	11
 #define THREADS 4
 
 extern struct domain *target[TARGETS];
-/* Why BAD_FRAME cannot be mapped, a negative errno. */
+/* The negative errno with which BAD_FRAME cannot be mapped. */
 extern int bad_error[TARGETS];
 
 /* One thread of a load. */
 struct worker {
 	struct rng rng;
-	int fd;			   /* its load's file */
-	int common;		   /* everybody's */
+	int fd;			   /* the file of its load */
+	int common;		   /* the file that all loads share */
 	size_t own;		   /* the first of its own pages */
-	unsigned int (*seed)[OWN]; /* of these, in each target */
+	unsigned int (*seed)[OWN]; /* of its own pages, in each target */
 };
 
 /* A worker like @w, for another thread of its load. */
 struct worker worker_beside(const struct worker *w, unsigned int thread);
 
-/* view.c: some pages of a target, in any order, some of them bad */
+/* view.c: some pages of a target in any order, some of them bad */
 #define VIEW_PAGES 640
 
 struct view {
@@ -84,23 +87,29 @@ struct view {
 };
 
 size_t view_size(struct rng *rng);
-/* An area, and what to put there. */
+/* Makes an area, and chooses frames for its pages. */
 void view_new(struct worker *w, struct view *v, int fd, size_t n);
-/* Puts @nr pages from the first on there, as far as they are good. */
+/* Populates @nr pages from @first on with the frames that were chosen for them. */
 int view_call(const struct view *v, int version, size_t first, size_t nr,
 	      int *err);
-/* Both; false: there was no memory for it, which counts, and nothing is mapped. */
+/*
+ * Both of these. False: there was no memory, which is counted, and nothing is
+ * mapped.
+ */
 bool view_map(struct worker *w, struct view *v, int fd, size_t n);
-/* The same pages once more. */
+/* Maps the same pages once more. */
 bool view_again(const struct view *v, struct view *copy, int fd);
 void view_check(struct worker *w, const struct view *v);
 void view_write(struct worker *w, struct view *v);
 void view_unmap(struct view *v);
 size_t view_good(const struct view *v);
 __u64 view_frame(const struct view *v, size_t i);
-/* Does the kernel find something there? For what may have no entry. */
+/* Does the kernel find a page there? For pages that may have no entry. */
 bool reachable(const void *page);
-/* -1 with ENOMEM where frames need memory of dom0, which may be short. */
+/*
+ * True if the call failed with ENOMEM on a dom0 where frames need memory, which
+ * may be short.
+ */
 bool no_room(int ret);
 
 /* The loads. */
@@ -115,32 +124,32 @@ void load_files(struct worker *w);
 void load_memory(struct worker *w);
 void load_faults(struct worker *w);
 
-/* Can this kernel do that? */
+/* Does this kernel have fault injection? */
 bool load_faults_here(void);
 
-/* A round of load_pages, for any worker. */
+/* A round of load_pages. */
 void pages_round(struct worker *w);
 
-/* back.c: what must be as before when all is over */
+/* back.c: what must be as before when all loads have ended */
 struct had {
 	long xen;	 /* pages */
-	long dom0; /* KiB: free, could be, or in slabs that stay */
-	long kept; /* of these, free, on the lists of the CPUs */
+	long dom0; /* KiB: free, could be freed, or in slabs that stay */
+	long kept; /* of these, on the CPUs' lists of free pages */
 	long slab; /* of these, in slabs that stay */
 	long references;
 };
 
-/* Before the first: what Xen spends once and for all. */
+/* Makes Xen split what it splits only once, before the first measurement. */
 void back_split(void);
 struct had back_measure(const int *fds, size_t n);
 bool back_nothing_mapped(const int *fds, size_t n);
 bool back_nothing_charged(const int *fds, size_t n);
-/* The domain is off the list, soon after its last mapping. */
+/* The domain leaves the list soon after its last mapping. */
 bool back_gone(const struct domain *d);
-/* Dom0 is the only one that is left. */
+/* Dom0 is the only domain. */
 bool back_no_domain(void);
 bool back_memory(const struct had *before, const struct had *after);
-/* A leak that back_memory() must notice is measured as what it is. */
+/* A leak that back_memory() must notice is measured with its right size. */
 bool back_leak_is_seen(const int *fds, size_t n);
 bool back_references(const struct had *before, const struct had *after);
 

@@ -2,14 +2,14 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Several threads: in one area at once, in areas of their own while the process
- * forks, and in one that another thread takes away.
+ * Several threads: in one area, in areas of their own while the process forks,
+ * and in an area that another thread replaces or moves.
  */
 #include <sys/mman.h>
 
 #include "stress.h"
 
-/* One populating call, which begins when all are ready. */
+/* A populating call, which begins when all threads are ready. */
 struct call {
 	pthread_barrier_t *start;
 	struct view *v;
@@ -47,7 +47,14 @@ static bool lacked(const struct call *c)
 	return no_room(c->ret);
 }
 
-/* The same area, to be populated in two ways: one gets it, whole. */
+/*
+ * Two threads populate one area with different frames. Exactly one succeeds.
+ *
+ * Both calls have a good frame for the first page and for the last one. So
+ * whichever call is second finds a populated page and must fail with EINVAL.
+ * The view of the winner is then checked page by page, so a mixture of both
+ * would be noticed.
+ */
 static void one_wins(struct worker *w)
 {
 	struct call c[2] = { { 0 } };
@@ -59,7 +66,10 @@ static void one_wins(struct worker *w)
 	view_new(w, &v[1], w->fd, n);
 	view_unmap(&v[1]);
 	v[1].a = v[0].a;
-	/* With a good frame in both, the second finds it populated. */
+	/*
+	 * As both have a good frame here, the second call finds the area
+	 * populated.
+	 */
 	v[0].page[0] = v[1].page[0] = below(&w->rng, COMMON);
 	v[0].page[n - 1] = v[1].page[n - 1] = below(&w->rng, COMMON);
 	c[0] = (struct call){ .v = &v[0], .nr = n };
@@ -76,7 +86,7 @@ static void one_wins(struct worker *w)
 	view_unmap(&v[0]);
 }
 
-/* An area in which all has failed, filled from both ends. */
+/* All pages of an area have failed. Two threads populate it, one from each end. */
 static void both_fill(struct worker *w)
 {
 	struct call c[2] = { { 0 } };
@@ -124,7 +134,10 @@ static void *rounds(void *arg)
 	return NULL;
 }
 
-/* Each in its own areas, on one file; and children come and go. */
+/*
+ * Threads work in areas of their own, of one file, while children are forked
+ * and end.
+ */
 void load_areas(struct worker *w)
 {
 	struct worker worker[THREADS - 1];
@@ -150,7 +163,7 @@ void load_areas(struct worker *w)
 		pthread_join(t[i], NULL);
 }
 
-/* Replaced by an area of ours that is empty, moved, made read-only, or gone. */
+/* The area is replaced by an empty one, moved, made read-only, or unmapped. */
 static void take_away(struct worker *w, struct view *v)
 {
 	size_t len = v->a.n * PAGE;
@@ -171,7 +184,11 @@ static void take_away(struct worker *w, struct view *v)
 		check_eq(mprotect(v->a.va, len, PROT_READ), 0);
 		break;
 	case 3:
-		/* Nobody else's comes there: the call may still be at work. */
+		/*
+		 * Address space without access stays there, so that no other
+		 * thread's area gets this address: the call may still be at
+		 * work.
+		 */
 		must(mmap(v->a.va, len, PROT_NONE,
 			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
 			  0) == v->a.va);
@@ -180,8 +197,12 @@ static void take_away(struct worker *w, struct view *v)
 }
 
 /*
- * The call is done, or says that the area went away: EFAULT, or EINVAL before it
- * began.
+ * The area is replaced, moved, protected or unmapped while a call populates it.
+ *
+ * The call either succeeds or says that the area is gone: EFAULT if that
+ * happened meanwhile, EINVAL if it happened before the call began. Any other
+ * errno fails the load, and the file's counts show at the end whether anything
+ * was lost.
  */
 void load_taken_away(struct worker *w)
 {
@@ -203,7 +224,8 @@ void load_taken_away(struct worker *w)
 		if (c.ret && !lacked(&c)) {
 			check_eq(c.ret, -1);
 			if (!check(c.e == EFAULT || c.e == EINVAL))
-				tap_note("it says %s", strerror(c.e));
+				tap_note("the call failed with %s",
+					 strerror(c.e));
 			count(REFUSED, 1);
 		}
 		view_unmap(&v);

@@ -2,15 +2,15 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Views: mappings of chosen pages of a target, whose every byte is known. A page
- * that nobody writes has the pattern that names its domain and its place; one of
- * a worker's own has what this worker wrote there last.
+ * Views: mappings of chosen pages of a target, all of whose bytes are known. A
+ * page that no worker writes has the pattern of its domain and its number. A
+ * worker's own page has what this worker wrote there last.
  */
 #include <sys/mman.h>
 
 #include "stress.h"
 
-/* Mostly small, as programs have them; some beyond one page table. */
+/* Most views are small, as in programs. Some need more than one page table. */
 size_t view_size(struct rng *rng)
 {
 	switch (below(rng, 8)) {
@@ -86,7 +86,7 @@ int view_call(const struct view *v, int version, size_t first, size_t nr,
 		     page_at(&v->a, first), frame, err, nr);
 }
 
-/* Every frame has its own answer, whatever its neighbours have. */
+/* Each frame has its own answer, independent of the other frames. */
 static bool populate(struct view *v, int version)
 {
 	int err[VIEW_PAGES], ret;
@@ -136,13 +136,13 @@ void view_check(struct worker *w, const struct view *v)
 		if (v->page[i] < 0)
 			check(!reachable(page));
 		else if (!check(page_has(page, expected(w, v, i))))
-			tap_note("page %zu of %zu, %d of domain %d", i, v->a.n,
-				 v->page[i], target[v->target]->id);
+			tap_note("wrong: page %zu of %zu, page %d of domain %d",
+				 i, v->a.n, v->page[i], target[v->target]->id);
 	}
 	count(CHECKED, v->a.n);
 }
 
-/* Every page of its own gets a pattern that it never had. */
+/* Each of the worker's own pages gets a pattern that it never had before. */
 void view_write(struct worker *w, struct view *v)
 {
 	unsigned int *seed;

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Choices that a seed makes, and the views that loads have of the targets.
+ * Choices that follow from a seed, and the workers that make them.
  */
 #include "stress.h"
 

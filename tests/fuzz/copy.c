@@ -2,11 +2,11 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Calls that copy, that only tell, or that restrict; and what is no call.
+ * Calls that copy, that only answer, or that restrict, and unknown calls.
  */
 #include "fuzz.h"
 
-/* Of <xen/xen.h>, see ioctl/domain.c for why not included. */
+/* From <xen/xen.h>, which suite.h excludes: see ioctl/domain.h. */
 #define HYPERVISOR_xen_version 17
 
 void call_x_status(struct caller *c)
@@ -55,7 +55,10 @@ void call_x_info(struct caller *c)
 	      one_in(&c->rng, 4) ? (void *)(unsigned long)any_address(c) : &x);
 }
 
-/* Only what is harmless whatever its arguments are; refused to a user. */
+/*
+ * Only hypercalls that are harmless whatever their arguments are. A user is
+ * refused.
+ */
 void call_hypercall(struct caller *c)
 {
 	struct privcmd_hypercall h = {
@@ -88,8 +91,8 @@ void call_gsi(struct caller *c)
 }
 
 /*
- * Any number that is not a hypercall's: with any argument those would be one that
- * somebody made up.
+ * Any number but that of a hypercall: with any argument that would be a random
+ * hypercall.
  */
 void call_unknown(struct caller *c)
 {
@@ -104,7 +107,10 @@ void call_unknown(struct caller *c)
 		ioctl(any_file(c), cmd, 1);
 }
 
-/* Of two of them; the others stay as they are, or no sequence gets far. */
+/*
+ * Restricts only two of the files. If all of them were restricted, no sequence
+ * would get far.
+ */
 void call_restrict(struct caller *c)
 {
 	__u16 dom = any_domid(c);

@@ -3,8 +3,8 @@
  * Copyright (C) 2026 the xen-privcmd authors
  *
  * Sequences that are kept: those of a file, and those that made new code run. A
- * line has the names of its calls, so that it stays what it is when there are more
- * of them.
+ * line has the names of its calls, so it keeps its meaning when there are more
+ * calls.
  */
 #include "fuzz.h"
 
@@ -44,7 +44,7 @@ static bool parse_line(struct sequence *s, char *text)
 	return s->n && s->threads && s->threads <= THREADS_MAX;
 }
 
-/* Empty lines and those with "#" do not count. */
+/* Empty lines and lines that begin with "#" are ignored. */
 void corpus_read(const char *path)
 {
 	static char text[MAX_CALLS * 32];
@@ -57,7 +57,7 @@ void corpus_read(const char *path)
 		if (!text[strspn(text, " \n")] || *text == '#')
 			continue;
 		if (!parse_line(&lines[lines_n], text))
-			bail("%s:%u is no sequence", path, at);
+			bail("%s:%u is not a sequence", path, at);
 		lines_n++;
 		lines[lines_n - 1].line = lines_n;
 	}
@@ -74,7 +74,7 @@ const struct sequence *corpus_line(unsigned int line)
 	return line && line <= lines_n ? &lines[line - 1] : NULL;
 }
 
-/* When there is no room any more, one of the old ones goes. */
+/* Adds a sequence. If there is no room, it replaces the oldest one. */
 void corpus_add(const struct sequence *s)
 {
 	if (s->depth < MAX_DEPTH)

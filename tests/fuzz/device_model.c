@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * What device models call: DM_OP, IRQFD, IOEVENTFD, MMAP_RESOURCE. Operations are
- * for domains of our own; those that are made up may be for any, as Xen makes
- * none for dom0.
+ * Calls of device models: DM_OP, IRQFD, IOEVENTFD, MMAP_RESOURCE. Valid
+ * operations are for our own domains. Random operations may be for any domain,
+ * as Xen performs none for dom0.
  */
 #include "dm_op.h"
 #include <xen/event_channel.h>
@@ -14,7 +14,10 @@
 
 #include "fuzz.h"
 
-/* An operation of a number that there is, or nearly, with small numbers in it. */
+/*
+ * An operation with a known number, or one close to that, and small numbers in
+ * it.
+ */
 static void fill_op(struct caller *c, struct xen_dm_op *op)
 {
 	uint32_t *word = (uint32_t *)op;
@@ -58,9 +61,7 @@ void call_dm_op(struct caller *c)
 	ioctl(any_file(c), IOCTL_PRIVCMD_DM_OP, &d);
 }
 
-/*
- * Not of dom0 as root: its grant table would grow for good.
- */
+/* As root the call is never for dom0, whose grant table would grow for good. */
 void call_resource(struct caller *c)
 {
 	struct privcmd_mmap_resource r = {
@@ -102,7 +103,10 @@ static void new_server(int fd)
 	world.server = op.u.create_ioreq_server.id;
 }
 
-/* Its page of vcpus there; then it can be enabled, and they have ports. */
+/*
+ * Maps the server's page of vcpus at @va. After that the server can be enabled,
+ * and its vcpus have ports.
+ */
 static void map_server(int fd, void *va)
 {
 	struct xen_dm_op op = { .op = XEN_DMOP_set_ioreq_server_state };
@@ -121,7 +125,7 @@ static void map_server(int fd, void *va)
 	dm_op_of_ours(fd, &op);
 }
 
-/* A user keeps the server that its port is of. */
+/* Makes a new server. A user keeps the server that its port belongs to. */
 void call_server(struct caller *c)
 {
 	unsigned int file = one_in(&c->rng, 4) ? 0 : 2;
@@ -136,9 +140,9 @@ void call_server(struct caller *c)
 }
 
 /*
- * A user has no hypercalls, but may be given a port by somebody who has
- * /dev/xen/evtchn open, as device models do. What this driver has of it is as
- * above since Linux 6.8, and refused before.
+ * A user cannot make hypercalls, but a process that has /dev/xen/evtchn open
+ * can give it a port, as device models do. Since Linux 6.8 the driver shares
+ * such a port. Before that it refuses.
  */
 void device_model_begin(void)
 {
@@ -185,8 +189,10 @@ void call_irqfd(struct caller *c)
 	ioctl(any_file(c), IOCTL_PRIVCMD_IRQFD, &i);
 }
 
-/* The port of the domain's one vcpu there, bound by a hypercall: what we have of
- * it is the driver's from the next call on. */
+/*
+ * The port of the domain's only vcpu, bound by a hypercall. The next call gives
+ * the binding to the driver.
+ */
 static uint32_t bind_port(const struct ioreq *slot)
 {
 	struct evtchn_bind_interdomain bind = {
@@ -201,8 +207,10 @@ static uint32_t bind_port(const struct ioreq *slot)
 	return world.port;
 }
 
-/* A write as the guest would make it, for the event that a new binding begins
- * with: nobody runs there. */
+/*
+ * Writes a request as the guest would make it, for the event with which a new
+ * binding begins. The guest itself does not run.
+ */
 static void make_request(struct caller *c, const struct privcmd_ioeventfd *i,
 			 struct ioreq *slot)
 {

@@ -2,21 +2,21 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * What the files of privcmd-fuzz share. A sequence is a list of calls, each with a
- * number that seeds every choice which the call makes. It runs in a process of its
- * own, with domains of its own, so that it does the same whenever it runs, but for
- * how its threads meet.
+ * What the files of privcmd-fuzz share. A sequence is a list of calls. Each
+ * call has a number that seeds all of its choices. A sequence runs in a process
+ * of its own, with domains of its own, so it does the same each time that it
+ * runs, except for how its threads meet.
  *
- *	main.c          options, the loop, what must be back at the end
- *	sequence.c      sequences, made up or from another one
- *	corpus.c        those that are kept, as text
+ *	main.c          options, the loop, the checks at the end
+ *	sequence.c      sequences, new ones or changed ones
+ *	corpus.c        sequences that are kept, as text
  *	world.c         the process of a sequence and what its calls share
  *	value.c         arguments: good ones, nearly good ones, bad ones
  *	map.c           calls that map and unmap frames
- *	copy.c          those that copy or only tell
+ *	copy.c          calls that copy or only answer
  *	device_model.c  DM_OP, IRQFD, IOEVENTFD, MMAP_RESOURCE
- *	memory.c        mmap() and its like, touching
- *	kcov.c          what code of the module ran
+ *	memory.c        mmap() and the like, accesses
+ *	kcov.c          which code of the module ran
  *	life.c          processes, domains, files and eventfds that come and go
  */
 #ifndef FUZZ_H
@@ -29,69 +29,73 @@
 #define MAX_DEPTH 24
 #define THREADS_MAX 4
 
-/* Which one of CALLS, and the seed of every choice that it makes. */
+/* One of CALLS, and the seed of all choices that it makes. */
 struct call {
 	unsigned int what;
 	uint32_t seed;
 };
 
 struct sequence {
-	unsigned int line;	      /* of the file, that it came from; or 0 */
+	unsigned int line;	      /* the line of the file that it came from, or 0 */
 	unsigned int from[MAX_DEPTH]; /* its ancestors, and its own number */
 	unsigned int depth;
-	bool as_user;		      /* restricted files, no root */
+	bool as_user;		      /* restricted files, not root */
 	unsigned int threads, n;
 	struct call call[MAX_CALLS];
 };
 
 struct call any_call(struct rng *rng);
 /*
- * "17": what the seed makes of this number. "17/230": 230 made of that. "@3": the
- * third sequence of the file, and "@3/230" made of it. Calls of nothing but the
- * seed and what the file has.
+ * A name of a sequence. "17": the sequence that the seed makes of this number.
+ * "17/230": number 230, made by changing number 17. "@3": the third sequence of
+ * the file. "@3/230": number 230, made by changing that one. A name depends on
+ * nothing but the seed and the file.
  */
 bool sequence_parse(struct sequence *s, uint64_t seed, const char *name);
 const char *sequence_name(const struct sequence *s);
-/* The next to run; every other one comes of the corpus. */
+/* The next sequence to run. Every second one is made from the corpus. */
 void sequence_next(struct sequence *s, uint64_t seed, unsigned int number);
 
 /*
- * corpus.c: sequences that others are made of, and the file that they come from,
- * one to a line: "user 2 map:1f x_map:4c49ea2b", who makes the calls, in how many
- * threads, each call with its seed in hexadecimal.
+ * corpus.c: the sequences that others are made from, and the file that they
+ * come from. A line is a sequence: "user 2 map:1f x_map:4c49ea2b" is the
+ * caller's kind, the number of threads, and each call with its seed in
+ * hexadecimal.
  */
 void corpus_read(const char *path);
 unsigned int corpus_lines(void);
-/* NULL: there is no such line; the first is 1. */
+/* NULL: there is no such line. The first line is 1. */
 const struct sequence *corpus_line(unsigned int line);
 void corpus_add(const struct sequence *s);
 unsigned int corpus_size(void);
 const struct sequence *corpus_any(struct rng *rng);
 void corpus_print(const char *before, const struct sequence *s);
 
-/* What a call has at hand. */
+/* What a call works with. */
 struct caller {
 	struct rng rng;
 	unsigned int thread;
-	bool forked;		/* no malloc() there: other threads are gone */
-	unsigned char *own;	/* OWN_PAGES that nobody else writes, then none */
+	/* no malloc() there, as the process has no other threads */
+	bool forked;
+	/* OWN_PAGES that only this thread writes, then a page without access */
+	unsigned char *own;
 };
 
 /* world.c */
 #define SLOTS	   13
 #define SLOT_PAGES 64
-#define BIG	   12	/* the slot with more: whole page tables */
+#define BIG	   12	/* the slot with more pages: whole page tables */
 #define BIG_PAGES  1024
 #define OWN_PAGES  8
 #define FILES	   5
 #define EVENTFDS   4
 #define GUEST_PAGES 64
 
-/* What was last mapped there, as far as one thread knows what others do. */
+/* What was last mapped in this slot. Other threads may have changed it since. */
 struct slot {
 	unsigned int file;	/* index */
 	size_t first, n;	/* pages of the slot */
-	unsigned int dom;	/* NO_DOMAIN: nothing of any is there yet */
+	unsigned int dom;	/* NO_DOMAIN: nothing is mapped yet */
 };
 
 struct world {
@@ -101,7 +105,8 @@ struct world {
 	int file[FILES];
 	int memfd;
 	int efd[EVENTFDS];
-	struct domain *passing;	/* comes and goes */
+	/* a domain that is made and destroyed again and again */
+	struct domain *passing;
 	unsigned int server;	/* an ioreq server of HARDWARE, if there is one */
 	int port;		/* of its vcpu, for a user; 0: none */
 	int memory;		/* /dev/xen/hypercall */
@@ -112,12 +117,14 @@ extern struct world world;
 unsigned char *slot_base(unsigned int slot);
 size_t slot_room(unsigned int slot);
 
-/* In a process of its own; what it exits with. A helper of the suite that cannot go
- * on exits with another number, 0 maybe. */
+/*
+ * Runs a sequence in a process of its own. These are its exit statuses. A
+ * function of the suite that cannot go on exits with another status, perhaps 0.
+ */
 enum { WORLD_BAD = 40, WORLD_GOOD };
 void world_run(const struct sequence *s) __attribute__((noreturn));
 void call_one(struct caller *c, struct call call);
-/* memcpy(), of what may not be there. */
+/* memcpy() for memory that may be absent; false: it was. */
 bool try_copy(void *to, const void *from, size_t len);
 unsigned long calls_made(void);
 void world_share(void);
@@ -126,10 +133,13 @@ const char *call_name(unsigned int what);
 
 /* kcov.c */
 void coverage_share(void);
-/* Blocks of the module that ran until now; 0: nobody counts them. */
+/*
+ * The number of blocks of the module that have run until now; 0: they are not
+ * counted.
+ */
 long coverage_blocks(void);
 void coverage_prepare(unsigned int threads);
-/* The thread's first call comes; one of its calls is over. */
+/* Called before the thread's first call, and after each of its calls. */
 void coverage_begin(unsigned int thread);
 void coverage_take(unsigned int thread);
 
@@ -141,7 +151,7 @@ unsigned int pick(struct caller *c, const unsigned int *of, unsigned int n);
 		     sizeof(unsigned int))
 uint64_t any64(struct caller *c);
 int any_file(struct caller *c);
-/* Where calls of the driver may be told to go. */
+/* An address that calls of the driver may name. */
 __u64 any_address(struct caller *c);
 /* Pages of one slot, for calls that must not leave it. */
 struct pages {
@@ -151,7 +161,7 @@ struct pages {
 };
 
 struct pages any_pages(struct caller *c);
-/* Arguments that go together, but for one now and then. */
+/* Arguments that fit together, except for one now and then. */
 struct place {
 	unsigned int slot;
 	int fd;
@@ -160,22 +170,26 @@ struct place {
 };
 
 struct place any_place(struct caller *c);
-/* What a call that populated it is remembered by. */
+/* Records what a call has populated, for later calls. */
 void place_taken(const struct place *p, int ret);
 __u64 any_count(struct caller *c);
 unsigned int any_domid(struct caller *c);
-/* One frame number; an address of @n of them, filled in as they suit @dom. */
+/* One frame number. */
 __u64 any_frame(struct caller *c, unsigned int dom);
+/* The address of @n frame numbers, chosen so that they suit @dom. */
 __u64 any_frames(struct caller *c, unsigned int dom, __u64 n);
-/* Where @size bytes of answers may go. */
+/* An address for @size bytes of answers. */
 __u64 any_buffer(struct caller *c);
-/* A struct's size, mostly its own. */
+/* The size of a struct, usually the right one. */
 __u32 any_size(struct caller *c, size_t size);
 
-/* device_model.c: what a user cannot have by itself */
+/* device_model.c: what a user cannot get by itself */
 void device_model_begin(void);
 
-/* life.c: pages of FIRST that can only be mapped read-only, where there are any */
+/*
+ * life.c: the number of pages of FIRST that can only be mapped read-only, if
+ * the platform has such pages
+ */
 #define TABLES 2
 void tables_make(void);
 
@@ -183,7 +197,7 @@ void tables_make(void);
 void parameters_keep(void);
 void parameters_restore(void);
 
-/* The calls: what they return is the driver's and not looked at. */
+/* The calls. Their results are ignored. */
 #define CALLS(X)                                                             \
 	X(mmapbatch) X(mmapbatch_v2) X(mmap_frames) X(x_map) X(x_unmap)      \
 	X(x_status) X(x_copy) X(x_info) X(hypercall) X(gsi) X(unknown)       \

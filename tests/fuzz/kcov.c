@@ -2,19 +2,19 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * What code of the module ran. A build with COVERAGE=1 counts for itself, on any
- * kernel, in whatever context. One with COVERAGE=kcov leaves it to a kernel that
- * has KCOV: that notes for one thread what its system calls and faults ran, so
- * not what the module's workers do, nor interrupts, nor processes that calls fork.
+ * Which code of the module ran. A build with COVERAGE=1 counts by itself, on
+ * any kernel and in any context. A build with COVERAGE=kcov needs a kernel with
+ * KCOV, which records what the system calls and faults of one thread run. It
+ * does not record the module's workers, interrupts, or processes that calls
+ * fork.
  */
 #include <linux/kcov.h>
 #include <sys/mount.h>
 
 #include "fuzz.h"
 
-#define WORDS (1UL << 14) /* of one call; what is more is not seen */
-#define BITS \
-	(1UL << 20) /* one for each address, of which only the module's come */
+#define WORDS (1UL << 14) /* for one call; the rest is not recorded */
+#define BITS  (1UL << 20) /* one for each address of the module */
 
 static struct shared {
 	unsigned long bits;
@@ -23,7 +23,7 @@ static struct shared {
 
 static struct thread {
 	int fd;
-	unsigned long *area; /* how many, then addresses */
+	unsigned long *area; /* the count, then the addresses */
 } threads[THREADS_MAX];
 
 static int kcov_open(void)
@@ -48,7 +48,7 @@ long coverage_blocks(void)
 							   (long)shared->bits;
 }
 
-/* As root, before the threads. */
+/* Called as root, before the threads start. */
 void coverage_prepare(unsigned int n)
 {
 	unsigned int i;
@@ -73,7 +73,10 @@ void coverage_begin(unsigned int i)
 		ioctl(threads[i].fd, KCOV_ENABLE, KCOV_TRACE_PC);
 }
 
-/* Of a call that is over. A forked process is not traced, and has not mapped it. */
+/*
+ * Adds what a call has run. A forked process is not traced and has not mapped
+ * the area.
+ */
 void coverage_take(unsigned int i)
 {
 	unsigned long *area = threads[i].area, n, k, bit;

@@ -8,7 +8,7 @@
 
 #include "fuzz.h"
 
-/* Calls that have malloc() in them, or are made by one thread at a time. */
+/* For calls that use malloc() or that only one thread may make at a time. */
 static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
 
 static bool enter(const struct caller *c)
@@ -21,7 +21,10 @@ static void leave(void)
 	pthread_mutex_unlock(&one_at_a_time);
 }
 
-/* A child that has all mappings, makes some calls, and is killed in one. */
+/*
+ * Forks a child that has the whole address space, makes some calls and is
+ * killed in one of them.
+ */
 void call_fork(struct caller *c)
 {
 	unsigned int n = below(&c->rng, 6), wait = below(&c->rng, 3000);
@@ -46,8 +49,10 @@ void call_fork(struct caller *c)
 	waitpid(pid, NULL, 0);
 }
 
-/* The structs of those that are gone stay: another thread may look at them. A user
- * has one, from the start, as making one takes a file of its own. */
+/*
+ * The structs of destroyed domains are kept, as another thread may read them. A
+ * user gets one domain at the start, as making one needs a file of its own.
+ */
 void call_domain(struct caller *c)
 {
 	if (!enter(c))
@@ -62,8 +67,10 @@ void call_domain(struct caller *c)
 	leave();
 }
 
-/* Empty page tables of a PV domain: the hypervisor keeps them when they are pinned,
- * and nobody may write there. */
+/*
+ * Makes empty page tables of a PV domain. The hypervisor guards them when they
+ * are pinned, and allows no writable mapping.
+ */
 void tables_make(void)
 {
 	struct area a = area_new(privcmd_open(), TABLES);
@@ -72,11 +79,13 @@ void tables_make(void)
 	memset(a.va, 0, TABLES * PAGE);
 	munmap(a.va, TABLES * PAGE);
 	close(a.fd);
-	domain_pin_l1(target[FIRST], 0); /* not on Arm */
+	domain_pin_l1(target[FIRST], 0); /* fails on Arm */
 }
 
-/* A mapping that is writable keeps the page from becoming a table, and a table is
- * not writable; both change all the time. */
+/*
+ * Pins or unpins a table. A writable mapping keeps the page from being pinned,
+ * and a pinned page cannot be mapped writable. Both change all the time.
+ */
 void call_table(struct caller *c)
 {
 	unsigned int i = below(&c->rng, TABLES);
@@ -89,7 +98,7 @@ void call_table(struct caller *c)
 		domain_unpin(target[FIRST], i);
 }
 
-/* One of those that call_restrict() takes, while it is in use. */
+/* Replaces one of the files of call_restrict() while it is in use. */
 void call_file(struct caller *c)
 {
 	unsigned int i = FILES - 1 - below(&c->rng, 2);
@@ -129,8 +138,10 @@ void call_eventfd(struct caller *c)
 	}
 }
 
-/* Parameters that calls change, and to what; the first is what they have anyway.
- * As many as param_set() can undo. */
+/*
+ * The parameters that calls change, and their values. The first value is the
+ * default. Not more than param_set() can restore.
+ */
 static const struct parameter {
 	const char *name, *value[2];
 } parameters[] = {
@@ -140,7 +151,7 @@ static const struct parameter {
 	{ "max_later", { "65536", "8" } },
 	{ "max_irqfds", { "1024", "2" } },
 	{ "fault_around", { "64", "1" } },
-	/* A frame of HARDWARE that is paged out, where the build has that. */
+	/* A frame of HARDWARE that is paged out, if the build can do that. */
 	{ "inject_gfn", { "18446744073709551615", "40" } },
 };
 
@@ -154,7 +165,7 @@ void parameters_keep(void)
 		param_get(parameters[i].name, kept[i], sizeof(kept[i]));
 }
 
-/* After a process that could not do it itself. */
+/* Called after a process that could not restore them itself. */
 void parameters_restore(void)
 {
 	unsigned int i;

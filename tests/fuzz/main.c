@@ -2,13 +2,14 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * privcmd-fuzz: sequences of calls, one after the other, until the time is up,
- * and what must be back at the end. Each is named before it runs, so that the
- * last name of a machine that broke is the one which broke it. Those of a file
- * come first. One that made more code of the module run is kept, others are made
- * of it, and a line "# keep" says what it is. With a number of runs instead of a
- * time nothing is kept: then the seed and the file alone say what runs. TAP on
- * standard output.
+ * privcmd-fuzz runs sequences of calls, one after the other, until the time is
+ * over, and then checks that everything has been returned. It prints the name
+ * of each sequence before it runs it, so the last name in a log is the sequence
+ * that crashed the machine. Sequences of a file come first. A sequence that
+ * makes new code of the module run is kept, others are made from it, and a line
+ * "# keep" shows it. With a number of runs instead of a time nothing is kept,
+ * so the seed and the file alone decide what runs. It writes TAP to standard
+ * output.
  */
 #include <getopt.h>
 
@@ -47,7 +48,10 @@ static void judge(const struct sequence *s, bool hung, int status)
 	parameters_restore();
 }
 
-/* Seconds in which no thread of a sequence ends a call. */
+/*
+ * Seconds without the end of a call, in any thread, after which a sequence
+ * counts as hung.
+ */
 #define HANGS 120
 
 static void run_one(const struct sequence *s)
@@ -71,7 +75,7 @@ static void run_one(const struct sequence *s)
 	judge(s, hung, status);
 }
 
-/* Did more blocks run than before? */
+/* Have more blocks run than before? */
 static bool more_blocks(void)
 {
 	long n = coverage_blocks();
@@ -89,8 +93,10 @@ static void keep(const struct sequence *s)
 	corpus_print("# keep ", s);
 }
 
-/* What brings nothing that those before it did not is not kept; but without a count,
- * and when there is no time to look, all is. */
+/*
+ * A sequence of the file is kept if it makes new code run. All of them are kept
+ * if nothing counts blocks, or if no time is left to run them.
+ */
 static void run_file(time_t end)
 {
 	const struct sequence *s;
@@ -111,7 +117,10 @@ static void run_file(time_t end)
 	}
 }
 
-/* From number @first on: to @last if runs count, else until the time has come. */
+/*
+ * Runs new sequences from number @first on: up to @last if runs are counted,
+ * otherwise until @end.
+ */
 static unsigned int run_new(unsigned int first, unsigned int last, time_t end)
 {
 	struct sequence s;
@@ -126,7 +135,7 @@ static unsigned int run_new(unsigned int first, unsigned int last, time_t end)
 	return i;
 }
 
-/* Files that a mapping was never made through, for the checks of back.c. */
+/* The checks of back.c, with a file through which nothing was mapped. */
 static void look_back(const struct had *before)
 {
 	struct had after;
@@ -149,7 +158,10 @@ static struct had look(void)
 	return had;
 }
 
-/* What things cost once is no leak: some sequences come before the first look. */
+/*
+ * What is only allocated once is not a leak, so some sequences run before the
+ * first measurement.
+ */
 #define FIRST_SHARE 10
 
 static void fuzz(void)
@@ -176,7 +188,7 @@ static void fuzz(void)
 static void parse_or_bail(struct sequence *s, const char *name)
 {
 	if (!sequence_parse(s, seed, name))
-		bail("'%s' is no sequence", name);
+		bail("'%s' is not a sequence", name);
 }
 
 static void replay(void)
@@ -202,7 +214,7 @@ static int print_one(void)
 
 static pid_t main_pid;
 
-/* bail() in a sequence is a finding; here it is the end. */
+/* In a sequence bail() is a finding. In this process it ends the run. */
 static void say_why(void)
 {
 	if (getpid() != main_pid || tap_result->end != TAP_BAIL)
@@ -217,13 +229,13 @@ static int usage(const char *me, FILE *to)
 	fprintf(to,
 		"usage: %s [OPTION...]\n"
 		"\n"
-		"  --seconds S    how long (%u)\n"
-		"  --runs N       instead: so many, and those of the file\n"
-		"  --seed N       what every choice follows from (the time)\n"
-		"  --corpus FILE  sequences that come first\n"
-		"  --only NAME    this sequence alone, as \"run NAME\" says it\n"
-		"  --times N      so often (1)\n"
-		"  --show NAME    print it as a file has it, and run nothing\n",
+		"  --seconds S    run for S seconds (default: %u)\n"
+		"  --runs N       run N sequences and those of the file instead\n"
+		"  --seed N       make the same choices again (default: the time)\n"
+		"  --corpus FILE  run the sequences of FILE first\n"
+		"  --only NAME    run only this sequence, named as in a line \"run NAME\"\n"
+		"  --times N      run it N times (default: 1)\n"
+		"  --show NAME    print the sequence as a line of a file, and run nothing\n",
 		me, seconds);
 	return to == stderr ? TAP_USAGE : 0;
 }

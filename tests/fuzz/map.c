@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Calls that map and unmap frames, as privcmd.h and privcmd_x.h have them.
+ * Calls that map and unmap frames, as privcmd.h and privcmd_x.h define them.
  */
 #include "fuzz.h"
 
@@ -33,7 +33,7 @@ void call_mmapbatch_v2(struct caller *c)
 	place_taken(&p, ioctl(p.fd, IOCTL_PRIVCMD_MMAPBATCH_V2, &b));
 }
 
-/* Runs that follow one another, but for one that may not. */
+/* Entries that follow one another, except for one now and then. */
 void call_mmap_frames(struct caller *c)
 {
 	struct privcmd_mmap_entry *entry = (void *)c->own;
@@ -87,7 +87,7 @@ void call_x_map(struct caller *c)
 	x_map(c, any_place(c));
 }
 
-/* And populates it again, maybe. */
+/* Releases pages, and sometimes populates them again. */
 void call_x_unmap(struct caller *c)
 {
 	struct place p = any_place(c);

@@ -2,14 +2,14 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * What a program does to its address space, and touching what is there. None of
- * these calls may leave the slots: the process lives outside of them.
+ * What a program does to its address space, and accesses to it. None of these
+ * calls may leave the slots, as the process itself lives outside of them.
  */
 #include <sys/uio.h>
 
 #include "fuzz.h"
 
-/* Mostly a file of ours, whole slots of it. */
+/* Usually whole slots of one of our files. */
 void call_map(struct caller *c)
 {
 	int prot = PICK(c, PROT_READ | PROT_WRITE, PROT_READ | PROT_WRITE,
@@ -63,7 +63,7 @@ void call_move(struct caller *c)
 			    MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP,
 			    to.va);
 		break;
-	case 2: /* once more, as shared mappings can be */
+	case 2: /* a second mapping, as is possible for shared ones */
 		va = mremap(from.va, 0, n * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED,
 			    to.va);
 		break;
@@ -72,7 +72,7 @@ void call_move(struct caller *c)
 			    MREMAP_MAYMOVE | MREMAP_FIXED, to.va);
 		n = to.n;
 		break;
-	default: /* as large as it was, if there is room */
+	default: /* as large as before, if there is room */
 		n = from.n < rest ? from.n : rest;
 		va = mremap(from.va, from.n * PAGE, n * PAGE,
 			    MREMAP_MAYMOVE | MREMAP_FIXED, to.va);
@@ -137,7 +137,10 @@ void call_touch(struct caller *c)
 			try_copy(&byte, page + below(&c->rng, PAGE), 1);
 }
 
-/* By the kernel: what would pin the page, or copies from there to there. */
+/*
+ * The kernel accesses the pages: system calls that would pin them, or that copy
+ * between them.
+ */
 void call_pin(struct caller *c)
 {
 	struct pages p = any_pages(c), q = any_pages(c);

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * What the fuzzers of programs share: bytes that libFuzzer gives, one after the
- * other.
+ * What the fuzzers of programs share: bytes that libFuzzer gives, taken one
+ * after the other.
  */
 #ifndef PROGRAM_H
 #define PROGRAM_H
@@ -22,28 +22,34 @@ struct bytes {
 #define PAGE 4096UL
 
 /*
- * program_device.c: the back end's device, and descriptors for it. device_begins()
- * takes what an input begins with (input.h); @first is the lowest number of a
- * descriptor that was free, and must be so again at the end.
+ * program_device.c: the back end's device, and descriptors for it.
+ * device_begins() takes the first bytes of an input (input.h). @first is the
+ * lowest free number of a descriptor, which must be free again at the end.
  */
 struct device *device_begins(struct bytes *in, int *first);
 void device_ends(int first);
 int a_file(unsigned int kind);
 /* Keeps @fd for FD_AREA. */
 void keep_area(int fd);
-/* What DO_* say: bytes behind an offset, into memory or that area; a size. */
+/*
+ * The events DO_*: bytes after an offset, into the memory or into that area; a
+ * size.
+ */
 void write_memory(struct bytes *in);
 void write_area(struct bytes *in);
 void resize_memory(struct bytes *in);
 
-/* program_fake.c: before an input, and after it, when nothing may be left */
+/*
+ * program_fake.c: called before an input, and after it, when nothing may be
+ * left.
+ */
 void fake_begin(uint64_t its_features);
 void fake_end(void);
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* As many as there are; what is missing stays as it is. */
+/* Takes @n bytes, or as many as there are. The rest of @to is unchanged. */
 static inline size_t take(struct bytes *in, void *to, size_t n)
 {
 	n = n < in->left ? n : in->left;

@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * The back end's device for those fuzzers that are its front end, the guest's
- * memory, and the descriptors that these send. There are two devices: one uses
- * system calls, the other an io_uring if this kernel has it.
+ * The back end's device for the fuzzers that act as its front end, the guest's
+ * memory, and the descriptors that they send. There are two devices: one uses
+ * system calls, the other an io_uring, if this kernel has it.
  */
 #include <assert.h>
 #include <errno.h>
@@ -22,7 +22,7 @@
 #include "input.h"
 #include "program.h"
 
-/* As the front end of tests/vhost-user has them. */
+/* The same sizes as in the front end of tests/vhost-user. */
 #define MEMORY (1 << 20)
 #define DISK   (1 << 20)
 
@@ -50,7 +50,7 @@ static void write_at(int fd, struct bytes *in, size_t max, uint32_t offset,
 	len = len < in->left ? len : in->left;
 	offset %= max;
 	len = len < max - offset ? len : max - offset;
-	/* The area cannot grow, and then nothing is written. */
+	/* The area cannot grow. In that case nothing is written. */
 	if (len && pwrite(fd, in->at, len, offset) != (ssize_t)len)
 		assert(fd != memory);
 	in->at += len;
@@ -137,7 +137,7 @@ int a_file(unsigned int kind)
 	}
 }
 
-/* A device gives back what it has. */
+/* Opens and closes a device, which must leave no descriptor open. */
 static void open_and_close(const struct options *options)
 {
 	int first = dup(memory), next;
@@ -169,7 +169,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
-/* Zeroes all over; what an earlier input has left is gone. */
+/* Fills the file with zeroes, so that nothing of an earlier input is left. */
 static void empty(int fd, size_t size)
 {
 	assert(!ftruncate(fd, 0) && !ftruncate(fd, size));

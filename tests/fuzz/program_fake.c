@@ -2,10 +2,11 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Drivers for the fuzzers of programs: system calls are replaced at link time
- * (-Wl,--wrap), and /dev/null is privcmd, /dev/zero gntdev. Frames and grants are
- * zeroes or fail by their number. Every array is read or written to its end, for
- * ASan to see; areas must be unmapped whole, grants be forgotten, each once.
+ * Drivers for the fuzzers of programs. System calls are replaced at link time
+ * (-Wl,--wrap); /dev/null acts as privcmd, /dev/zero as gntdev. Frames and
+ * grants are zeroes, or fail because of their number. Every array is read or
+ * written to its end, so that ASan checks it. Areas must be unmapped as a
+ * whole, and grants must be released, each exactly once.
  */
 #include <assert.h>
 #include <errno.h>
@@ -23,18 +24,21 @@
 #include "../../tools/lib/gntdev.h"
 #include "program.h"
 
-#define FRAMES_MAX (1 << 14) /* of one call: ENOMEM */
+#define FRAMES_MAX (1 << 14) /* in one call; more are ENOMEM */
 #define ALLOC_MAX  (64 << 20)
 
-/* No input has that by chance: what it says is where an ordinary file is mapped. */
+/*
+ * An offset that no input has by chance. It distinguishes grants from an
+ * ordinary file.
+ */
 #define GRANTS_AT 0x2c61d0f3a5000
 
-/* Frames with these bits fail; a paged-out one is there the next time. */
+/* Frames with these bits fail. A paged-out frame is there at the next attempt. */
 #define FRAME_GONE  0x40
 #define FRAME_BAD   0x20
 #define FRAME_PAGED 0x10
 
-/* Xen's own numbers, DOMID_SELF and the like, are no domains. */
+/* Xen's reserved numbers, such as DOMID_SELF, are not domains. */
 #define DOMS_END      0x7ff0
 #define DOM_NOT_OURS  0x7fef
 #define DOM_TOO_LARGE 0x7fee
@@ -42,11 +46,11 @@
 struct area {
 	char *start;
 	size_t size;
-	uint64_t index; /* of grants, from 1; else 0 */
+	uint64_t index; /* of grants, from 1 on; otherwise 0 */
 	bool mapped;
 };
 
-/* As many as any program here has at once, which is bounded by its input. */
+/* More than any program here can have at a time, which its input limits. */
 static struct area areas[1024];
 static uint64_t grants;
 static bool paged_out;
@@ -67,7 +71,7 @@ int __wrap_munmap(void *addr, size_t len);
 void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_malloc(size_t size);
 
-/* 0: the in-tree driver, without private ioctls. */
+/* @its_features 0: the in-tree driver, without private ioctls. */
 void fake_begin(uint64_t its_features)
 {
 	features = its_features;
@@ -86,7 +90,7 @@ static int fail(int err)
 	return -1;
 }
 
-/* '3' privcmd, '5' gntdev, 0 neither. */
+/* 3: privcmd; 5: gntdev; 0: neither. */
 static unsigned int kind_of(int fd)
 {
 	struct stat st;
@@ -99,7 +103,7 @@ static unsigned int kind_of(int fd)
 		       0;
 }
 
-/* One that has these bytes, or is free; never none. */
+/* The area that contains these bytes; @size 0: a free one. There must be one. */
 static struct area *area_at(const char *start, size_t size)
 {
 	for (size_t i = 0; i < sizeof(areas) / sizeof(areas[0]); i++) {
@@ -131,7 +135,7 @@ static int frame_error(uint64_t gfn)
 	return gfn & FRAME_PAGED && paged_out ? -ENOENT : 0;
 }
 
-/* What fails a whole call that maps. */
+/* The errno with which a whole mapping call fails, or 0. */
 static int call_error(unsigned int dom, uint64_t num)
 {
 	if (num > FRAMES_MAX || dom == DOM_TOO_LARGE)
@@ -203,7 +207,7 @@ static int x_status(const struct privcmd_x_status *s)
 	return 0;
 }
 
-/* Up to the first frame that fails. */
+/* Copies up to the first frame that fails. */
 static int x_copy(struct privcmd_x_copy *x)
 {
 	uint64_t at = x->offset;
@@ -275,7 +279,8 @@ static int gntdev_unmap(const struct gntdev_unmap *unmap)
 	struct area *a = grants_of(unmap->index);
 
 	if (!a) {
-		assert(!unmap->count); /* libxenfm asks whether it is gntdev */
+		/* libxenfm checks whether this is gntdev */
+		assert(!unmap->count);
 		return fail(ENOENT);
 	}
 	assert(!a->mapped && a->size == unmap->count * PAGE);
@@ -313,7 +318,10 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 	return ret;
 }
 
-/* Grants are mapped where they were announced, all of them, once. */
+/*
+ * Grants are mapped at the offset that they were given: all of them, and only
+ * once.
+ */
 static struct area *area_for(unsigned int kind, size_t len, off_t offset)
 {
 	struct area *a = kind == 5 ? grants_of(offset) : area_at(NULL, 0);
@@ -362,8 +370,10 @@ int __wrap_munmap(void *addr, size_t len)
 	return __real_munmap(addr, len);
 }
 
-/* What a front end or a user asks for may be too much; with ASan's shadow it would
- * really be there. */
+/*
+ * A front end or a user may ask for too much memory. Under ASan it would really
+ * be allocated.
+ */
 void *__wrap_calloc(size_t n, size_t size)
 {
 	if (size && n > ALLOC_MAX / size) {

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * xenfm ls, which keeps what its options said: a process has one command line, and
- * a fuzzer many.
+ * Resets xenfm ls, which keeps its options in static variables: a process has
+ * one command line, but a fuzzer runs many.
  */
 #include "../../tools/ls.c"
 

@@ -2,10 +2,10 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * libFuzzer's bytes as calls of libxenfm's memory table: of ordinary files, foreign
- * frames and grants; and of its mappings. What a call says is there is there,
- * whatever the table was told. One byte says which call, numbers follow; most of them
- * are a page's.
+ * Takes libFuzzer's bytes as calls of libxenfm's memory table, with ordinary
+ * files, foreign frames and grants, and as calls of its mappings. Memory that a
+ * call returns must be accessible, whatever the table contains. One byte
+ * selects the call. Numbers follow, most of which are multiples of a page.
  */
 #include <assert.h>
 #include <errno.h>
@@ -23,11 +23,11 @@
 #define MEMORY (256 << 10)
 
 #define MAPPINGS 4
-#define FRAMES	 16 /* of one of them */
-/* From this byte on a call is one of a mapping. */
+#define FRAMES	 16 /* in one mapping */
+/* From this byte on a call is for a mapping. */
 #define CALL_MAPPING 0xe0
 
-/* An ordinary file; privcmd, gntdev: see program_fake.c. */
+/* An ordinary file, privcmd, gntdev: see program_fake.c. */
 static int memory, null, zero;
 
 static struct mapping {
@@ -76,7 +76,7 @@ static void mapped(void *ptr)
 {
 	unsigned char there;
 
-	/* ENOMEM: nothing is mapped, not even something without a page. */
+	/* mincore() fails with ENOMEM where nothing is mapped at all. */
 	assert(!mincore((void *)((uintptr_t)ptr & ~4095UL), 1, &there));
 }
 
@@ -108,7 +108,7 @@ static void unmap(struct xenfm *handle, struct mapping *m)
 	m->addr = NULL;
 }
 
-/* All frames of a mapping can be touched, whether they are there or not. */
+/* All pages of a mapping can be accessed, whether their frames failed or not. */
 static void map(struct xenfm *handle, struct mapping *m, struct bytes *in,
 		bool range)
 {
@@ -154,7 +154,7 @@ static void populate(struct xenfm *handle, const struct mapping *m,
 		       how & 0x40 ? errors : NULL);
 }
 
-/* Another handle, if that is privcmd at all. */
+/* Opens another handle, with a file that may not be privcmd. */
 static void open_another(uint8_t how)
 {
 	const int fds[] = { null, zero, memory, -1 };

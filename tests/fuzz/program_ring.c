@@ -2,11 +2,11 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * libFuzzer's bytes as a guest's memory with a ring in it: ring_next(),
- * ring_chain() and block_begin(), and what they say held against what must be so.
- * The first byte chooses the ring's size, what was negotiated and the disk (HOW_*);
- * the second how the front end names the ring, and what of the memory goes away
- * (RING_*); the rest is in fill().
+ * Takes libFuzzer's bytes as a guest's memory with a ring in it. Runs
+ * ring_next(), ring_chain() and block_begin(), and checks their results. The
+ * first byte selects the ring's size, the negotiated features and the disk
+ * (HOW_*). The second one selects how the front end names the ring, and which
+ * part of the memory is removed (RING_*). fill() takes the rest.
  */
 #include <assert.h>
 #include <errno.h>
@@ -23,11 +23,13 @@
 
 #define MEMORY	 (16 << 10)
 #define REQUESTS 64
-/* Where the front end has it, and the guest: two regions, one behind the other,
- * and a hole behind them. */
+/*
+ * The addresses of the memory in the front end and in the guest: two adjacent
+ * regions, and a hole after them.
+ */
 #define USER  0x10000
 #define GUEST 0x1000
-/* In the memory, behind the descriptors */
+/* Offsets in the memory, after the descriptors. */
 #define AVAIL 0x400
 #define USED  0x500
 #define DATA  0x800
@@ -35,15 +37,18 @@
 #define HOW_INDIRECT  0x08
 #define HOW_EVENT_IDX 0x10
 #define HOW_FEATURES  0x20
-#define HOW_DISK      6 /* the bits from there on: one of disks[] */
+#define HOW_DISK      6 /* the first bit of an index into disks[] */
 
-/* So many pages are left of the memory when the ring is mapped; 0: all of them */
+/*
+ * The number of pages plus 1 that the memory keeps while the ring is mapped; 0:
+ * all of them
+ */
 #define RING_LEFT  0x07
 #define RING_GPA   0x08
 #define RING_XEN   0x10
 #define RING_GUEST 0x20 /* the guest's addresses, not the front end's */
 #define RING_ODD   0x40 /* not aligned */
-#define RING_SPLIT 0x80 /* in both regions */
+#define RING_SPLIT 0x80 /* begins in one region and ends in the other */
 
 #define DISK .fd = -1, .sectors = 1 << 12, .block_size = 512
 static const struct disk disks[] = {
@@ -64,8 +69,10 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
-/* Pieces are of the length that the request has; while all memory is there they can
- * be accessed. */
+/*
+ * The pieces have exactly the length of the request. As long as all memory is
+ * there, they can be accessed.
+ */
 static void check_request(const struct disk *disk, const struct request *r,
 			  bool io, bool whole)
 {
@@ -95,7 +102,7 @@ static void check_request(const struct disk *disk, const struct request *r,
 		assert(len == r->len);
 }
 
-/* What the file says of it. */
+/* A result that depends on the offset of the request. */
 static int result_of(const struct request *r)
 {
 	static const int results[] = { 0, 0, -EIO, -EOPNOTSUPP };
@@ -147,9 +154,9 @@ static void requests(struct ring *ring, struct block *block, bool whole)
 }
 
 /*
- * What is tedious to write by chance is short in the input: the available ring,
- * and descriptors of small addresses and lengths. What follows is memory as it is,
- * indirect tables included.
+ * Fills the memory. What is unlikely by chance is short in the input: the
+ * available ring, and descriptors with small addresses and lengths. The rest of
+ * the input is copied as it is, including indirect tables.
  */
 static void fill(struct bytes *in, uint8_t *contents, unsigned int num)
 {
@@ -178,7 +185,7 @@ static void fill(struct bytes *in, uint8_t *contents, unsigned int num)
 	take(in, contents + DATA, MEMORY - DATA);
 }
 
-/* Where the front end says that the ring is. */
+/* The addresses of the ring that the front end sends. */
 static struct vu_addr ring_at(uint8_t where)
 {
 	uint64_t at = where & RING_GUEST ? GUEST : USER;
@@ -192,7 +199,10 @@ static struct vu_addr ring_at(uint8_t where)
 				 .used = at + USED };
 }
 
-/* What the guest is told of the device is what its requests are held to. */
+/*
+ * The limits that the guest is told must be those that its requests are checked
+ * against.
+ */
 static void check_config(const struct disk *disk)
 {
 	uint64_t features = block_features(disk, 2);
@@ -205,7 +215,7 @@ static void check_config(const struct disk *disk)
 	       !config.max_discard_sectors);
 }
 
-/* A ring that is mapped: requests are taken, and part of the memory goes away. */
+/* Serves a mapped ring, after a part of the memory was removed. */
 static void serve(struct ring *ring, struct block *block, uint8_t where)
 {
 	const unsigned int left = where & RING_LEFT;

@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Instead of the back end's say.c: a fuzzer is wrong all the time.
+ * Replaces the back end's say.c: a fuzzer causes errors all the time, so
+ * nothing is printed.
  */
 #include "../../tools/vhost-user-blk/say.h"
 #include "program.h"

@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * libFuzzer's bytes as the streams that front ends' sockets are, one connection
- * after the other: connection_serve(). input.h says which bytes mean what. Nobody
- * reads the answers.
+ * Takes libFuzzer's bytes as streams on a front end's socket, one connection
+ * after the other, for connection_serve(). input.h says which bytes mean what.
+ * The answers are not read.
  */
 #include <assert.h>
 #include <errno.h>
@@ -18,7 +18,7 @@
 #include "input.h"
 #include "program.h"
 
-/* So much that the answers to it have room in the socket. */
+/* Not more than so much that all answers fit into the socket. */
 #define STREAM_MAX 2048
 #define FDS	   (FDS_MAX + 8)
 
@@ -51,7 +51,7 @@ static void send_piece(int socket, const struct piece *piece)
 		close(fds[i]);
 }
 
-/* What one front end sends; how it ends. */
+/* Sends what one front end sends. Returns how it ends. */
 static unsigned int send_all(int socket, struct bytes *in)
 {
 	struct piece piece;

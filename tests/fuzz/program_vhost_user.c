@@ -2,9 +2,10 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * libFuzzer's bytes as what a front end sends to xenfm-vhost-user-blk, and as what
- * a guest does meanwhile: message_handle() and all behind it, queues with their
- * threads included. input.h says which bytes mean what.
+ * Takes libFuzzer's bytes as messages of a front end to xenfm-vhost-user-blk,
+ * and as what a guest does meanwhile. Runs message_handle() and everything
+ * below it, including queues with their threads. input.h says which bytes mean
+ * what.
  */
 #include <assert.h>
 #include <string.h>
@@ -17,10 +18,10 @@
 #include "input.h"
 #include "program.h"
 
-/* How long queues may run, all together: an input must come to its end. */
+/* How often an input may give the queues time, so that it comes to its end. */
 #define RESTS 8
 
-/* Kicks each queue, so that its thread looks, and gives it time for that. */
+/* Kicks each queue, so that its thread works, and gives it time for that. */
 static void rest(struct device *device, unsigned int *rests)
 {
 	const uint64_t one = 1;
@@ -33,13 +34,17 @@ static void rest(struct device *device, unsigned int *rests)
 
 		running |= q->running;
 		if (q->running && write(q->kick, &one, sizeof(one)) < 0)
-			continue; /* it is full, or a pipe's end to read */
+			/*
+			 * an eventfd is full, or the descriptor cannot be
+			 * written
+			 */
+			continue;
 	}
 	if (running)
 		usleep(200);
 }
 
-/* What is no message. */
+/* An event that is not a message. */
 static void happens(struct device *device, struct bytes *in, uint8_t what,
 		    unsigned int *rests)
 {

@@ -2,11 +2,12 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * libFuzzer's bytes as the command line of xenfm. The first one says which device
- * there is (HOW_*). Words follow that end with a zero; some bytes stand for words that
- * are tedious to write by chance. The rest is on its standard input, or for `xenfm ls`
- * what the files of /proc have, one after the other, each up to a zero. It must exit
- * with one of its statuses and, asked for JSON, must have written some.
+ * Takes libFuzzer's bytes as the command line of xenfm. The first byte selects
+ * the device (HOW_*). Words follow, each ended by a zero; some bytes stand for
+ * words that are unlikely by chance. The rest is standard input, or for `xenfm
+ * ls` the contents of the files of /proc, one after the other, each up to a
+ * zero. The tool must exit with one of its statuses. With --json it must have
+ * written JSON.
  */
 #include <assert.h>
 #include <ctype.h>
@@ -27,9 +28,10 @@
 
 #define HOW_INTREE   0x01
 #define HOW_TERMINAL 0x02
-#define HOW_DEVICE   2	  /* two bits from there on: one of devices[] */
-#define HOW_SLOW     0x10 /* a second passes whenever it asks for the time */
-#define HOW_REFUSED  0x20 /* the open files of processes may not be looked at */
+#define HOW_DEVICE   2 /* the first of two bits: an index into devices[] */
+/* the clock advances by a second each time that it is read */
+#define HOW_SLOW    0x10
+#define HOW_REFUSED 0x20 /* the open files of processes cannot be read */
 
 int xenfm_main(int argc, char **argv);
 /* program_ls.c */
@@ -50,21 +52,21 @@ int __wrap_scandir(const char *dir, struct dirent ***list,
 		   int (*compare)(const struct dirent **,
 				  const struct dirent **));
 
-/* privcmd; nothing; a device that is not privcmd; a path through a file. */
+/* privcmd; no file; a device that is not privcmd; a path through a file. */
 static const char *const devices[] = { "/dev/null", "/no/device", "/dev/full",
 				       "/proc/self/mem/device" };
 
 static bool running;
 static uint8_t how;
 static jmp_buf left;
-/* What the files of /proc have. */
+/* The contents of the files of /proc. */
 static struct bytes files;
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
-	/* So that there is an open file of the device for `xenfm ls`. */
+	/* Keeps a file of the device open, for `xenfm ls` to find. */
 	return open(devices[0], O_RDONLY | O_CLOEXEC) < 0;
 }
 
@@ -87,7 +89,7 @@ static FILE *next_file(void)
 	return len ? fmemopen((void *)at, len, "r") : NULL;
 }
 
-/* No file of this machine is written or read. */
+/* Reads and writes no file of this machine. */
 FILE *__wrap_fopen(const char *path, const char *mode)
 {
 	if (running && !strncmp(path, "/proc/", 6))
@@ -95,7 +97,7 @@ FILE *__wrap_fopen(const char *path, const char *mode)
 	return __real_fopen(running ? "/dev/null" : path, mode);
 }
 
-/* The one process is this one, twice. */
+/* /proc lists this process, twice. */
 int __wrap_scandir(const char *dir, struct dirent ***list,
 		   int (*filter)(const struct dirent *),
 		   int (*compare)(const struct dirent **,
@@ -140,21 +142,21 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *t)
 	return ret;
 }
 
-/* --hold: it is over. */
+/* --hold ends at once. */
 int __wrap_sigtimedwait(void)
 {
 	errno = EAGAIN;
 	return -1;
 }
 
-/* ---- JSON: the end of what begins at @s, or NULL ---- */
+/* ---- JSON: the end of the value that begins at @s, or NULL ---- */
 
 static const char *value(const char *s, unsigned int depth);
 
 static const char *string_end(const char *s)
 {
 	for (s++; *s != '"'; s++) {
-		if (*s < 0x20 || *s > 0x7e) /* ours has nothing but ASCII */
+		if (*s < 0x20 || *s > 0x7e) /* xenfm writes only ASCII */
 			return NULL;
 		if (*s == '\\' && !strchr("\"\\u", *++s))
 			return NULL;
@@ -208,7 +210,7 @@ static bool is_json(const char *s)
 
 /* ---- the command line ---- */
 
-/* A byte from 0x80 on is a word of these. */
+/* Bytes from 0x80 on stand for these words. */
 static const char *const often[] = {
 	"info",
 	"read",
@@ -237,7 +239,7 @@ static const char *word_of(uint8_t c)
 	return often[(c & 0x7f) % (sizeof(often) / sizeof(often[0]))];
 }
 
-/* Up to an empty one. */
+/* Takes words up to an empty one. */
 static int words(struct bytes *in, char **argv, char *room, size_t size)
 {
 	size_t at = 0, start;
@@ -273,7 +275,7 @@ static void run(int argc, char **argv, FILE *input)
 	stdout = open_memstream(&text, &size);
 	stderr = __real_fopen("/dev/null", "w");
 	stdin = input;
-	optind = 0; /* of glibc: all of getopt's state anew */
+	optind = 0; /* glibc: resets the whole state of getopt */
 	command = NULL;
 	ls_forget();
 	running = true;

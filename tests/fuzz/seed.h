@@ -5,17 +5,17 @@
  * What the files of fuzz-seeds share.
  *
  *	seed_main.c      the situations, and the files that are written
- *	seed_note.c      notes what the front end sends, and answers it
+ *	seed_note.c      records what the front end sends, and answers it
  *	seed_requests.c  requests and questions
  *	seed_memory.c    the memory table
- *	seed_inflight.c  requests in flight, back ends that come again
+ *	seed_inflight.c  requests in flight, back ends that start again
  */
 #ifndef SEED_H
 #define SEED_H
 
 #include "../vhost-user/frontend.h"
 
-#define SEED_MAX 4096 /* what `programs` lets libFuzzer read */
+#define SEED_MAX 4096 /* the limit that `programs` sets for libFuzzer */
 
 struct seed {
 	uint8_t bytes[SEED_MAX];
@@ -24,20 +24,20 @@ struct seed {
 
 /* seed_note.c */
 extern struct vm vm;
-/* Messages for vhost_user; pieces for stream, which follow its memory. */
+/* Messages for vhost_user. Pieces for stream, which follow its memory. */
 extern struct seed messages, pieces;
 /* The answer to GET_INFLIGHT_FD. */
 extern int area_fd;
 extern size_t area_len;
 
 void note_begin(void);
-/* Something happens (DO_*), and @len bytes about it follow. */
+/* Records an event (DO_*), after which @len bytes follow. */
 void note_event(uint8_t what, uint16_t len);
-/* What has changed since the last time. */
+/* Records what has changed in memory since the last call. */
 void note_memory(void);
 void put(struct seed *seed, const void *bytes, size_t len);
 void put_byte(struct seed *seed, uint8_t value);
-/* All that is in the guest's memory, as inputs begin with it. */
+/* Writes all contents of the guest's memory, as at the beginning of an input. */
 void put_memory(struct seed *seed);
 
 /* seed_requests.c */
@@ -50,7 +50,7 @@ void ask(unsigned int q, unsigned int head, uint32_t type, uint64_t sector, uint
 void state(uint32_t request, unsigned int q, uint32_t num);
 void ask_device(uint32_t request);
 
-/* Situations; each begins with a front end that has just connected. */
+/* Situations. Each begins with a front end that has just connected. */
 void read_and_write(void);
 void ranges(void);
 void indirect(void);

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Situations with an area of requests in flight, and with a back end that comes after
- * one that was killed.
+ * Situations with an area of requests in flight, and with a back end that
+ * starts after another one was killed.
  */
 #include "seed.h"
 
@@ -12,7 +12,10 @@ static void set_area(void)
 	area_set(&vm, area_len, 0, area_fd);
 }
 
-/* As in kill.c: QEMU sends the area before the memory, others behind it. */
+/*
+ * As in kill.c: QEMU sends the area before the memory, other front ends after
+ * it.
+ */
 static void connect_with_area(void)
 {
 	bool qemu = !strcmp(vm_order->name, "qemu");
@@ -48,13 +51,16 @@ void reconnecting(void)
 	rest();
 	reconnect();
 	connect_with_area();
-	/* What QEMU makes of the used index; rust-vmm begins anew. */
+	/* QEMU continues with the used index; rust-vmm begins with 0. */
 	vm_set_ring(&vm, 0, strcmp(vm_order->name, "rust") ? 3 : 0);
 	ask(0, 9, VIRTIO_BLK_T_IN, 1, 512, true);
 	rest();
 }
 
-/* A back end was killed while requests were under way: its area, and the ring. */
+/*
+ * A back end was killed while it had requests. Sets up the area and the ring
+ * that it leaves.
+ */
 static void resumed(const struct vu_inflight_queue *head, uint16_t used_idx)
 {
 	struct vu_inflight_queue *part = get_area();
@@ -123,7 +129,10 @@ void area_of_an_older_ring(void)
 	rest();
 }
 
-/* The area lies at the end of the memory, which the front end shortens. */
+/*
+ * The area lies at the end of the guest's memory, and the front end shortens
+ * that.
+ */
 void area_goes(void)
 {
 	const uint32_t at = MEM_SIZE - 4096;

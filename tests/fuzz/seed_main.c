@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Writes seeds of the fuzzers vhost_user and stream: what the front end of
- * tests/vhost-user sends in the situations below, in each of its orders of messages,
- * QEMU's and rust-vmm's among them. There is no back end.
+ * Writes seeds of the fuzzers vhost_user and stream: the messages that the
+ * front end of tests/vhost-user sends in the situations below, in each of its
+ * orders of messages, which include QEMU's and rust-vmm's. No back end runs.
  *
  * Usage: fuzz-seeds DIRECTORY
  */
@@ -18,7 +18,8 @@ TAP_STATE;
 static const struct {
 	const char *name;
 	void (*run)(void);
-	uint8_t how; /* beside one of sides[]; another disk is nothing for stream */
+	/* with one of sides[]; stream gets no situation with another disk */
+	uint8_t how;
 } situations[] = {
 	{ "read-and-write", read_and_write, 0 },
 	{ "failing-disk", read_and_write, HOW_FAILING },
@@ -45,7 +46,10 @@ static const struct {
 	{ "area-of-an-older-ring", area_of_an_older_ring, 0 },
 };
 
-/* The back end's side of each: eager and by system calls; lazy, with io_uring. */
+/*
+ * The sides of the back end: without lazy mappings and with system calls; lazy,
+ * restricted and with io_uring.
+ */
 static const uint8_t sides[] = { 0, HOW_LAZY | HOW_RESTRICT | HOW_URING };
 
 static void write_seed(const char *dir, const char *target, const char *name,
@@ -95,7 +99,7 @@ static void one_situation(const char *dir, unsigned int i)
 
 static struct tap_result result;
 
-/* A check that failed, and what must() and bail() have ended. */
+/* Handles a check that failed, and the end by must() or bail(). */
 static void at_end(void)
 {
 	if (result.end == TAP_BAIL)
@@ -112,7 +116,7 @@ int main(int argc, char **argv)
 	}
 	tap_result = &result;
 	atexit(at_end);
-	/* vm_start() wants to start something. */
+	/* vm_start() needs a program to start. */
 	setenv("BACKEND", "/bin/true", 1);
 	for (vm_order = orders; vm_order < orders + 3; vm_order++)
 		for (unsigned int i = 0;

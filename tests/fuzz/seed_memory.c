@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Situations with the messages of the memory table: plain regions and Xen's.
+ * Situations with the messages of the memory table: plain regions and those of
+ * Xen.
  */
 #include <fcntl.h>
 #include <xenfm.h>
@@ -28,7 +29,7 @@ static size_t put_region(uint8_t *to, bool xen, uint64_t offset, uint64_t size,
 	return xen ? sizeof(r) : sizeof(r.region);
 }
 
-/* @num regions that are the whole memory together. */
+/* @num regions that make up the whole memory. */
 static void set_table(uint32_t num, bool xen, uint32_t flags, int fd)
 {
 	uint8_t bytes[8 + 32 * sizeof(struct vu_xen_region)] = { 0 };
@@ -53,7 +54,7 @@ static void slot(uint32_t request, bool xen, uint64_t offset, uint64_t size,
 	vm_ack(&vm, request, bytes, len, &fd, 1);
 }
 
-/* As QEMU does it with memory that is plugged and unplugged. */
+/* As QEMU does for memory that is plugged and unplugged. */
 void slots(void)
 {
 	vm_negotiate(&vm, FEATURES, PROTOCOL);
@@ -64,7 +65,7 @@ void slots(void)
 	ask(0, 0, VIRTIO_BLK_T_IN, 1, 512, true);
 	rest();
 	slot(VU_REM_MEM_REG, false, MEM_SIZE / 2, MEM_SIZE / 2, 0, vm.mem_fd);
-	/* A part of it is there: refused. */
+	/* A part of this region is there already: refused. */
 	slot(VU_ADD_MEM_REG, false, 0, MEM_SIZE, 0, vm.mem_fd);
 	slot(VU_REM_MEM_REG, false, 0, MEM_SIZE / 2, 0, vm.mem_fd);
 }
@@ -106,7 +107,7 @@ void xen_grants(void)
 	xen_memory(XENFM_MEM_GRANT, "/dev/zero");
 }
 
-/* The front end shortens its file: pages of the ring and of requests are gone. */
+/* The front end shortens its file, so pages of the ring and of requests vanish. */
 void memory_goes(void)
 {
 	vm_set_up(&vm, FEATURES);

@@ -2,8 +2,9 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * What the front end sends through its socket is noted here, together with what has
- * changed in the guest's memory meanwhile. It gets the answers that it expects.
+ * Records what the front end sends through its socket, and what has changed in
+ * the guest's memory meanwhile. Gives the front end the answers that it
+ * expects.
  */
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -12,17 +13,20 @@
 #include "input.h"
 #include "seed.h"
 
-/* Bytes that are alike between two changes are noted with them if they are fewer. */
+/* If fewer equal bytes lie between two changes, they are recorded as one change. */
 #define GAP 8
 
 struct vm vm;
 struct seed messages, pieces;
-/* What was noted of the guest's memory, and of the area of requests in flight. */
+/*
+ * What was recorded of the guest's memory, and of the area of requests in
+ * flight.
+ */
 static uint8_t noted[MEM_SIZE], noted_area[MEM_SIZE];
 int area_fd = -1;
 static uint8_t *area;
 size_t area_len;
-/* The answer that is not read yet. */
+/* The answer that the front end has not read yet. */
 static uint8_t answer[sizeof(struct vu_header) + 4096];
 static size_t answer_at, answer_len;
 static int answer_fd = -1;
@@ -41,7 +45,7 @@ void put_byte(struct seed *seed, uint8_t value)
 
 /* ---- what changed in memory ---- */
 
-/* The next bytes from @at on that differ; false if there are none. */
+/* Finds the next bytes from @at on that differ; false: there are none. */
 static bool next_change(const uint8_t *old, const uint8_t *new, size_t size,
 			size_t at, size_t max, size_t *start, size_t *end)
 {
@@ -83,7 +87,7 @@ void note_memory(void)
 		note_changes(DO_AREA, noted_area, area, area_len);
 }
 
-/* The same for stream, which begins with all of it. */
+/* The same for stream, whose inputs begin with the whole contents. */
 void put_memory(struct seed *seed)
 {
 	static const uint8_t nothing[MEM_SIZE];
@@ -112,7 +116,8 @@ static unsigned int kind_of(int fd)
 		return FD_AREA;
 	if (S_ISFIFO(st.st_mode))
 		return FD_HUNG_UP;
-	if (S_ISCHR(st.st_mode)) /* /dev/zero is gntdev, see program_fake.c */
+	/* /dev/zero acts as gntdev, see program_fake.c */
+	if (S_ISCHR(st.st_mode))
 		return FD_XEN | (minor(st.st_rdev) == 5) << 4;
 	return FD_EVENT;
 }
@@ -123,7 +128,10 @@ static void note_pieces(const uint8_t *bytes, size_t len, unsigned int nr_fds,
 	for (size_t n; len; len -= n, bytes += n, nr_fds = 0) {
 		n = len < 255 ? len : 255;
 		put_byte(&pieces, nr_fds);
-		/* There it does not get the area, but a file as long. */
+		/*
+		 * The fuzzer stream has no area of a back end, so it gets a
+		 * file of that length.
+		 */
 		put_byte(&pieces, kind == FD_AREA ? FD_FILE | 2 << 4 : kind);
 		put_byte(&pieces, n);
 		put(&pieces, bytes, n);

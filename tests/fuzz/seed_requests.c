@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * What a front end and a guest do, for all situations; and those with requests and
- * questions to the device.
+ * What a front end and a guest do in all situations, and the situations with
+ * requests and with questions to the device.
  */
 #include "input.h"
 #include "seed.h"
@@ -95,7 +95,7 @@ void read_and_write(void)
 	vm_ack(&vm, VU_RESET_DEVICE, NULL, 0, NULL, 0);
 }
 
-/* The guest has not acknowledged that it flushes. */
+/* The guest has not negotiated flushes. */
 void ranges(void)
 {
 	vm_set_up(&vm, (FEATURES & ~FEATURE(VIRTIO_BLK_F_FLUSH)) |
@@ -129,7 +129,7 @@ void indirect(void)
 	make_available(&vm, 0, 0);
 	rest();
 	desc_set(&vm, 0, 1, base + HEADER_AT, 0, VRING_DESC_F_NEXT, 1);
-	make_available(&vm, 0, 1); /* of no bytes: the ring is broken */
+	make_available(&vm, 0, 1); /* no bytes: the ring is broken */
 	rest();
 	state(VU_SET_VRING_BASE, 0, 2);
 }
@@ -165,7 +165,10 @@ void device_questions(void)
 	vm_ack(&vm, VU_RESET_OWNER, NULL, 0, NULL, 0);
 }
 
-/* Without protocol features: no answers, and rings are enabled from the start. */
+/*
+ * Without protocol features there are no answers, and rings are enabled from
+ * the start.
+ */
 void plain_protocol(void)
 {
 	const uint64_t features = FEATURES & ~VU_F_PROTOCOL_FEATURES;

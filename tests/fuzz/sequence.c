@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Sequences. All of one follows from the seed and its number, and from the one
- * which it was made of, so its name is enough to make it again.
+ * Sequences. The seed, the number and the sequence that it was made from decide
+ * everything in a sequence. So its name is enough to make it again.
  */
 #include "fuzz.h"
 
@@ -15,7 +15,7 @@ static struct rng rng_of(uint64_t seed, unsigned int number)
 	return rng;
 }
 
-/* Half of all calls have to do with a mapping. */
+/* About half of all calls work on a mapping. */
 struct call any_call(struct rng *rng)
 {
 	static const unsigned int often[] = { CALL_map,		 CALL_map,
@@ -64,7 +64,7 @@ static void change(struct sequence *s, struct rng *rng)
 	case 4: /* the same with other arguments */
 		s->call[at].seed = below(rng, 0xffffffff);
 		break;
-	case 1: /* the same once more, elsewhere */
+	case 1: /* the same once more, at another position */
 		insert(s, below(rng, s->n), call);
 		break;
 	case 2:
@@ -97,7 +97,7 @@ static void make_of(struct sequence *s, uint64_t seed, unsigned int number,
 		change(s, &rng);
 }
 
-/* What the first word of a name says, without the rest of it. */
+/* Reads the first word of a name. */
 static bool parse_first(struct sequence *s, uint64_t seed, const char *name,
 			char **end)
 {

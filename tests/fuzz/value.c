@@ -2,12 +2,13 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Arguments: mostly good ones, else nothing but the first check of a call is
- * ever reached, then nearly good ones, then bad ones.
+ * Arguments: usually good ones, as otherwise only the first check of each call
+ * would be reached; sometimes nearly good ones, and sometimes bad ones.
  *
- * As root a sequence may do anything to its own domains, and must not do any harm
- * to dom0: frames of a domain that is not ours are bad ones only, in memory that
- * no other thread writes. A restricted file is held to its domain by the driver.
+ * As root a sequence may do anything to its own domains, but it must not harm
+ * dom0. So frames of a domain that is not ours are always bad ones, in memory
+ * that no other thread writes. For a restricted file the driver allows only its
+ * domain.
  */
 #include "fuzz.h"
 
@@ -68,7 +69,7 @@ struct pages any_pages(struct caller *c)
 		p.n = one_in(&c->rng, 2) ? room - p.first :
 					   1 + below(&c->rng, room - p.first);
 	}
-	/* Another thread may have changed one of both. */
+	/* Another thread may have changed one of the two. */
 	if (!p.n || p.first >= room || p.n > room - p.first) {
 		p.first = 0;
 		p.n = room;
@@ -77,7 +78,7 @@ struct pages any_pages(struct caller *c)
 	return p;
 }
 
-/* What this file may name, at least at first. */
+/* A domain that this file may name, at least at first. */
 static unsigned int domain_of_file(struct caller *c, unsigned int file)
 {
 	if (world.as_user || file == 1 || file == 2)
@@ -85,7 +86,7 @@ static unsigned int domain_of_file(struct caller *c, unsigned int file)
 	return any_domid(c);
 }
 
-#define ODD 12 /* one in so many places has something that does not fit */
+#define ODD 12 /* one in so many arguments does not fit the others */
 
 struct place any_place(struct caller *c)
 {
@@ -179,7 +180,7 @@ __u64 any_frames(struct caller *c, unsigned int dom, __u64 n)
 		frames[i] = run ? first + i : any_frame(c, dom);
 	if ((!ours(dom) && !world.as_user) || one_in(&c->rng, 2))
 		return (unsigned long)frames;
-	/* Shared with other threads and calls, or not there at all. */
+	/* Memory that is shared with other threads and calls, or absent. */
 	try_copy((void *)(unsigned long)to, frames, n * sizeof(*frames));
 	return to;
 }

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * The process of a sequence: domains, files and slots of its own, threads that
- * make its calls, and a look at what is left of them.
+ * The process of a sequence: its domains, files and slots, the threads that
+ * make its calls, and the checks at its end.
  */
 #include <grp.h>
 #include <setjmp.h>
@@ -16,7 +16,7 @@
 struct world world;
 struct domain *target[TARGETS];
 
-/* Of all processes together. */
+/* Counts of calls, shared by all processes. */
 static unsigned long *made;
 static const struct sequence *sequence;
 static pthread_barrier_t ready;
@@ -110,9 +110,9 @@ static void *run_thread(void *arg)
 }
 
 /*
- * Far below everything that the kernel or a library finds a place for: what is
- * mapped for something else must not get into a slot that is unmapped just now,
- * as any thread may do anything there.
+ * Far below all addresses that the kernel or a library chooses. Any thread may
+ * do anything in a slot at any time, so nothing else may be mapped in a slot
+ * that happens to be unmapped.
  */
 #define ARENA ((void *)(1UL << 36))
 
@@ -127,11 +127,11 @@ size_t slot_room(unsigned int slot)
 	return slot == BIG ? BIG_PAGES : SLOT_PAGES;
 }
 
-/* One after the other, those of 64 pages, nothing, the big one, nothing. */
+/* The slots of 64 pages one after the other, a gap, the big slot, a gap. */
 #define ARENA_SIZE (3 * BIG_PAGES * PAGE)
 _Static_assert(SLOTS *SLOT_PAGES <= BIG_PAGES, "before the big one");
 
-/* A mapping in each slot that begins as one, so that first calls find some. */
+/* Maps each slot that begins as a mapping, so that the first calls find some. */
 static void make_arena(void)
 {
 	unsigned int i;
@@ -152,7 +152,7 @@ static void make_arena(void)
 	}
 }
 
-/* As a user all are restricted; else the second and the third are. */
+/* As a user all files are restricted. As root the second and the third one are. */
 static void make_files(void)
 {
 	unsigned int i;
@@ -195,7 +195,7 @@ static void begin(void)
 	target[HARDWARE] = domain_with_vcpu(DOMAIN_HVM, GUEST_PAGES);
 	if (world.as_user)
 		world.passing = domain_new(DOMAIN_ANY, 16);
-	(void)BAD_FRAME; /* known from here on, to all threads */
+	(void)BAD_FRAME; /* sets it before there are threads */
 	tables_make();
 	coverage_prepare(sequence->threads);
 	make_files();
@@ -213,11 +213,11 @@ static bool at_most(int fd, const char *field, long most)
 
 	if (tap_soon((n = fdinfo(fd, field)) <= most, n))
 		return true;
-	tap_note("%s: %ld of a file are left, not %ld", field, n, most);
+	tap_note("%s: a file has %ld left, not %ld", field, n, most);
 	return false;
 }
 
-/* How many bindings of IOEVENTFD there are. */
+/* The number of bindings of IOEVENTFD. */
 static long bindings(void)
 {
 	unsigned int i;
@@ -231,8 +231,11 @@ static long bindings(void)
 	return sum;
 }
 
-/* What was made through a file goes with the mappings and eventfds; but IOEVENTFD's
- * bindings with the file. Each keeps a page, which may be one of another file's. */
+/*
+ * What was made through a file ends with the mappings and eventfds, except for
+ * bindings of IOEVENTFD, which end with the file. Each binding keeps a page,
+ * which may belong to another file.
+ */
 static bool nothing_left(int fd)
 {
 	return at_most(fd, "xen-privcmd-frames", bindings()) &

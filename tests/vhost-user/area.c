@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * The area in which a back end notes the requests in flight, and writes whose
- * outcome is to be seen on the disk.
+ * The area in which a back end records the requests in flight, and writes whose
+ * result is visible on the disk.
  */
 #include "frontend.h"
 

@@ -25,8 +25,8 @@ struct loop {
 };
 
 /*
- * A new device, as the limits of a queue stay with its number, over a file without a
- * name.
+ * Makes a new device over a file without a name. The device must be new, as the
+ * limits of a queue stay with its number.
  */
 static void loop_open(struct loop *loop, unsigned int block_size)
 {
@@ -37,12 +37,12 @@ static void loop_open(struct loop *loop, unsigned int block_size)
 	char dir[] = "/tmp/vhost-user-loop.XXXXXX";
 	int control, number;
 
-	/* The program learns there what a device can do. */
+	/* The program reads there what a device can do. */
 	if (access("/sys/dev/block", R_OK))
-		skip("no /sys here");
+		skip("there is no /sys here");
 	control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
 	if (control < 0)
-		skip("no loop devices here, or not for this user");
+		skip("this user can make no loop devices here");
 	loop->file = mkostemp(dir, O_CLOEXEC);
 	must(loop->file >= 0 && !unlink(dir) &&
 	     !ftruncate(loop->file, DISK_SIZE));
@@ -66,7 +66,7 @@ static void loop_close(struct loop *loop)
 
 	close(loop->fd);
 	close(loop->file);
-	/* Somebody may be looking what has come. */
+	/* Another program may have the new device open for a moment. */
 	for (int i = 0; i < 100; i++) {
 		if (ioctl(control, LOOP_CTL_REMOVE, loop->number) >= 0)
 			break;
@@ -132,7 +132,7 @@ static void changes(const char *options)
 	loop_open(&loop, 4096);
 	start(&vm, &loop, options);
 	check(vm_ask(&vm, VU_GET_FEATURES) & FEATURE(VIRTIO_BLK_F_DISCARD));
-	/* Without flushes: each is on the disk when it is answered. */
+	/* Without flushes, each request is on the disk when it is answered. */
 	vm_set_up(&vm, CHANGES & ~FEATURE(VIRTIO_BLK_F_FLUSH));
 	check_eq(change(&vm, VIRTIO_BLK_T_WRITE_ZEROES, 3, 2), 0);
 	check_eq(word(&loop, 2), 2 * 512);
@@ -140,7 +140,7 @@ static void changes(const char *options)
 	check_eq(word(&loop, 4), 0);
 	check_eq(word(&loop, 5), 5 * 512);
 	before = blocks(&loop);
-	/* Whole blocks of 4096 bytes alone can be discarded. */
+	/* Only whole blocks of 4096 bytes can be discarded. */
 	check_eq(change(&vm, VIRTIO_BLK_T_DISCARD, 17, 1023), 0);
 	check_eq(word(&loop, 17), 17 * 512);
 	check_eq(word(&loop, 23), 23 * 512);
@@ -161,8 +161,8 @@ TAP_CASE(device_changes, .rows = "A42")
 }
 
 /*
- * With flushes what was written may be dirty yet: the kernel lets only somebody who
- * has the device alone throw such pages away.
+ * With flushes, written data may still be dirty. The kernel drops dirty pages
+ * only for a program that has the device exclusively.
  */
 static void changes_of_what_is_dirty(const char *options)
 {
@@ -189,7 +189,7 @@ TAP_CASE(device_changes_of_what_is_dirty, .rows = "A42")
 	changes_of_what_is_dirty("--no-io-uring");
 }
 
-/* A device that cannot discard is one that does not say so. */
+/* A device that cannot discard does not offer that feature. */
 TAP_CASE(device_without_discard, .rows = "A42")
 {
 	struct loop loop;
@@ -208,7 +208,10 @@ TAP_CASE(device_without_discard, .rows = "A42")
 	loop_close(&loop);
 }
 
-/* Somebody has the device alone: a mount, a volume, another back end. */
+/*
+ * Another program has the device exclusively: a mount, a volume, another back
+ * end.
+ */
 TAP_CASE(device_in_use, .rows = "A40")
 {
 	struct loop loop;
@@ -223,12 +226,12 @@ TAP_CASE(device_in_use, .rows = "A40")
 	check_eq(WEXITSTATUS(status), 1);
 	check(vm_said(&vm, "in use: it is mounted, or another program has it"));
 	close(vm.socket);
-	/* Reading does not hurt. */
+	/* A read-only disk may be shared. */
 	start(&vm, &loop, "--read-only");
 	vm_set_up(&vm, FEATURES);
 	vm_end(&vm);
 	close(fd);
-	/* The program has it alone, too. */
+	/* The program has the device exclusively, too. */
 	start(&vm, &loop, "");
 	vm_set_up(&vm, FEATURES);
 	check_errno(open(loop.path, O_RDWR | O_EXCL | O_CLOEXEC), EBUSY);

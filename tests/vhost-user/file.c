@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * The file that is served: who has it, its size, and that a start leaves it alone.
+ * The file that is served: its locks, its size, and that the start of the
+ * program does not change it.
  */
 #include <fcntl.h>
 #include <sched.h>
@@ -29,22 +30,26 @@ static bool is_locked(int fd, int byte)
 	return l.l_type != F_UNLCK;
 }
 
-/* What QEMU locks: reading, writing, not sharing that, and not sharing the size. */
+/*
+ * The bytes that QEMU locks: it reads, it writes, it shares neither, and it
+ * does not share the size.
+ */
 #define QEMU_READS  100
 #define QEMU_WRITES 101
 #define QEMU_ALONE  201
 #define QEMU_SIZE   203
 
 /*
- * Another program has it with flock(), or as a QEMU that writes, or one that reads.
- * All of them wait as long as for a back end that was killed, at the same time.
+ * Another program has locked the file with flock(), or like a QEMU that writes,
+ * or like a QEMU that reads. All four runs wait for the lock as long as for a
+ * back end that was killed, at the same time.
  */
 TAP_CASE(program_file_in_use, .rows = "A40")
 {
 	static const struct {
 		const char *options, *says;
-		unsigned int
-			user; /* 0 flock, 1 a QEMU that writes, 2 that reads */
+		/* 0: flock(), 1: a QEMU that writes, 2: a QEMU that reads */
+		unsigned int user;
 	} runs[] = {
 		{ "$D $S --read-only", "use: another program has locked it",
 		  0 },
@@ -72,7 +77,7 @@ TAP_CASE(program_file_in_use, .rows = "A40")
 			must(!lock_byte(fd[i], QEMU_WRITES));
 		pid[i] = start(runs[i].options, -1, &output[i]);
 	}
-	/* All of them wait, whatever they wait for. */
+	/* All of them wait. */
 	while (now() - begin < 4.5)
 		usleep(10000);
 	for (unsigned int i = 0; i < 4; i++)
@@ -80,8 +85,9 @@ TAP_CASE(program_file_in_use, .rows = "A40")
 	for (unsigned int i = 0; i < 4; i++) {
 		check_eq(result(pid[i], output[i], text, sizeof(text)), 1);
 		if (!check(strstr(text, runs[i].says)))
-			tap_note("'%s' said: %s", runs[i].options, text);
-		/* One line. */
+			tap_note("with '%s' the program wrote: %s",
+				 runs[i].options, text);
+		/* Exactly one line. */
 		check(strchr(text, '\n') == text + strlen(text) - 1);
 		close(fd[i]);
 		snprintf(disk, sizeof(disk), "%s/disk", names[i]);
@@ -90,7 +96,7 @@ TAP_CASE(program_file_in_use, .rows = "A40")
 	}
 }
 
-/* And the other way round: QEMU looks for these bytes. */
+/* The program locks the bytes that QEMU checks. */
 TAP_CASE(program_locks_as_qemu, .rows = "A40")
 {
 	int fd, output;
@@ -122,7 +128,7 @@ TAP_CASE(program_locks_as_qemu, .rows = "A40")
 	remove_files();
 }
 
-/* Those that only read share it, and keep a writer off. */
+/* Readers share the file, and keep a writer away. */
 TAP_CASE(program_readers_share_the_file)
 {
 	int fd, output[2];
@@ -145,8 +151,9 @@ TAP_CASE(program_readers_share_the_file)
 }
 
 /*
- * While another process has the lock it may append; the program waits, looks at the
- * size only then, and changes nothing behind the end.
+ * Another process has the lock, so it may append to the file. The program waits
+ * for the lock, reads the size after that, and changes nothing after the end of
+ * the file.
  */
 TAP_CASE(program_start_changes_nothing, .rows = "A37")
 {
@@ -160,7 +167,10 @@ TAP_CASE(program_start_changes_nothing, .rows = "A37")
 	make_files();
 	fd = open(disk, O_RDWR | O_CLOEXEC);
 	must(fd >= 0);
-	/* Blocks behind the end: a hole that is punched there frees them. */
+	/*
+	 * Blocks after the end of the file: a hole punched there would free
+	 * them.
+	 */
 	must(!fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, DISK_SIZE + (64 << 10)));
 	must(!flock(fd, LOCK_EX));
 	pid = start("$D $S", -1, &output);
@@ -183,7 +193,14 @@ TAP_CASE(program_start_changes_nothing, .rows = "A37")
 	remove_files();
 }
 
-/* A process that knows of no locks appends to the file, start after start. */
+/*
+ * A process that ignores locks appends to the file while the program is started
+ * again and again.
+ *
+ * A hole that is punched after the end that the program has read would zero
+ * pages that were appended meanwhile. So no appended page may be zero in the
+ * end.
+ */
 TAP_CASE(program_starts_during_an_append, .rows = "A37")
 {
 	static char page[4096], zeroes[4096];
@@ -231,7 +248,7 @@ static uint64_t capacity(struct vm *vm)
 	return ((struct virtio_blk_config *)answer.config.bytes)->capacity;
 }
 
-/* Whole sectors, as many as there were at the start. */
+/* The size is that at the start, in whole sectors. */
 TAP_CASE(program_size_is_looked_at_once)
 {
 	char options[160];
@@ -280,7 +297,7 @@ static uint32_t disk_word(uint64_t sector)
 	return word;
 }
 
-/* A file system that can neither make holes nor zero a range: a ramfs. */
+/* A file system that can neither punch holes nor zero a range: a ramfs. */
 static void without_holes(const char *word)
 {
 	char options[200];

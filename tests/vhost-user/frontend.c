@@ -14,8 +14,8 @@
 #define CHILD_FD 3
 
 /*
- * Ours; QEMU's, whose call descriptor is one that nobody hears until the ring
- * runs; that of front ends that are made of rust-vmm's crates.
+ * Our own order; QEMU's, whose first call descriptor is one that is not read
+ * until the ring runs; the order of front ends that use rust-vmm's crates.
  */
 const struct order orders[] = {
 	{ "own", { NUM, BASE, ADDR, ERR, CALL, KICK, ENABLE } },
@@ -150,7 +150,7 @@ bool vm_said(struct vm *vm, const char *text)
 			return true;
 		usleep(10000);
 	}
-	tap_note("it said: %s", said);
+	tap_note("the program wrote: %s", said);
 	return false;
 }
 
@@ -161,7 +161,7 @@ bool vm_gone(struct vm *vm)
 
 	if (poll(&on, 1, 5000) != 1)
 		return false;
-	/* What was never read there is a reset here. */
+	/* Unread data at the other end makes this a reset. */
 	return recv(vm->socket, &c, 1, MSG_DONTWAIT) <= 0;
 }
 
@@ -415,7 +415,10 @@ static uint16_t used_idx(const struct ring *r)
 	return __atomic_load_n(&r->used->idx, __ATOMIC_SEQ_CST);
 }
 
-/* All that is used by now; then asks for the next interrupt, and looks again. */
+/*
+ * Takes all used entries, asks for the next interrupt, and checks again for
+ * entries.
+ */
 static void interrupt(struct vm *vm, struct ring *r)
 {
 	do {

@@ -2,12 +2,12 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * A front end and a driver of our own, for tests of xenfm-vhost-user-blk: they
- * play valid and hostile messages and rings against the real program, which
- * runs as a child with one end of a socket pair.
+ * A front end and a driver for tests of xenfm-vhost-user-blk. They send valid
+ * and hostile messages and rings to the real program, which runs as a child
+ * with one end of a socket pair.
  *
- * The program is that of the environment variable BACKEND; BACKEND_OPTIONS are
- * words that every run of it gets.
+ * The environment variable BACKEND names the program; BACKEND_OPTIONS are words
+ * that each run of it gets.
  */
 #ifndef FRONTEND_H
 #define FRONTEND_H
@@ -25,16 +25,17 @@
 #include "../../tools/vhost-user-blk/protocol.h"
 
 #define QUEUES		2
-#define RING		16		/* entries, unless a case wants more */
+#define RING		16		/* entries, unless a case sets another number */
 #define RING_MAX	1024
-#define FDS_MOST	253		/* that the kernel passes at once */
+/* the most that the kernel passes in a message */
+#define FDS_MOST	253
 #define GUEST_BASE	UINT64_C(0x40000000)
 #define USER_BASE	UINT64_C(0x7f1200000000)
 #define MEM_SIZE	(1U << 20)
 #define DISK_SIZE	(1U << 20)
 #define SECTORS		(DISK_SIZE / 512)
 
-/* Where things are in the guest's memory: rings of RING_MAX entries fit. */
+/* The layout of the guest's memory. Rings of RING_MAX entries fit. */
 #define QUEUE_AT(q)	((q) * 0x8000U)
 #define DESC_AT		0x0000U
 #define AVAIL_AT	0x4000U
@@ -62,20 +63,21 @@ struct payload {
 		struct vu_inflight inflight;
 		uint8_t bytes[4096];
 	};
-	int fd;		/* that came with it, or -1 */
+	int fd;		/* the descriptor that came with it, or -1 */
 };
 
 struct ring {
 	struct vring_desc *desc;
 	struct vring_avail *avail;
 	struct vring_used *used;
-	uint16_t seen;		/* used entries */
-	uint16_t told;		/* of these, by an interrupt: wait_told() */
+	uint16_t seen;		/* used entries that were taken */
+	/* used entries that an interrupt has announced: wait_told() */
+	uint16_t told;
 	int kick, call, err;
-	int masked;		/* the call descriptor that nobody hears */
+	int masked;		/* a call descriptor that the driver does not read */
 };
 
-/* When the program is killed: at a message of a connection, by its number. */
+/* When the program is killed: before or after it is sent a message, by number. */
 enum when { NEVER, BEFORE, SENT };
 
 struct vm {
@@ -83,11 +85,11 @@ struct vm {
 	int socket, log, mem_fd, disk_fd;
 	uint8_t *mem;
 	uint64_t features;
-	bool guest_addrs;	/* ring addresses are the guest's */
+	bool guest_addrs;	/* ring addresses are guest addresses */
 	uint16_t num;		/* entries of each ring, RING from vm_start() on */
-	uint16_t queue_size;	/* said with the inflight area; 0: @num */
+	uint16_t queue_size;	/* sent with the inflight area; 0: @num */
 	struct ring ring[QUEUES];
-	/* Set before vm_restart(); all that follows the kill does nothing. */
+	/* Set before vm_restart(). After the kill, nothing is sent any more. */
 	enum when kill_when;
 	unsigned int kill_at, sent;
 	bool killed;
@@ -126,93 +128,102 @@ extern const struct order *vm_order;
 	}                                   \
 	static void ordered_##id(void)
 
-/* frontend.c. Anything of these that fails by itself ends the case. */
+/* frontend.c. A failure of these functions ends the case. */
 
-/* Seconds of a clock that nobody sets. */
+/* Seconds of a clock that is never set. */
 double now(void);
 
-/* The program with these options, a disk and a connected socket. */
+/* Starts the program with these options, a disk and a connected socket. */
 void vm_start(struct vm *vm, const char *options);
-/* At once, by a signal that it cannot see. */
+/* Kills the program with SIGKILL. */
 void vm_kill(struct vm *vm);
-/* Another one, for the same memory, and for the disk that vm->disk_fd is. */
+/* Starts the program again, with the same memory and the disk vm->disk_fd. */
 void vm_restart(struct vm *vm, const char *options);
 /* Hangs up; the program must exit with 0. */
 void vm_end(struct vm *vm);
-/* What it has said so far contains this; waits for it. */
+/* Waits until the output of the program contains @text. */
 bool vm_said(struct vm *vm, const char *text);
-/* The program, or a front end, hung up. */
+/* The other end of the socket was closed, by the program or a front end. */
 bool vm_gone(struct vm *vm);
 unsigned int vm_open_files(struct vm *vm);
 
 void vm_send(struct vm *vm, uint32_t request, uint32_t flags, const void *payload, uint32_t size,
 	     const int *fds, unsigned int nr_fds);
-/* Bytes as they are, with descriptors. */
+/* Sends bytes as they are, with descriptors. */
 void vm_send_raw(struct vm *vm, const void *bytes, size_t len, const int *fds, unsigned int nr_fds);
 void vm_receive(struct vm *vm, struct payload *p);
-/* Sends, and returns the 0 or 1 of the answer. */
+/* Sends a message, and returns the 0 or 1 of the answer. */
 uint64_t vm_ack(struct vm *vm, uint32_t request, const void *payload, uint32_t size, const int *fds,
 		unsigned int nr_fds);
 uint64_t vm_ask(struct vm *vm, uint32_t request);
 
-/* All that a front end does until the rings run. */
+/* The messages of a front end until the rings run. */
 void vm_negotiate(struct vm *vm, uint64_t features, uint64_t protocol);
 void vm_set_table(struct vm *vm);
 void vm_set_ring(struct vm *vm, unsigned int q, uint16_t base);
 void vm_set_up(struct vm *vm, uint64_t features);
 
-/* The driver. Descriptors are written one by one, an index says where. */
-/* Descriptors @at and @at + 1 for what set_header() has made a flush of. */
+/* The driver. It writes descriptors one by one, at an index. */
+/* Sets descriptors @at and @at + 1 to a flush, which set_header() has prepared. */
 void desc_set_flush(struct vm *vm, unsigned int q, unsigned int at);
 void desc_set(struct vm *vm, unsigned int q, unsigned int at, uint64_t addr, uint32_t len,
 	      uint16_t flags, uint16_t next);
 void make_available(struct vm *vm, unsigned int q, uint16_t head);
 void kick(struct vm *vm, unsigned int q);
-/* Waits for one used entry; false after two seconds. */
+/* Waits for a used entry; false after two seconds. */
 bool wait_used(struct vm *vm, unsigned int q, struct vring_used_elem *elem);
 /*
- * The same as a real driver does it: it looks at the ring when an interrupt has
- * come, and asks for the next one when it has seen all.
+ * The same, as a real driver does it: it looks at the ring only after an
+ * interrupt, and asks for the next interrupt when it has taken all entries.
  */
 bool wait_told(struct vm *vm, unsigned int q, struct vring_used_elem *elem);
 bool wait_event(int fd, int milliseconds);
 
-/* A request in three descriptors, started and waited for: its status. */
+/* Makes a request of three descriptors and waits for it. Returns its status. */
 void set_header(struct vm *vm, uint32_t type, uint64_t sector);
 int do_request(struct vm *vm, unsigned int q, uint32_t type, uint64_t sector, uint32_t len,
 	       bool device_writes);
-/* The ring is broken for this reason, the error descriptor says so, others go on. */
+/*
+ * The ring is broken for this reason, its error descriptor is signalled, and
+ * other rings work.
+ */
 void check_broken(struct vm *vm, unsigned int q, const char *why);
 
 /* stop.c */
 
-/* How much CPU the program takes in 300 ms, in milliseconds. */
+/* The CPU time that the program uses in 300 ms, in milliseconds. */
 unsigned long cpu_ms(struct vm *vm);
-/* Sends @signal, or hangs up if it is 0; the program must exit with @status soon. */
+/*
+ * Sends @signal, or closes the socket if it is 0. The program must exit with
+ * @status soon.
+ */
 void end_soon(struct vm *vm, int signal, int status);
 
-/* area.c: 16 bytes for a queue and for each entry, in lines of 64 */
+/*
+ * area.c: 16 bytes for a queue and for each of its entries, rounded up to 64
+ * bytes
+ */
 #define PART_LEN(num)	((16 + 16U * (num) + 63) / 64 * 64)
 
-/* @size: of the message, with QEMU's padding or without. */
+/* @size: the length of the message, with or without QEMU's padding. */
 struct vu_inflight_queue *area_get(struct vm *vm, uint32_t size, int *fd);
 uint64_t area_set(struct vm *vm, uint64_t size, uint64_t offset, int fd);
-/* A back end that has an area as the last one would have left it. */
+/* Starts a back end with an area as an earlier back end would have left it. */
 struct vu_inflight_queue *area_start(struct vm *vm, const char *options, int *fd);
-/* A write to sector @head of the disk in the three descriptors from @head on. */
+/* A write to sector @head of the disk, in the three descriptors from @head on. */
 void add_write(struct vm *vm, unsigned int head, uint8_t fill);
 unsigned int disk_byte(struct vm *vm, unsigned int sector);
 
 /*
- * fuse.c: a file of @size bytes in a file system of the case's own, one for each
- * case; skips the case without FUSE. To be called before the program is started. Its
- * first flush and the first range that is discarded fail with EINTR. After silence()
- * the file system answers nothing, or each read and each close of late_file() takes
- * so many milliseconds longer.
+ * fuse.c: a file of @size bytes in a file system that belongs to the case, one
+ * for each case. Skips the case without FUSE. Call this before the program is
+ * started. The first flush and the first discarded range fail with EINTR. After
+ * silence() the file system of own_file() answers nothing. With late_file(),
+ * each read and each close takes so many milliseconds longer after silence().
  */
 int own_file(size_t size);
 int late_file(size_t size, unsigned int reading, unsigned int closing);
-/* How often it was asked to flush the file, or for a range to be discarded. */
+/* How often the file system was asked to flush the file or to discard a range. */
 unsigned int own_file_flushes(void);
 unsigned int own_file_ranges(void);
 void silence(void);

@@ -2,13 +2,14 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * A file of a file system of its own, which says of the first flush, and of the first
- * range that is discarded, that it was interrupted. Its server stops or slows down
- * when it is told to: then the file's pages never come, or come late. It is mounted
- * over a file, where only this case sees it, and goes with the case.
+ * A file in a file system that this case serves. The file system fails the
+ * first flush and the first discarded range with EINTR. When it is told to, its
+ * server stops or slows down, so the file's pages never come or come late. It
+ * is mounted over a file, is visible to this case only, and ends with the case.
  *
- * The server that stops must not even read the question that it leaves open. From
- * then on the kernel waits for the answer whatever comes, SIGKILL included.
+ * The server that stops must not even read the request that it will not answer.
+ * Once it has read a request, the kernel waits for the answer and cannot be
+ * interrupted, not even by SIGKILL.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -67,7 +68,10 @@ unsigned int own_file_ranges(void)
 	return __atomic_load_n(&seen->ranges, __ATOMIC_ACQUIRE);
 }
 
-/* Milliseconds that these take after the order; both 0: there are no answers then. */
+/*
+ * Milliseconds that these operations take after the order. If both are 0, there
+ * are no answers after it.
+ */
 static unsigned int read_ms, close_ms;
 
 static bool ordered(void)
@@ -77,7 +81,7 @@ static bool ordered(void)
 	return poll(&on, 1, 0) > 0;
 }
 
-/* Until the kernel has a question, or the order to stop has come. */
+/* Waits for a request of the kernel, or for the order to stop. */
 static bool asked(int fd)
 {
 	struct pollfd on[] = {
@@ -94,7 +98,10 @@ static void be_late(unsigned int ms)
 		usleep(ms * 1000);
 }
 
-/* Zeroes, all that was asked for: the kernel asks for nothing behind the end. */
+/*
+ * Answers with zeroes, as many as were asked for. The kernel asks for nothing
+ * after the end.
+ */
 static void answer_read(int fd, const struct fuse_in_header *in)
 {
 	static uint8_t zeroes[1 << 20];
@@ -109,7 +116,7 @@ static void answer_read(int fd, const struct fuse_in_header *in)
 		_exit(1);
 }
 
-/* After ENOSYS, nobody asks again when a file is closed. */
+/* After ENOSYS the kernel sends no such request when a file is closed. */
 static void answer_close(int fd, const struct fuse_in_header *in)
 {
 	be_late(close_ms);
@@ -164,7 +171,7 @@ static void serve(int fd, size_t size)
 			break;
 		}
 	}
-	/* The file system goes with its server. */
+	/* The file system ends with its server. */
 	pause();
 	_exit(0);
 }
@@ -197,7 +204,10 @@ int own_file(size_t size)
 	seen = mmap(NULL, sizeof(*seen), PROT_READ | PROT_WRITE,
 		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	must(seen != MAP_FAILED);
-	/* No child of the case, which waits for those; it goes with its group. */
+	/*
+	 * The server is not a child of the case, which waits for its children.
+	 * It ends with the case's process group.
+	 */
 	pid = fork();
 	if (!pid && fork())
 		_exit(0);

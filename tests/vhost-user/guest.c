@@ -2,21 +2,21 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Disk work for the guests of tests/vhost-user/check, whose every byte can be
- * told by its place and a seed. The host checks the file with the same program.
+ * Disk work for the guests of tests/vhost-user/check. The offset and a seed
+ * decide each byte. The host checks the file with the same program.
  *
  * Usage: guest fill|verify|discard|zero|zeroes FILE OFFSET LENGTH [SEED]
  *        guest stress FILE OFFSET LENGTH SECONDS
  *        guest sync|count|whole FILE OFFSET LENGTH
  *
  *   fill     write, by one thread on each CPU and in pieces of many sizes
- *   verify   read it again
- *   discard, zero   ask the device to
- *   zeroes   read zeroes
+ *   verify   read and compare
+ *   discard, zero   ask the device to do that
+ *   zeroes   check that there are only zeroes
  *   stress   fill and verify, with a new seed each time
- *   sync     number the sectors over and over, by one synchronous write at a time
- *            and nothing beside it, as dd oflag=sync does; ends when the word behind
- *            LENGTH is no longer zero
+ *   sync     number the sectors again and again, by one synchronous write at a
+ *            time, as dd oflag=sync does; ends when the word after LENGTH is not
+ *            zero any more
  *   count    print the highest number
  *   whole    check all sectors after that
  */
@@ -96,7 +96,7 @@ static int open_file(int flags)
 	return fd < 0 && errno == EINVAL ? open(path, flags) : fd;
 }
 
-/* Pieces grow from one unit to the largest, and start over. */
+/* Pieces grow from one unit to the largest size, and start again. */
 static void *work(void *arg)
 {
 	struct worker *w = arg;
@@ -168,7 +168,7 @@ static void stress(uint64_t seconds)
 	printf("guest: %u rounds\n", rounds);
 }
 
-/* What sector number @n holds. */
+/* The contents of the sector with number @n. */
 static void number_sector(uint64_t *words, uint64_t n)
 {
 	words[0] = n;
@@ -176,7 +176,7 @@ static void number_sector(uint64_t *words, uint64_t n)
 		words[i] = word_at(n * SECTOR + i * 8);
 }
 
-/* One read of the device itself, not of the page cache. */
+/* Reads from the device itself, not from the page cache. */
 static bool told_to_stop(int fd, uint64_t *words)
 {
 	if (pread(fd, words, UNIT, offset + length) == UNIT)
@@ -225,7 +225,7 @@ static uint64_t highest_number(int fd)
 	return highest;
 }
 
-/* Each sector has the last number that belongs there, and all of its content. */
+/* Each sector has the last number that belongs to it, and all of its contents. */
 static void check_sectors(int fd)
 {
 	uint64_t want[SECTOR / 8], have[SECTOR / 8], last = highest_number(fd);

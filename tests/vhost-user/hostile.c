@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Rings that no driver would make: the queue stops with its reason, and the
- * other one goes on.
+ * Rings that no driver would make. The queue stops and logs its reason, and the
+ * other queue works on.
  */
 #include "frontend.h"
 
@@ -11,7 +11,7 @@
 #define NEXT	 VRING_DESC_F_NEXT
 #define WRITE	 VRING_DESC_F_WRITE
 
-/* A running device, with a valid request for queue 0 that nobody has started. */
+/* A running device, with a valid request for queue 0 that is not started. */
 static void start(struct vm *vm, uint64_t features)
 {
 	vm_start(vm, "");
@@ -31,7 +31,7 @@ static void expect(struct vm *vm, const char *why)
 	vm_end(vm);
 }
 
-/* One descriptor of the valid request is another. */
+/* One descriptor of the valid request is replaced. */
 #define BAD_DESC(name, at, addr, len, flags, next, why)       \
 	TAP_CASE(hostile_##name)                              \
 	{                                                     \
@@ -152,7 +152,7 @@ TAP_CASE(hostile_index_runs_back)
 	vm_end(&vm);
 }
 
-/* What came before the bad one is done, what comes after it is not. */
+/* Requests before the bad one are done; those after it are not. */
 ORDERED_CASE(hostile_after_a_good_one)
 {
 	struct vring_used_elem elem;
@@ -169,7 +169,7 @@ ORDERED_CASE(hostile_after_a_good_one)
 	check_broken(&vm, 0, "a chain has too many descriptors");
 	used = vm.ring[0].used->idx;
 	check(used <= 1);
-	/* It stays broken until the ring is set up anew. */
+	/* The ring stays broken until it is set up again. */
 	kick(&vm, 0);
 	check_eq(vm_ack(&vm, VU_SET_VRING_CALL, &index, 8, &vm.ring[0].call, 1),
 		 0);
@@ -185,7 +185,10 @@ ORDERED_CASE(hostile_after_a_good_one)
 	vm_end(&vm);
 }
 
-/* Breaks queue 0 once more, which is broken; its line has been said or left out. */
+/*
+ * Breaks the broken queue 0 again. The program has written a line for it or
+ * left it out.
+ */
 static void break_ring(struct vm *vm)
 {
 	vm->ring[0].avail->idx = 0;
@@ -194,7 +197,7 @@ static void break_ring(struct vm *vm)
 	must(wait_event(vm->ring[0].err, 2000));
 }
 
-/* Lines that say that a queue has stopped, and how many others were left out. */
+/* The number of lines about a stopped queue, and of lines that were left out. */
 static unsigned int said_stopped(struct vm *vm, unsigned int *left_out)
 {
 	char text[16384] = "", *line, *rest;
@@ -226,10 +229,10 @@ TAP_CASE(hostile_log)
 	for (unsigned int i = 1; i < 60; i++)
 		break_ring(&vm);
 	lines = said_stopped(&vm, &left_out);
-	/* As many as may come at once, and one in two seconds. */
+	/* A burst of lines is allowed, and one line in two seconds after that. */
 	check(lines >= 20);
 	check(lines < 40);
-	/* The next one says how many were left out. */
+	/* The next line says how many were left out. */
 	sleep(2);
 	break_ring(&vm);
 	check_eq(said_stopped(&vm, &left_out), lines + 1);
@@ -237,7 +240,10 @@ TAP_CASE(hostile_log)
 	vm_end(&vm);
 }
 
-/* A kick descriptor that is none: never waited for, never spun on. */
+/*
+ * A kick descriptor that does not work. The program neither waits for it nor
+ * spins on it.
+ */
 TAP_CASE(hostile_kick_is_a_closed_pipe)
 {
 	struct vm vm;
@@ -254,8 +260,8 @@ TAP_CASE(hostile_kick_is_a_closed_pipe)
 }
 
 /*
- * The memory's file is shortened under the program: a touch of what is gone is
- * SIGBUS, as of a foreign frame that is not there.
+ * The file of the memory is shortened while the program runs. An access to a
+ * page that is gone is SIGBUS, like an access to an absent foreign frame.
  */
 static void shorten(struct vm *vm, size_t len)
 {

@@ -2,7 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * A back end dies with requests under way, and the next one does them: once.
+ * A back end dies while it has requests in flight. The next one does these
+ * requests, each of them once.
  */
 #include <fcntl.h>
 
@@ -35,8 +36,8 @@ ORDERED_CASE(inflight_is_noted)
 }
 
 /*
- * Four requests were taken; the second was answered before the end came, the
- * first and the third were not, and the fourth is in the ring still.
+ * Four requests were taken. The second was answered before the back end died,
+ * the first and the third were not, and the fourth is still in the ring.
  */
 ORDERED_CASE(inflight_is_resumed)
 {
@@ -59,7 +60,7 @@ ORDERED_CASE(inflight_is_resumed)
 	part->desc[6] =
 		(struct vu_inflight_desc){ .inflight = 1, .counter = 12 };
 	check_eq(area_set(&vm, QUEUES * PART_LEN(RING), 0, fd), 0);
-	vm_set_ring(&vm, 0, 1); /* what QEMU makes of the used index */
+	vm_set_ring(&vm, 0, 1); /* QEMU sends the used index */
 	for (unsigned int i = 0; i < 3; i++) {
 		must(wait_used(&vm, 0, &elem));
 		ids |= 1U << elem.id;
@@ -78,7 +79,10 @@ ORDERED_CASE(inflight_is_resumed)
 	vm_end(&vm);
 }
 
-/* A front end's own area for rings of 16, and a ring of 128: served, with a line. */
+/*
+ * An area for rings of 16 entries, and a ring of 128. The ring is served, and a
+ * line warns.
+ */
 ORDERED_CASE(inflight_has_no_room)
 {
 	struct vm vm;
@@ -93,7 +97,7 @@ ORDERED_CASE(inflight_has_no_room)
 		      "queue 0: the inflight area has no room for a ring of "
 		      "128 entries: a kill of this program can lose "
 		      "requests\n"));
-	/* One line, however often the ring starts. */
+	/* Only one line, however often the ring starts. */
 	must(!ftruncate(vm.log, 0));
 	for (unsigned int i = 0; i < 3; i++)
 		vm_set_table(&vm);
@@ -102,7 +106,10 @@ ORDERED_CASE(inflight_has_no_room)
 	vm_end(&vm);
 }
 
-/* Firmware's ring is smaller than that of the kernel which comes after it. */
+/*
+ * The ring of the firmware is smaller than that of the kernel which runs after
+ * it.
+ */
 ORDERED_CASE(inflight_ring_of_another_size)
 {
 	struct vu_inflight_queue *part;
@@ -126,7 +133,10 @@ ORDERED_CASE(inflight_ring_of_another_size)
 	vm_end(&vm);
 }
 
-/* Oldest first; one at a time, so that the order is to be seen. */
+/*
+ * The oldest request comes first. They run one at a time, so that the order is
+ * visible.
+ */
 ORDERED_CASE(inflight_keeps_order)
 {
 	static const unsigned int order[] = { 6, 0, 3 };
@@ -154,7 +164,10 @@ ORDERED_CASE(inflight_keeps_order)
 	vm_end(&vm);
 }
 
-/* A full ring was in flight: oldest first, each once. */
+/*
+ * A full ring was in flight. The oldest request comes first, and each is done
+ * once.
+ */
 static void resume_all(uint16_t num)
 {
 	struct vu_inflight_queue *part;
@@ -173,7 +186,7 @@ static void resume_all(uint16_t num)
 	for (unsigned int head = 0; head < num; head += 2) {
 		desc_set_flush(&vm, 0, head);
 		make_available(&vm, 0, head);
-		/* The youngest comes first in the area. */
+		/* The youngest is the first one in the area. */
 		part->desc[head].inflight = 1;
 		part->desc[head].counter = 10000 - head;
 	}
@@ -194,7 +207,10 @@ ORDERED_CASE(inflight_full_rings)
 	resume_all(RING_MAX);
 }
 
-/* It was killed between showing a batch of two and noting that. */
+/*
+ * The back end was killed after it had published a batch of two and before it
+ * had recorded that.
+ */
 ORDERED_CASE(inflight_batch_was_shown)
 {
 	struct vu_inflight_queue *part;
@@ -224,7 +240,7 @@ ORDERED_CASE(inflight_batch_was_shown)
 	vm_end(&vm);
 }
 
-/* Nothing is in flight, and the front end says the base of a new ring. */
+/* Nothing is in flight, and the front end sends the base of a new ring. */
 ORDERED_CASE(inflight_goes_on_from_used_index, .rows = "A32")
 {
 	static const uint16_t bases[] = { 0, 7, 4, 0xffff };
@@ -251,7 +267,10 @@ ORDERED_CASE(inflight_goes_on_from_used_index, .rows = "A32")
 	}
 }
 
-/* The driver made a new ring, and the front end has kept the area. */
+/*
+ * The driver has made a new ring, and the front end has kept the area of the
+ * old one.
+ */
 ORDERED_CASE(inflight_area_of_an_older_ring)
 {
 	struct vring_used_elem elem;
@@ -276,8 +295,8 @@ ORDERED_CASE(inflight_area_of_an_older_ring)
 }
 
 /*
- * The page of a status is gone when the request ends: that request stays in
- * flight, and one that was answered before does not.
+ * The page of a status is gone when the request ends. That request stays in
+ * flight; a request that was answered before does not.
  */
 ORDERED_CASE(inflight_keeps_what_has_no_status, .rows = "A43")
 {
@@ -303,7 +322,7 @@ ORDERED_CASE(inflight_keeps_what_has_no_status, .rows = "A43")
 	check_eq(part->desc[6].inflight, 0);
 	check_eq(part->desc[9].inflight, 1);
 	check_eq(disk_byte(&vm, 9), 0xa9);
-	/* The next one can tell the guest. */
+	/* The next back end can answer the request. */
 	must(!ftruncate(vm.mem_fd, MEM_SIZE));
 	vm_end(&vm);
 	vm_restart(&vm, "");
@@ -319,7 +338,12 @@ ORDERED_CASE(inflight_keeps_what_has_no_status, .rows = "A43")
 	vm_end(&vm);
 }
 
-/* The program is killed for real, in the middle of many writes. */
+/*
+ * The program is killed in the middle of many writes, at 20 different times.
+ *
+ * Each request must be answered by the killed program or by the next one, with
+ * its data on the disk, so no outcome depends on the moment of the kill.
+ */
 ORDERED_CASE(inflight_kill)
 {
 	struct vu_inflight_queue *part;
@@ -385,7 +409,7 @@ TAP_CASE(inflight_bad_areas)
 	vm_end(&vm);
 }
 
-/* What a front end may have written into it. */
+/* Contents that a hostile front end may write into the area. */
 static void hostile(void (*spoil)(struct vu_inflight_queue *), const char *why)
 {
 	struct vu_inflight_queue *part;

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * A file system that says of a flush or of a discarded range that it was
- * interrupted: the program does it again, and the guest sees no error.
+ * A file system says that a flush or a discard was interrupted. The program
+ * repeats it, and the guest sees no error.
  */
 #include "frontend.h"
 
@@ -37,7 +37,10 @@ static void flush(const char *options)
 
 	start(&vm, options);
 	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_FLUSH, 0, 0, false), 0);
-	/* Again, and by the open file that has no other flushes. */
+	/*
+	 * The flush is repeated. The disk's own open file, which has no other
+	 * flushes, is flushed, too.
+	 */
 	check_eq(own_file_flushes(), 3);
 	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_FLUSH, 0, 0, false), 0);
 	check_eq(own_file_flushes(), 4);

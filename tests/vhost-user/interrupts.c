@@ -11,7 +11,7 @@
 
 #define EVENT_IDX (FEATURES | FEATURE(VIRTIO_RING_F_EVENT_IDX))
 
-/* Requests of the last back end: done again, and the driver hears of it. */
+/* Requests of the last back end are done again, and the driver is told of them. */
 ORDERED_CASE(interrupt_of_resumed_requests, .rows = "A35")
 {
 	struct vu_inflight_queue *part;
@@ -33,8 +33,8 @@ ORDERED_CASE(interrupt_of_resumed_requests, .rows = "A35")
 }
 
 /*
- * A back end that was killed after it had moved the used index from @told to
- * @used, and before it signalled. There is nothing left to do.
+ * A back end was killed after it had moved the used index from @told to @used
+ * and before it had signalled. Only the signal is missing.
  */
 static void killed_before_call(uint16_t told, uint16_t used, uint64_t features)
 {
@@ -62,12 +62,12 @@ ORDERED_CASE(interrupt_after_kill_before_call, .rows = "A35")
 	killed_before_call(0, 1, FEATURES);
 	killed_before_call(2, 5, FEATURES);
 	killed_before_call(2, 5, EVENT_IDX);
-	/* The index has come round to where a new ring starts. */
+	/* The index has wrapped to the value with which a new ring starts. */
 	killed_before_call(0xffff, 0, FEATURES);
 	killed_before_call(0xfffe, 0, EVENT_IDX);
 }
 
-/* The answer came when the descriptor was another one. */
+/* The answer came while the ring had another call descriptor. */
 ORDERED_CASE(interrupt_to_new_call_descriptor, .rows = "A35")
 {
 	uint64_t index = 0, none = VU_VRING_NO_FD;
@@ -81,7 +81,7 @@ ORDERED_CASE(interrupt_to_new_call_descriptor, .rows = "A35")
 	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 1, 512, true), 0);
 	check_eq(vm_ack(&vm, VU_SET_VRING_CALL, &index, 8, &r->call, 1), 0);
 	check(wait_event(r->call, 2000));
-	/* Once. */
+	/* Only one signal. */
 	check(!wait_event(r->call, 50));
 	check_eq(vm_ack(&vm, VU_SET_VRING_CALL, &none, 8, NULL, 0), 0);
 	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 1, 512, true), 0);
@@ -91,7 +91,7 @@ ORDERED_CASE(interrupt_to_new_call_descriptor, .rows = "A35")
 	vm_end(&vm);
 }
 
-/* A driver that has asked for nothing yet is not interrupted. */
+/* A driver that has not requested anything yet is not interrupted. */
 ORDERED_CASE(interrupt_not_of_a_new_ring)
 {
 	uint64_t index = 0;

@@ -2,8 +2,13 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * The back end is killed at each message of a connection, with requests in
- * flight: each request is answered once, and the driver is told of it.
+ * The back end is killed at each message of a connection while it has requests
+ * in flight. Each request is answered exactly once, and the driver is told of
+ * it.
+ *
+ * The kill is not left to chance: the front end counts its messages and kills
+ * the program before or after it has sent a given one. All messages are tried.
+ * A table line fails if its kill did not happen.
  */
 #include "frontend.h"
 
@@ -14,11 +19,14 @@ struct run {
 	struct vm vm;
 	uint64_t features;
 	int area;
-	uint8_t round; /* what is written */
-	uint16_t used; /* what the index is to be in the end */
+	uint8_t round; /* the byte that is written in this round */
+	uint16_t used; /* the final value of the index */
 };
 
-/* A connection as it is after a back end has died; with a new base, if rust. */
+/*
+ * Sets up the connection as a front end does after a back end has died.
+ * rust-vmm sends a new base.
+ */
 static void set_up_again(struct run *run)
 {
 	struct vm *vm = &run->vm;
@@ -36,7 +44,10 @@ static void set_up_again(struct run *run)
 	vm_set_ring(vm, 0, rust ? 0 : vm->ring[0].used->idx);
 }
 
-/* These end later than the writes around them, so answers are in another order. */
+/*
+ * Flushes end later than the writes around them, so answers come in another
+ * order.
+ */
 static bool is_flush(unsigned int i)
 {
 	return i % 8 == 0;
@@ -61,7 +72,10 @@ static void submit(struct run *run, unsigned int from, unsigned int to)
 	kick(&run->vm, 0);
 }
 
-/* As a driver sees it: what it is not told of does not count. */
+/*
+ * Answers as the driver sees them. An answer that it is not told of does not
+ * count.
+ */
 static void check_answers(struct run *run)
 {
 	const unsigned int nr = PER_RING(run->vm.num);
@@ -88,7 +102,10 @@ static void check_answers(struct run *run)
 	check_eq(run->vm.ring[0].used->idx, run->used);
 }
 
-/* One line of the table: killed under load, again at a message, and then not. */
+/*
+ * One line of the table: the program is killed under load, killed again at a
+ * message, and not killed the third time.
+ */
 static bool kill_at(struct run *run, unsigned int message, enum when when)
 {
 	const unsigned int nr = PER_RING(run->vm.num);
@@ -124,7 +141,10 @@ static void check_line(struct run *run, unsigned int message, enum when when,
 	tap_end(TAP_ENDED, NULL);
 }
 
-/* @queue_size: what the front end says of the rings when it asks for the area. */
+/*
+ * @queue_size: the size of the rings that the front end names when it asks for
+ * the area.
+ */
 static void each_message(uint16_t num, uint16_t queue_size, uint64_t features)
 {
 	struct run run = { .features = features };
@@ -139,7 +159,10 @@ static void each_message(uint16_t num, uint16_t queue_size, uint64_t features)
 	set_up_again(&run);
 	messages = run.vm.sent;
 	check_eq(messages, !strcmp(vm_order->name, "qemu") ? 13 : 12);
-	/* Before a message is after the one before it; none is number @messages. */
+	/*
+	 * BEFORE a message is the same moment as SENT for the message before
+	 * it. There is no message number @messages.
+	 */
 	for (unsigned int m = 0; m <= messages; m++) {
 		check_line(&run, m, BEFORE, m < messages);
 		check_line(&run, m, SENT, m < messages);
@@ -158,7 +181,7 @@ TAP_CASE(kill_at_each_message_event_idx, .rows = "A35")
 	each_message(128, 128, EVENT_IDX);
 }
 
-/* QEMU 10: its option queue-size is 128, and its guests make rings of 1024. */
+/* QEMU 10: its option queue-size is 128, but its guests make rings of 1024. */
 TAP_CASE(kill_at_each_message_larger_ring, .rows = "A35")
 {
 	vm_order = &orders[1];

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * vhost-user-test: xenfm-vhost-user-blk against a front end of our own.
+ * vhost-user-test: tests xenfm-vhost-user-blk with a front end of our own.
  */
 #include "../tap.h"
 

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * The messages of the memory table, with plain regions and with Xen's.
+ * The messages of the memory table, with plain regions and with those of Xen.
  */
 #include <fcntl.h>
 
@@ -43,21 +43,22 @@ TAP_CASE(memory_bad_table)
 	check_eq(set_table(&vm, r, 9, 40, 1), 1);
 	check_eq(set_table(&vm, r, UINT32_MAX, 40, 1), 1);
 	r[1] = r[0];
-	check_eq(set_table(&vm, r, 2, 72, 2), 1); /* one over the other */
+	check_eq(set_table(&vm, r, 2, 72, 2), 1); /* overlapping regions */
 	r[0].size = 0;
 	check_eq(set_table(&vm, r, 1, 40, 1), 1);
 	r[0].size = UINT64_MAX;
 	check_eq(set_table(&vm, r, 1, 40, 1), 1);
 	r[0] = whole();
-	r[0].mmap_offset = 4096; /* the file ends before the region does */
+	/* the region runs beyond the end of the file */
+	r[0].mmap_offset = 4096;
 	check_eq(set_table(&vm, r, 1, 40, 1), 1);
-	/* The old table stands, and what runs goes on. */
+	/* The old table is still valid, and the rings work on. */
 	check_eq(vm_open_files(&vm), before);
 	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 6, 512, true), 0);
 	vm_end(&vm);
 }
 
-/* @num regions in one message, plain ones or Xen's, each in its own place. */
+/* @num regions in one message, plain ones or Xen's, that do not overlap. */
 static uint64_t set_many(struct vm *vm, uint32_t num, bool xen)
 {
 	const size_t size = MEM_SIZE / num / 4096 * 4096;
@@ -80,7 +81,7 @@ static uint64_t set_many(struct vm *vm, uint32_t num, bool xen)
 	return vm_ack(vm, VU_SET_MEM_TABLE, bytes, len, fds, num);
 }
 
-/* As many as rust-vmm sends; one more is refused, and the connection goes on. */
+/* As many as rust-vmm sends. One more is refused, and the connection goes on. */
 ORDERED_CASE(memory_many_regions, .rows = "A32")
 {
 	struct vm vm;
@@ -101,7 +102,7 @@ ORDERED_CASE(memory_many_regions, .rows = "A32")
 	vm_end(&vm);
 }
 
-/* Rings that run survive another table that has them, and only such a one. */
+/* Running rings survive a new table that contains them, and no other table. */
 ORDERED_CASE(memory_table_changes_under_rings)
 {
 	struct vu_region r[8] = { whole() };
@@ -122,7 +123,7 @@ ORDERED_CASE(memory_table_changes_under_rings)
 	check(vm_said(
 		&vm,
 		"queue 0 not started: its ring cannot be mapped: EFAULT\n"));
-	/* The table stands: a ring that is in it is good. */
+	/* The refused table is in force: a ring inside of it is accepted. */
 	addr.desc = r[0].user_addr + DESC_AT;
 	addr.used = r[0].user_addr + USED_AT;
 	addr.avail = r[0].user_addr + AVAIL_AT;
@@ -167,7 +168,7 @@ ORDERED_CASE(memory_slots)
 	check_eq(slot(&vm, VU_ADD_MEM_REG, &high, 1), 0);
 	vm_set_ring(&vm, 0, 0);
 	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 6, 512, true), 0);
-	/* One piece of data in two regions. */
+	/* The data crosses from one region to the other. */
 	set_header(&vm, VIRTIO_BLK_T_IN, 4);
 	desc_set(&vm, 0, 1, GUEST_BASE + MEM_SIZE / 2 - 256, 512,
 		 VRING_DESC_F_NEXT | VRING_DESC_F_WRITE, 2);
@@ -188,7 +189,7 @@ ORDERED_CASE(memory_slots)
 	vm_end(&vm);
 }
 
-/* As many as there may be, in the same page of the file. */
+/* As many regions as possible, all in the same page of the file. */
 TAP_CASE(memory_all_slots)
 {
 	struct vu_region r = whole(), last;
@@ -212,7 +213,7 @@ TAP_CASE(memory_all_slots)
 	vm_end(&vm);
 }
 
-/* A ring in memory that is not there, not aligned, or too short. */
+/* A ring in memory that is absent, misaligned or too short. */
 TAP_CASE(memory_bad_rings)
 {
 	struct vu_addr good = { 0,
@@ -232,7 +233,8 @@ TAP_CASE(memory_bad_rings)
 	check_eq(vm_ack(&vm, VU_SET_VRING_ADDR, &addr, sizeof(addr), NULL, 0), \
 		 1)
 	BAD_ADDR(desc, 0);
-	BAD_ADDR(desc, GUEST_BASE); /* the guest's, not the front end's */
+	/* a guest address, not one of the front end */
+	BAD_ADDR(desc, GUEST_BASE);
 	BAD_ADDR(desc, USER_BASE + 8);
 	BAD_ADDR(desc, USER_BASE + MEM_SIZE - 16 * RING + 16);
 	BAD_ADDR(avail, USER_BASE + 1);
@@ -257,7 +259,7 @@ static uint64_t xen_slot(struct vm *vm, uint64_t at, uint32_t flags,
 	return vm_ack(vm, VU_ADD_MEM_REG, &slot, 48, &fd, 1);
 }
 
-/* QEMU 8.2 and later acknowledges XEN_MMAP, and knows plain regions only. */
+/* QEMU 8.2 and later negotiate XEN_MMAP, but send plain regions only. */
 ORDERED_CASE(memory_plain_regions_with_xen_mmap, .rows = "A32")
 {
 	struct vu_region r[8] = { whole() };
@@ -276,14 +278,17 @@ ORDERED_CASE(memory_plain_regions_with_xen_mmap, .rows = "A32")
 	check_eq(set_table(&vm, r, 2, 72, 2), 0);
 	vm_set_ring(&vm, 0, 0);
 	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 6, 512, true), 0);
-	/* The size of neither. */
+	/* A size that fits neither kind of region. */
 	check_eq(set_table(&vm, r, 2, 88 - 1, 2), 1);
 	check_eq(set_table(&vm, r, 2, 40, 2), 1);
 	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 7, 512, true), 0);
 	vm_end(&vm);
 }
 
-/* @guest: the ring's addresses are; @user: the region's in the front end */
+/*
+ * @guest: ring addresses are guest addresses. @user: the region's address in
+ * the front end.
+ */
 static void guest_addresses(uint64_t protocol, uint64_t user, bool guest)
 {
 	struct vu_region r[8] = { whole() };
@@ -302,7 +307,10 @@ static void guest_addresses(uint64_t protocol, uint64_t user, bool guest)
 	vm_end(&vm);
 }
 
-/* Ring addresses are the guest's: by their feature, or with XEN_MMAP. */
+/*
+ * Ring addresses are guest addresses if that feature was negotiated, or with
+ * XEN_MMAP.
+ */
 ORDERED_CASE(memory_guest_addresses)
 {
 	const uint64_t gpa = VU_PROTOCOL_F_GPA, xen = VU_PROTOCOL_F_XEN_MMAP;
@@ -318,7 +326,10 @@ ORDERED_CASE(memory_guest_addresses)
 	guest_addresses(xen, USER_BASE, false);
 }
 
-/* With XEN_MMAP regions may be longer; what is not Xen's works as before. */
+/*
+ * With XEN_MMAP a region may have Xen's fields. Regions that are not Xen's work
+ * as before.
+ */
 TAP_CASE(memory_xen_regions)
 {
 	struct vu_table table = { .num = 2 };
@@ -339,13 +350,13 @@ TAP_CASE(memory_xen_regions)
 	check_eq(vm_ack(&vm, VU_SET_MEM_TABLE, &table, 8 + 80, fds, 2), 0);
 	vm_set_ring(&vm, 0, 0);
 	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 6, 512, true), 0);
-	/* A file that is no privcmd, flags that there are not. */
+	/* A file that is not privcmd, and unknown flags. */
 	check_eq(xen_slot(&vm, 0, 1, 7, vm.mem_fd), 1);
 	check(vm_said(&vm, "message 37 (ADD_MEM_REG): ENOTTY\n"));
 	check_eq(xen_slot(&vm, UINT64_C(1) << 63, 2, 7, vm.mem_fd), 1);
 	check_eq(xen_slot(&vm, 0, 3, 7, vm.mem_fd), 1);
 	check_eq(xen_slot(&vm, 0, 4, 7, vm.mem_fd), 1);
-	/* One connection is one domain's. */
+	/* A connection serves one domain only. */
 	check_eq(xen_slot(&vm, 0, 2, 8, vm.mem_fd), 1);
 	check(vm_said(&vm, "message 37 (ADD_MEM_REG): EPERM\n"));
 	vm_end(&vm);

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * The protocol: what is answered, and what is refused.
+ * The protocol: messages that are answered, and messages that are refused.
  */
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -133,7 +133,10 @@ TAP_CASE(message_bad_values)
 	BAD_FD(0, 2);
 	BAD_FD(VU_VRING_NO_FD, 1);
 	BAD_FD(0x200, 1);
-	/* A ring cannot be polled; without a call descriptor it is fine. */
+	/*
+	 * A ring cannot be polled, so it needs a kick descriptor. It works
+	 * without a call descriptor.
+	 */
 	index = VU_VRING_NO_FD;
 	check_eq(vm_ack(&vm, VU_SET_VRING_KICK, &index, 8, NULL, 0), 1);
 	check_eq(vm_ack(&vm, VU_SET_VRING_CALL, &index, 8, NULL, 0), 0);
@@ -207,7 +210,10 @@ ORDERED_CASE(message_get_vring_base)
 	check_eq(p.header.size, sizeof(state));
 	check_eq(p.state.index, 0);
 	check_eq(p.state.num, 3);
-	/* Stopped: a kick does nothing, until it is started again from there. */
+	/*
+	 * The ring is stopped: a kick does nothing until the ring starts again
+	 * at that index.
+	 */
 	make_available(&vm, 0, 0);
 	kick(&vm, 0);
 	usleep(50000);
@@ -241,7 +247,10 @@ ORDERED_CASE(message_enable)
 	vm_end(&vm);
 }
 
-/* Without protocol features rings are enabled from the start, and no acks. */
+/*
+ * Without protocol features rings are enabled from the start, and there are no
+ * acknowledgements.
+ */
 TAP_CASE(message_without_protocol_features)
 {
 	const uint64_t features = FEATURES & ~VU_F_PROTOCOL_FEATURES;
@@ -291,7 +300,7 @@ ORDERED_CASE(message_reset_device)
 	vm_end(&vm);
 }
 
-/* A signal ends it at once, with whatever runs. */
+/* A signal ends the program at once, whatever is running. */
 static void ends_by(int signal)
 {
 	int status = -1;
@@ -315,7 +324,7 @@ TAP_CASE(message_sigint)
 	ends_by(SIGINT);
 }
 
-/* crosvm's front end: rings of 32768 entries unless it is told otherwise. */
+/* crosvm's front end uses rings of 32768 entries by default. */
 TAP_CASE(message_ring_too_large)
 {
 	struct vu_state state = { 0, 32768 };
@@ -331,7 +340,7 @@ TAP_CASE(message_ring_too_large)
 	vm_end(&vm);
 }
 
-/* In a new area of requests in flight, it is the base that says where to go on. */
+/* With a new area of requests in flight, the ring starts at the base. */
 TAP_CASE(message_base_with_a_new_area)
 {
 	struct vu_inflight_queue *part;

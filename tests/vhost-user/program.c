@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * The program from the outside: options, and what it gives up.
+ * The program from the outside: its options, and the rights that it gives up.
  */
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -50,7 +50,7 @@ TAP_CASE(program_usage)
 	remove_files();
 }
 
-/* Open files, and threads, of the program. */
+/* Counts the open files and the threads of the program. */
 static void count(pid_t pid, unsigned int *files, unsigned int *threads)
 {
 	struct vm vm = { .pid = pid };
@@ -67,7 +67,7 @@ static void count(pid_t pid, unsigned int *files, unsigned int *threads)
 	fclose(f);
 }
 
-/* A queue that is not used: an open file, an eventfd, an io_uring, no thread. */
+/* An unused queue costs an open file, an eventfd and an io_uring, but no thread. */
 TAP_CASE(program_queues_that_are_not_used)
 {
 	static const char *const options[] = {
@@ -91,7 +91,7 @@ TAP_CASE(program_queues_that_are_not_used)
 	remove_files();
 	check_eq(files[3] - files[2], 63 * 2);
 	if (files[0] == files[2])
-		skip("no io_uring here");
+		skip("this kernel has no io_uring");
 	check_eq(files[1] - files[0], 63 * 3);
 	check_eq(files[0] - files[2], 1);
 }
@@ -113,7 +113,7 @@ TAP_CASE(program_thread_of_each_queue)
 	vm_end(&vm);
 }
 
-/* In all that this process starts from now on. */
+/* Forbids io_uring to all programs that this process starts from now on. */
 static void forbid_io_uring(void)
 {
 	struct sock_filter code[] = {
@@ -145,7 +145,7 @@ TAP_CASE(program_io_uring_is_forbidden)
 	vm_end(&vm);
 }
 
-/* QEMU wants a queue for each CPU of the guest, or does not start. */
+/* QEMU wants a queue for each CPU of the guest, and does not start otherwise. */
 TAP_CASE(program_default_queues)
 {
 	uint64_t protocol = VU_PROTOCOL_F_MQ;
@@ -176,8 +176,8 @@ static bool status_says(pid_t pid, const char *line)
 }
 
 /*
- * A ring of @num entries, each an indirect table of a flush, and all of them under
- * way when the last program died.
+ * A ring of @num entries, each an indirect table of a flush, all of which were
+ * in flight when the last program died.
  */
 static void replay(unsigned int num)
 {
@@ -261,7 +261,7 @@ TAP_CASE(program_replays_full_rings, .rows = "A36")
 	replay(1024);
 }
 
-/* What any front end finds, whoever has started the program. */
+/* The limits that a front end finds, whoever has started the program. */
 static void check_limits(pid_t pid, bool filtered)
 {
 	struct rlimit core = { 1, 1 };
@@ -298,7 +298,10 @@ TAP_CASE(program_gives_up_rights)
 	remove_files();
 }
 
-/* After the file and the socket were opened, which is root's right alone. */
+/*
+ * The program becomes another user after it has opened the file and the socket,
+ * which only root may do here.
+ */
 TAP_CASE(program_becomes_a_user)
 {
 	int output;

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Valid requests, and requests that a guest is told are wrong.
+ * Valid requests, and requests that fail with a status.
  */
 #include <sys/mman.h>
 
@@ -57,7 +57,10 @@ TAP_CASE(request_read_write_without_io_uring)
 	read_and_write("--no-io-uring");
 }
 
-/* Without flushes each write is stable by itself; all of it goes that way. */
+/*
+ * Without flushes each write is on the disk when it is answered. All bytes of a
+ * write are.
+ */
 ORDERED_CASE(request_without_flush)
 {
 	static const char *const options[] = { "", "--no-io-uring" };
@@ -101,7 +104,10 @@ TAP_CASE(request_last_sector_and_beyond)
 	vm_end(&vm);
 }
 
-/* Data that is not in the table is the request's trouble, not the ring's. */
+/*
+ * Data outside of the memory table fails the request and does not break the
+ * ring.
+ */
 TAP_CASE(request_data_outside_of_memory)
 {
 	struct vring_used_elem elem;
@@ -123,7 +129,10 @@ TAP_CASE(request_data_outside_of_memory)
 	vm_end(&vm);
 }
 
-/* Header and data in odd pieces, the status behind data. */
+/*
+ * The header and the data are in pieces of odd sizes, and the status shares a
+ * descriptor with data.
+ */
 TAP_CASE(request_any_framing)
 {
 	const uint64_t base = GUEST_BASE;
@@ -287,14 +296,14 @@ TAP_CASE(request_read_only)
 	vm_end(&vm);
 }
 
-/* Notifications: only those that the driver wants. */
+/* Interrupts: only those that the driver wants. */
 ORDERED_CASE(ring_event_index)
 {
 	struct vm vm;
 
 	vm_start(&vm, "");
 	vm_set_up(&vm, ALL_FEATURES);
-	vm.ring[0].avail->ring[RING] = 1; /* when the second one is used */
+	vm.ring[0].avail->ring[RING] = 1; /* when the second entry is used */
 	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 0, 512, true), 0);
 	check(!wait_event(vm.ring[0].call, 50));
 	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 0, 512, true), 0);
@@ -320,7 +329,7 @@ ORDERED_CASE(ring_no_interrupt_flag)
 	vm_end(&vm);
 }
 
-/* Every second descriptor is the head of a flush; each is answered once. */
+/* Every second descriptor is the head of a flush. Each flush is answered once. */
 static void flush_all(struct vm *vm)
 {
 	uint8_t answers[RING_MAX] = { 0 };
@@ -338,7 +347,7 @@ static void flush_all(struct vm *vm)
 		must(answers[i] == !(i % 2));
 }
 
-/* Indices run over their 16 bits, and the ring is full at times. */
+/* Indices wrap at 16 bits, and the ring is full at times. */
 static void wrap(uint16_t num)
 {
 	struct vm vm;
@@ -367,8 +376,8 @@ ORDERED_CASE(ring_wraps)
 }
 
 /*
- * A request to read @nr segments of @len bytes from @addr on, in descriptors of the
- * ring, which has room for 126 and two more. Its status, or -1 if it is not answered.
+ * A request to read @nr segments of @len bytes to @addr, in descriptors of the
+ * ring. Returns its status, or -1 if it is not answered.
  */
 static int read_segments(struct vm *vm, unsigned int nr, uint64_t addr,
 			 uint32_t len, uint32_t last)
@@ -394,7 +403,7 @@ static int read_segments(struct vm *vm, unsigned int nr, uint64_t addr,
 	return -1;
 }
 
-/* The most that a request may have, in a ring without indirect descriptors. */
+/* The largest number of segments, in a ring without indirect descriptors. */
 TAP_CASE(request_segments)
 {
 	struct vm vm;
@@ -405,7 +414,7 @@ TAP_CASE(request_segments)
 	check_eq(read_segments(&vm, 126, GUEST_BASE + DATA_AT, 512, 512), 0);
 	check_eq(*(uint32_t *)(vm.mem + DATA_AT), 125 * 512);
 	vm_end(&vm);
-	/* One more is more than a driver was told. */
+	/* A driver was told not to use one more. */
 	vm_start(&vm, "");
 	vm.num = 256;
 	vm_set_up(&vm, FEATURES);
@@ -414,7 +423,7 @@ TAP_CASE(request_segments)
 	vm_end(&vm);
 }
 
-/* A sparse disk, and a region behind the other that is read to again and again. */
+/* A sparse disk, and a second region of memory that each segment is read to. */
 #define LARGE_DISK (UINT64_C(3) << 30)
 #define LARGE_MEM  (32U << 20)
 #define LARGE_AT   (GUEST_BASE + (1 << 30))
@@ -436,7 +445,7 @@ static void start_large(struct vm *vm)
 	vm->num = 256;
 	vm_set_up(vm, ALL_FEATURES);
 	check_eq(vm_ack(vm, VU_ADD_MEM_REG, &slot, 40, &mem, 1), 0);
-	/* Read by the program when it was started, which the answer shows. */
+	/* The program has opened both files when it has answered. */
 	close(disk);
 	close(mem);
 }

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * The program with options of a case's own.
+ * Runs the program with options of the case.
  */
 #include <fcntl.h>
 #include <sys/prctl.h>
@@ -115,7 +115,7 @@ int connect_to(const char *name)
 		close(fd);
 		usleep(10000);
 	}
-	bail("nobody listens on %s", name);
+	bail("no program listens on %s", name);
 }
 
 void check_serves(int socket)
@@ -134,5 +134,5 @@ void terminate(pid_t pid, int output, const char *says)
 	/* The first line says where it listens. */
 	check(strstr(text, SAY "listening on ") == text);
 	if (!check(!strcmp(strchrnul(text, '\n') + 1, says)))
-		tap_note("it said: %s", text);
+		tap_note("the program wrote: %s", text);
 }

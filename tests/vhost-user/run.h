@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * The program with options of a case's own: for cases about the file, the socket
- * and what the program says. vm_start() is for all others.
+ * Runs the program with options of the case, for cases about the file, the
+ * socket and the program's output. All other cases use vm_start().
  */
 #ifndef RUN_H
 #define RUN_H
@@ -13,26 +13,32 @@
 
 #define SAY "xenfm-vhost-user-blk: "
 
-/* A directory with a disk of DISK_SIZE; @path is for the socket. */
+/* A directory with a disk of DISK_SIZE. @path is the socket's. */
 extern char dir[64], disk[128], path[128];
 
 void make_files(void);
 void remove_files(void);
 
 /*
- * Starts the program with the words of @options; $D is --blk-file= with the disk, $S
- * is --socket-path= with the path. @third is the descriptor of systemd's socket, or
- * -1. What the program says can be read from @output.
+ * Starts the program with the words of @options. $D stands for --blk-file= with
+ * the disk, $S for --socket-path= with the path. @third is the descriptor of
+ * systemd's socket, or -1. The program's output can be read from @output.
  */
 pid_t start(const char *options, int third, int *output);
-/* All that it says until its end, and its exit status. */
+/* Reads the output until the program ends. Returns its exit status. */
 int result(pid_t pid, int output, char *text, size_t size);
-/* Runs it to its end: the exit status is @want, and what it says contains @says. */
+/*
+ * Runs the program to its end. Its exit status is @want, and its output
+ * contains @says.
+ */
 void check_run(const char *options, int want, const char *says);
-/* A connection to it, when it listens there. */
+/* Waits until the program listens there, and connects. */
 int connect_to(const char *name);
 void check_serves(int socket);
-/* SIGTERM: status 0, and behind the first line it has said exactly @says. */
+/*
+ * Sends SIGTERM. The exit status is 0, and the output after the first line is
+ * exactly @says.
+ */
 void terminate(pid_t pid, int output, const char *says);
 
 #endif /* RUN_H */

@@ -2,14 +2,14 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Guest memory that never answers, that answers late, or of which a request has much:
- * what a stop ends within a second, and what it waits for.
+ * Guest memory that never answers or answers late, and requests for much
+ * memory: what a stop ends within a second, and what it waits for.
  */
 #include <fcntl.h>
 
 #include "frontend.h"
 
-/* A second region behind the first one, which never answers. */
+/* A second region after the first one, which never answers. */
 #define SILENT_AT   (GUEST_BASE + MEM_SIZE)
 #define SILENT_USER (USER_BASE + MEM_SIZE)
 
@@ -40,7 +40,7 @@ static void start_silent(struct vm *vm, const char *options)
 	start_with(vm, options, own_file(MEM_SIZE), MEM_SIZE);
 }
 
-/* A request whose descriptor @which lies there. */
+/* A request whose descriptor @which lies in the silent region. */
 static void silent_request(const char *options, uint32_t type,
 			   unsigned int which, int signal)
 {
@@ -64,7 +64,7 @@ static void silent_request(const char *options, uint32_t type,
 	check(vm_said(&vm, "queue 0 does not stop: the guest's memory does"));
 }
 
-/* The file system is one of the case: a case for each. */
+/* Each case can have one such file system, so each of these is a case. */
 #define SILENT_REQUEST(name, options, type, which, signal)                   \
 	TAP_CASE(stop_silent_##name, .rows = "A39")                          \
 	{                                                                    \
@@ -82,7 +82,7 @@ SILENT_REQUEST(data_of_write_without_io_uring, "--no-io-uring", OUT, 1, SIGTERM)
 SILENT_REQUEST(status_hang_up, "--no-io-uring", IN, 2, 0)
 SILENT_REQUEST(status_sigterm, "", IN, 2, SIGTERM)
 
-/* A write of @len bytes of that memory, which leaves no dirty page behind. */
+/* A write of @len bytes of the silent region. It leaves no dirty page. */
 static void make_write(struct vm *vm, uint64_t from, uint32_t len)
 {
 	set_header(vm, VIRTIO_BLK_T_OUT, 0);
@@ -92,7 +92,10 @@ static void make_write(struct vm *vm, uint64_t from, uint32_t len)
 	make_available(vm, 0, 0);
 }
 
-/* Data in pages that are there, but for the last one. Pages that were read stay. */
+/*
+ * All pages of the data are present, except for the last one. Pages that were
+ * read stay present.
+ */
 static void silent_tail(uint64_t from, uint32_t len)
 {
 	struct vring_used_elem elem;
@@ -124,8 +127,8 @@ TAP_CASE(stop_silent_third_page, .rows = "A39")
 }
 
 /*
- * Eight pages, each 300 ms late, as pages are that were swapped out: in all they take
- * longer than a second, and each of them comes.
+ * Eight pages, each 300 ms late, like pages that were swapped out. All of them
+ * come, but together they take longer than a second.
  */
 static void slow_pages(const char *options, int signal)
 {
@@ -156,7 +159,10 @@ TAP_CASE(stop_slow_pages_without_io_uring)
 	slow_pages("--no-io-uring", SIGTERM);
 }
 
-/* A second's worth of progress again and again is not enough: ten seconds are in all. */
+/*
+ * Progress within each second is not enough if it goes on for ever: the limit
+ * for all of it is ten seconds.
+ */
 TAP_CASE(stop_slow_pages_for_ever, .rows = "A39")
 {
 	double begin = now();
@@ -178,9 +184,9 @@ TAP_CASE(stop_slow_pages_for_ever, .rows = "A39")
 }
 
 /*
- * A ring full of requests for 252 MiB each, all of which takes much longer than a
- * second. The disk was as large once, and has nothing now: reading costs no time. What
- * was taken is answered, and the rest stays in the ring.
+ * A ring full of requests for 252 MiB each, all of which take much longer than
+ * a second. The disk was that large once and is empty now, so reading costs no
+ * time. Requests that were taken are answered, and the rest stays in the ring.
  */
 TAP_CASE(stop_large_requests)
 {
@@ -219,7 +225,10 @@ TAP_CASE(stop_large_requests)
 	check(vm.ring[0].used->idx < 128);
 }
 
-/* `xenfm ls` looks at the files of all processes, and must wait for none of them. */
+/*
+ * `xenfm ls` looks at the files of all processes, and must not wait for any of
+ * them.
+ */
 TAP_CASE(silent_file_is_listed)
 {
 	int fd = own_file(MEM_SIZE), status = -1;
@@ -231,7 +240,10 @@ TAP_CASE(silent_file_is_listed)
 	snprintf(xenfm, sizeof(xenfm), "%s", getenv("BACKEND"));
 	must(strrchr(xenfm, '/'));
 	strcpy(strrchr(xenfm, '/'), "/xenfm");
-	/* The time of the last access is to be asked for again. */
+	/*
+	 * After this read the file system is asked for the time of the last
+	 * access again.
+	 */
 	check_eq(*at, 0);
 	silence();
 	pid = fork();
@@ -245,7 +257,7 @@ TAP_CASE(silent_file_is_listed)
 	kill(pid, SIGKILL);
 }
 
-/* The main thread looks at the used index when a ring starts. */
+/* The main thread reads the used index when a ring starts. */
 static void silent_ring(int signal)
 {
 	struct vu_addr addr = {
@@ -272,7 +284,7 @@ TAP_CASE(stop_silent_ring_sigterm)
 	silent_ring(SIGTERM);
 }
 
-/* So it does at the area of requests in flight. */
+/* The main thread also reads the area of requests in flight. */
 TAP_CASE(stop_silent_area, .rows = "A39")
 {
 	struct vu_inflight area = { PART_LEN(RING), 0, 1, RING, 0 };

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Where front ends come from, and one after the other.
+ * The sockets through which front ends connect, one after the other.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -13,7 +13,10 @@
 #include "frontend.h"
 #include "run.h"
 
-/* One front end after the other, and a socket file that was left behind. */
+/*
+ * One front end after the other, and a socket file that a killed program has
+ * left.
+ */
 TAP_CASE(program_serves_again)
 {
 	int output, first, status;
@@ -35,7 +38,7 @@ TAP_CASE(program_serves_again)
 	first = connect_to(path);
 	check_serves(first);
 	terminate(pid, output, "");
-	/* The socket file stays. */
+	/* The socket file is not removed. */
 	check(!lstat(path, &st) && S_ISSOCK(st.st_mode));
 	pid = start("$D $S --once", -1, &output);
 	first = connect_to(path);
@@ -46,7 +49,7 @@ TAP_CASE(program_serves_again)
 	remove_files();
 }
 
-/* A second front end waits until the first one has gone. */
+/* A second front end waits until the first one has disconnected. */
 TAP_CASE(program_one_front_end_at_a_time)
 {
 	struct vu_header ask = { VU_GET_FEATURES, VU_VERSION, 0 };
@@ -69,7 +72,10 @@ TAP_CASE(program_one_front_end_at_a_time)
 	remove_files();
 }
 
-/* Clients that connect and say nothing keep nobody out, however many. */
+/*
+ * Clients that connect and send nothing do not keep others out, however many
+ * there are.
+ */
 TAP_CASE(program_silent_clients, .rows = "A32")
 {
 	int output, fds[40];
@@ -81,13 +87,16 @@ TAP_CASE(program_silent_clients, .rows = "A32")
 		fds[i] = connect_to(path);
 	for (unsigned int i = 0; i < 20; i++)
 		close(fds[2 * i]);
-	/* The last of them speaks now. */
+	/* The last one sends something now. */
 	check_serves(fds[39]);
 	terminate(pid, output, "");
 	remove_files();
 }
 
-/* The program hangs up, ten seconds after @begin or later, and serves the next one. */
+/*
+ * The program hangs up at least ten seconds after @begin, and serves the next
+ * front end.
+ */
 static void check_hangs_up(int fd, pid_t pid, int output, double begin)
 {
 	struct pollfd on = { .fd = fd, .events = POLLRDHUP };
@@ -162,7 +171,7 @@ TAP_CASE(program_socket_path_is_too_long)
 	remove_files();
 }
 
-/* What is at that path and is no socket stays what it is. */
+/* A file at that path that is not a socket is not changed. */
 TAP_CASE(program_socket_path_is_no_socket, .rows = "A38")
 {
 	const char *const kinds[] = { "file", "pipe", "link", "directory" };
@@ -226,11 +235,11 @@ TAP_CASE(program_under_systemd)
 	check(!strcmp(text, "READY=1"));
 	check_serves(connect_to(path));
 	terminate(pid, output, "");
-	/* Not before everything that can fail. */
+	/* It reports that it is ready only after everything that can fail. */
 	pid = start("$D --user=nobody-at-all", listener, &output);
 	check_eq(result(pid, output, said, sizeof(said)), 2);
 	check_eq(recv(told, text, sizeof(text) - 1, MSG_DONTWAIT), -1);
-	/* What was meant for another process. */
+	/* These variables are meant for another process. */
 	setenv("LISTEN_PID", "1", 1);
 	setenv("LISTEN_FDS", "1", 1);
 	check_run("$D", 2, SAY "no socket: give --socket-path or --fd\n");
@@ -249,7 +258,7 @@ static int listen_here(void)
 	return fd;
 }
 
-/* --fd with a listening socket; a connected one is in almost every other case. */
+/* --fd with a listening socket. Almost every other case uses a connected one. */
 TAP_CASE(program_fd)
 {
 	int fd, first, output, dgram[2];
@@ -282,13 +291,13 @@ static void check_first_line(const char *options, int third, const char *says)
 	must(read(output, text, sizeof(text) - 1) > 0);
 	snprintf(want, sizeof(want), SAY "%s\n", says);
 	if (!check(!strcmp(text, want)))
-		tap_note("it said: %s", text);
+		tap_note("the program wrote: %s", text);
 	check(!kill(pid, SIGTERM));
 	check_eq(result(pid, output, text, sizeof(text)), 0);
 	check(!strcmp(text, ""));
 }
 
-/* One line says where it listens, and that it can. */
+/* One line says where the program listens, as soon as it can. */
 TAP_CASE(program_says_where_it_listens)
 {
 	int fd, pair[2];
@@ -307,7 +316,7 @@ TAP_CASE(program_says_where_it_listens)
 	remove_files();
 }
 
-/* Whoever handed over the listening socket has shut it down. */
+/* The process that passed the listening socket on has shut it down. */
 TAP_CASE(program_socket_fails)
 {
 	char text[4096];

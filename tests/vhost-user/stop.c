@@ -2,15 +2,15 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Descriptors that block, that are always ready, or that are no event: a queue
- * stops within a second, and burns no CPU until then.
+ * Descriptors that block, that are always ready, or that are not eventfds. A
+ * queue stops within a second, and uses no CPU until then.
  */
 #include <fcntl.h>
 #include <sys/eventfd.h>
 
 #include "frontend.h"
 
-/* How much CPU the program takes in 300 ms, in milliseconds. */
+/* The CPU time that the program uses in 300 ms, in milliseconds. */
 unsigned long cpu_ms(struct vm *vm)
 {
 	unsigned long before, after;
@@ -26,7 +26,7 @@ unsigned long cpu_ms(struct vm *vm)
 	return after - before;
 }
 
-/* The next write to this eventfd waits until somebody reads it. */
+/* Fills the eventfd: the next write to it waits until it is read. */
 static void fill(int fd)
 {
 	const uint64_t most = UINT64_MAX - 1;
@@ -38,7 +38,10 @@ static void fill(int fd)
 	must(!fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK));
 }
 
-/* A queue with many requests under way, whose thread waits in @fd. */
+/*
+ * A queue with requests to do, whose thread waits because its call descriptor
+ * is full.
+ */
 static void start_blocked(struct vm *vm, const char *options)
 {
 	vm_start(vm, options);
@@ -49,13 +52,13 @@ static void start_blocked(struct vm *vm, const char *options)
 		make_available(vm, 0, 0);
 	kick(vm, 0);
 	usleep(50000);
-	/* No other ring is held up. */
+	/* The other ring works on. */
 	check_eq(do_request(vm, 1, VIRTIO_BLK_T_IN, 1, 512, true), 0);
 }
 
 /*
- * A program that does not stop by itself never would. It takes a second at most where
- * nothing else runs; a machine that is busy with other things has ten.
+ * A program that does not stop by itself would never end. Stopping takes a
+ * second at most on an idle machine; a busy machine has ten.
  */
 void end_soon(struct vm *vm, int signal, int want)
 {
@@ -81,13 +84,13 @@ static void call_blocks(const char *options)
 	end_soon(&vm, 0, 0);
 	start_blocked(&vm, options);
 	end_soon(&vm, SIGTERM, 0);
-	/* Another one, and the ring goes on. */
+	/* With another call descriptor the ring works on. */
 	start_blocked(&vm, options);
 	check_eq(vm_ack(&vm, VU_SET_VRING_CALL, &index, 8, &vm.ring[0].masked,
 			1),
 		 0);
 	check(wait_event(vm.ring[0].masked, 2000));
-	/* Those that were made available before all have the same head. */
+	/* The requests that were made available before have the same head. */
 	used = &vm.ring[0].used->idx;
 	check(tap_soon(__atomic_load_n(used, __ATOMIC_ACQUIRE) ==
 			       vm.ring[0].avail->idx,
@@ -103,7 +106,7 @@ TAP_CASE(stop_call_blocks, .rows = "A39")
 	call_blocks("--no-io-uring");
 }
 
-/* The thread that says that a ring is broken waits for that to be read. */
+/* The thread that reports a broken ring waits until the report is read. */
 TAP_CASE(stop_err_blocks)
 {
 	static const int signals[] = { 0, SIGTERM };
@@ -128,7 +131,7 @@ static uint64_t set_kick(struct vm *vm, int fd)
 	return vm_ack(vm, VU_SET_VRING_KICK, &index, 8, &fd, 1);
 }
 
-/* A pipe whose writer has gone is always ready, and has nothing. */
+/* A pipe whose writer has closed it is always ready, and empty. */
 TAP_CASE(stop_kick_is_dead, .rows = "A39")
 {
 	struct vm vm;
@@ -138,7 +141,7 @@ TAP_CASE(stop_kick_is_dead, .rows = "A39")
 	vm_set_up(&vm, FEATURES);
 	must(!pipe(pipes));
 	check_eq(set_kick(&vm, pipes[0]), 0);
-	/* The last thing that happens before is that a full call says EAGAIN. */
+	/* The last errno before that is EAGAIN, of a full call descriptor. */
 	fill(vm.ring[0].call);
 	fcntl(vm.ring[0].call, F_SETFL, O_NONBLOCK);
 	must(write(pipes[1], "kick kick", 8) == 8);
@@ -152,7 +155,7 @@ TAP_CASE(stop_kick_is_dead, .rows = "A39")
 	vm_end(&vm);
 }
 
-/* A kick that never ends: taken, but slowly. */
+/* A kick that never ends. The program takes it, but slowly. */
 TAP_CASE(stop_kick_never_ends)
 {
 	int fd = eventfd(0, EFD_NONBLOCK | EFD_SEMAPHORE);
@@ -169,7 +172,7 @@ TAP_CASE(stop_kick_never_ends)
 	vm_end(&vm);
 }
 
-/* What is neither an eventfd nor a pipe is refused. */
+/* Descriptors that are neither eventfds nor pipes are refused. */
 TAP_CASE(stop_descriptors_of_other_kinds)
 {
 	int fds[4];
@@ -191,8 +194,8 @@ TAP_CASE(stop_descriptors_of_other_kinds)
 }
 
 /*
- * A front end's file that is late when it is closed keeps the main thread, as
- * unmapping the memory of a large guest does.
+ * A file of the front end that takes long to close delays the main thread, as
+ * does unmapping the memory of a large guest.
  */
 static void late_close(bool runs, int want)
 {
@@ -219,7 +222,7 @@ static void late_close(bool runs, int want)
 		check(!strstr(text, "cannot stop"));
 }
 
-/* No queue runs, so no request is lost. */
+/* No queue runs, so no request can be lost. */
 TAP_CASE(stop_late_without_queues)
 {
 	late_close(false, 0);
@@ -230,7 +233,7 @@ TAP_CASE(stop_late_with_queues)
 	late_close(true, 1);
 }
 
-/* A request that the file takes longer for than a second. */
+/* A request for which the file needs longer than a second. */
 static void late_request(const char *word, int signal)
 {
 	int fd = late_file(DISK_SIZE, 1500, 0);

@@ -2,13 +2,13 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * The stream that messages come in: what ends it, pieces, descriptors.
+ * The stream of messages: what ends it, messages in pieces, descriptors.
  */
 #include <sys/socket.h>
 
 #include "frontend.h"
 
-/* Without need_reply there is no way to say no but to hang up. */
+/* Without need_reply, hanging up is the only way to refuse a message. */
 TAP_CASE(message_refused_without_reply)
 {
 	struct vu_state state = { 0, 24 };
@@ -55,14 +55,14 @@ TAP_CASE(message_framing)
 	header.size = UINT32_MAX;
 	broken_stream(&header, sizeof(header), false,
 		      "connection closed: EMSGSIZE\n");
-	/* Truncated: in the header, behind it, in the payload. */
+	/* Truncated in the header, after it, and in the payload. */
 	header.size = 8;
 	broken_stream(&header, 5, true, "connection closed: ECONNRESET\n");
 	broken_stream(&header, sizeof(header), true,
 		      "connection closed: ECONNRESET\n");
 }
 
-/* A stream has no borders: a byte at a time is as good. */
+/* A stream has no boundaries, so a message may come byte by byte. */
 TAP_CASE(message_in_pieces)
 {
 	struct vu_header header = { VU_GET_FEATURES, VU_VERSION, 0 };
@@ -79,7 +79,10 @@ TAP_CASE(message_in_pieces)
 	vm_end(&vm);
 }
 
-/* Descriptors that nobody asked for are closed, with and without a refusal. */
+/*
+ * Descriptors that do not belong to a message are closed, whether the message
+ * is refused or not.
+ */
 TAP_CASE(message_descriptors_do_not_leak)
 {
 	struct vu_state state = { 0, RING };
@@ -110,7 +113,10 @@ TAP_CASE(message_descriptors_do_not_leak)
 	vm_end(&vm);
 }
 
-/* More than a message may have, and more than we can hold: refused, no more. */
+/*
+ * More descriptors than a message may have, and more than the program can take.
+ * The message is refused, and the connection goes on.
+ */
 TAP_CASE(message_too_many_descriptors)
 {
 	static const unsigned int nr[] = { 9, 32, 33, FDS_MOST };
@@ -137,7 +143,7 @@ TAP_CASE(message_too_many_descriptors)
 	vm_end(&vm);
 }
 
-/* A payload that is longer than any message has: the next one is understood. */
+/* A payload longer than that of any message. The next message is understood. */
 TAP_CASE(message_too_long)
 {
 	static const uint32_t sizes[] = { 1289, 2568, 4096, 1 << 16 };

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Test cases and TAP 13 output for every test program of this tree. It knows
+ * Test cases and TAP 13 output for all test programs of this tree. It knows
  * nothing of Xen.
  *
  *	TAP_CASE(open_twice, .rows = "A1")
@@ -13,12 +13,12 @@
  *	TAP_MAIN
  *
  * Each case runs in a child of its own, in a process group that is killed
- * afterwards: a signal or a hang is that case's failure and leaves nothing
+ * afterwards. So a signal or a hang fails only that case, and leaves nothing
  * behind. Checks also count in processes that the case forks.
  *
- * A case hangs when it makes no progress, however long it takes: each check is
- * progress, as is what calls tap_progress(). A time limit of its own has only a case
- * that asserts a time.
+ * A case hangs if it makes no progress, however long it takes. Each check is
+ * progress, and so is each call of tap_progress(). Only a case that asserts a
+ * time has a time limit of its own.
  */
 #ifndef TAP_H
 #define TAP_H
@@ -42,12 +42,15 @@ struct tap_case {
 	const char *name;
 	void (*run)(void);
 	const char *rows;	/* words: what the case covers, see --rows */
-	bool hazard;		/* may crash a subject with known bugs */
-	unsigned int seconds;	/* without progress until it counts as hung; 0: 60 */
+	bool hazard;		/* may crash a kernel whose driver has known bugs */
+	unsigned int seconds;	/* without progress until it is hung; 0: 60 */
 	struct tap_case *next;
 };
 
-/* What a case tells its parent; shared memory, as the case may die any time. */
+/*
+ * What a case reports to its parent. It is in shared memory, as the case may
+ * die at any time.
+ */
 struct tap_result {
 	enum { TAP_RUNNING, TAP_ENDED, TAP_SKIP, TAP_BAIL } end;
 	unsigned int failed;
@@ -58,7 +61,7 @@ struct tap_result {
 extern struct tap_case *tap_first, **tap_tail;
 extern struct tap_result *tap_result;
 extern bool tap_hazards;
-extern unsigned int tap_slow; /* by how much all takes longer than usual */
+extern unsigned int tap_slow; /* how many times longer everything takes than usual */
 
 #define TAP_CASE(id, ...)                                                  \
 	static void tap_run_##id(void);                                    \
@@ -87,13 +90,13 @@ extern unsigned int tap_slow; /* by how much all takes longer than usual */
 		return tap_main(argc, argv, NULL);                         \
 	}
 
-/* Of a program that is installed; tests of the tree do without. */
+/* A program that is installed has this. Tests of the tree need none. */
 struct tap_program {
 	const char *version, *about;	/* for --version and --help */
 	void (*begin)(void);		/* in a child, before the first case */
 };
 
-/* check*(): note a failure and go on. must(): a failed one ends the case. */
+/* check*(): records a failure and goes on. must(): a failure ends the case. */
 #define check(cond) \
 	tap_check(!!(cond), __FILE__, __LINE__, "%s", #cond)
 #define must(cond) \
@@ -108,7 +111,7 @@ struct tap_program {
 			  #want);                                          \
 	})
 
-/* Ends the case; fine where the platform cannot have what it tests. */
+/* Ends the case as skipped: the platform cannot have what it tests. */
 #define skip(...) tap_end(TAP_SKIP, __VA_ARGS__)
 /* Ends the run: the test itself cannot work here. */
 #define bail(...) tap_end(TAP_BAIL, __VA_ARGS__)
@@ -131,7 +134,10 @@ static inline void tap_progress(void)
 	__atomic_add_fetch(&tap_result->progress, 1, __ATOMIC_RELAXED);
 }
 
-/* Waits that end without @cond do so after that many looks, 10 ms each at least. */
+/*
+ * A wait without success ends after so many looks. The first 99 are 1 ms apart, the
+ * others 10 ms.
+ */
 #ifndef TAP_LOOKS
 #define TAP_LOOKS 3000
 #endif
@@ -154,9 +160,9 @@ static inline bool tap_patient(struct tap_patience *p, long long counter)
 }
 
 /*
- * Waits until @cond is true; false if it is not while @counter, an integer, stands
- * still for 30 seconds. It is looks that count, not the clock: a machine that stands
- * still itself has not looked.
+ * Waits until @cond is true. False if it is not true while @counter, an
+ * integer, does not change for 30 seconds. The time is counted in looks, not by
+ * the clock: while the machine itself is stopped, nothing looks.
  */
 #define tap_soon(cond, counter)                                            \
 	({                                                                 \
@@ -179,7 +185,7 @@ tap_check(bool ok, const char *file, int line, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(what, sizeof(what), fmt, ap);
 	va_end(ap);
-	/* A loop of failing checks must not drown what follows it. */
+	/* Many failed checks of a loop must not hide what follows. */
 	if (__atomic_add_fetch(&tap_result->failed, 1, __ATOMIC_RELAXED) <= 20)
 		tap_note("%s:%d: %s", file, line, what);
 	return false;
@@ -217,11 +223,10 @@ tap_end(int how, const char *fmt, ...)
 }
 
 /*
- * Waits for the end of a child that leads a process group. False if the child was
- * killed with that group because it hung: the progress of @r stood still whenever
- * this process looked, once a second, @seconds times one after the other. Progress
- * that does not lead to an end, as of a thread beside one that hangs, is given
- * TAP_ENDLESS times as long.
+ * Waits for the end of a child that leads a process group. False if the child
+ * hung and was killed with its group: the progress of @r did not change in
+ * @seconds looks in a row, one in each second. Progress without an end, as of a
+ * thread beside one that hangs, ends after TAP_ENDLESS times that long.
  */
 #define TAP_ENDLESS 20
 static inline bool tap_wait(pid_t pid, const struct tap_result *r,
@@ -279,7 +284,7 @@ static inline void tap_fork(const struct tap_case *c)
 			  WEXITSTATUS(status));
 }
 
-/* Words of all cases' rows, each once, with the cases that name it. */
+/* Prints each word of all cases' rows once, with the cases that name it. */
 static inline int tap_rows(void)
 {
 	char seen[8192] = " ", words[256], key[80], *w, *rest;
@@ -308,20 +313,20 @@ static inline int tap_rows(void)
 
 static const char tap_options[] =
 	"  --hazards   also run the cases that may crash a kernel whose driver has the\n"
-	"              faults that they look for\n"
-	"  --slow N    give all N times as long as usual until it is late or hung: on a\n"
-	"              kernel that checks itself, say; 1 to 100\n"
+	"              bugs that they look for\n"
+	"  --slow N    allow N times as long as usual before a case is late or hung, for\n"
+	"              example on a kernel that checks itself; 1 to 100\n"
 	"  --list      print the names of the cases, in their order\n"
-	"  --rows      print what went wrong somewhere once, and the cases that look\n"
-	"              for it\n"
-	"  --help      print this; -h and help do so, too\n";
+	"  --rows      print the name of each known problem, and the cases that look for\n"
+	"              it\n"
+	"  --help      print this, as do -h and help\n";
 
 static inline int tap_help(const char *me, const struct tap_program *program)
 {
 	printf("usage: %s [OPTION...] [CASE-OR-PATTERN...]\n", me);
 	if (program)
 		printf("\n%s", program->about);
-	printf("\nWithout a case or a shell pattern all cases run; TAP 13 comes out.\n\n%s",
+	printf("\nWithout a case or a shell pattern all cases run. The output is TAP 13.\n\n%s",
 	       tap_options);
 	if (program)
 		printf("  --version   print the version\n");
@@ -340,7 +345,7 @@ static inline bool tap_selected(const struct tap_case *c, char **patterns)
 	return false;
 }
 
-/* What the program has to say of the subject; false if there is none. */
+/* Describes the subject with program->begin(); false: that failed, so no case can run. */
 static inline bool tap_begin(const struct tap_program *program)
 {
 	struct tap_case begin = { .name = "begin" };
@@ -352,7 +357,7 @@ static inline bool tap_begin(const struct tap_program *program)
 	if (tap_result->end == TAP_ENDED && !tap_result->failed)
 		return true;
 	printf("Bail out! %s\n",
-	       tap_result->end == TAP_BAIL ? tap_result->reason : "the first look failed");
+	       tap_result->end == TAP_BAIL ? tap_result->reason : "the checks before the first case failed");
 	return false;
 }
 
@@ -401,7 +406,7 @@ static inline int tap_run(char **patterns, const struct tap_program *program)
 	return failed ? TAP_FAILED : 0;
 }
 
-/* What --slow is given; 0: that is no such number. */
+/* The number that --slow is given; 0: it is wrong. */
 static inline unsigned int tap_slow_of(const char *arg)
 {
 	char *end;
@@ -410,7 +415,7 @@ static inline unsigned int tap_slow_of(const char *arg)
 	return n && n <= 100 && !*end ? n : 0;
 }
 
-/* program may be NULL */
+/* @program may be NULL. */
 static inline int tap_main(int argc, char **argv, const struct tap_program *program)
 {
 	const char *me = strrchr(argv[0], '/') ? strrchr(argv[0], '/') + 1 : argv[0];

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * What a page costs when n of them are mapped by one call: to make the area, to
- * map, to touch, to unmap, and all of that in turn.
+ * The cost of a page when one call maps n pages: making the area, mapping,
+ * accessing, unmapping, and all of these in turn.
  */
 #include "measure.h"
 
@@ -19,7 +19,10 @@ struct phases {
 		.pair.name = "pair" suffix                                  \
 	}
 
-/* Areas that are mapped side by side, so that little n can be measured. */
+/*
+ * The number of areas that are mapped one after the other, so that small n can
+ * be measured.
+ */
 static size_t areas(size_t n)
 {
 	return n >= 1024 ? 1 : n >= 16 ? 1024 / n : 64;
@@ -30,7 +33,10 @@ static size_t rounds(size_t n)
 	return n >= 65536 ? 1 : n >= 4096 ? 3 : 5;
 }
 
-/* What the caller waits for, and what comes behind that. */
+/*
+ * Measures the unmapping itself, which the caller waits for, and the removal of
+ * frames after it.
+ */
 static void unmap(const struct job *j, struct phases *p, unsigned char **va,
 		  size_t k)
 {
@@ -183,7 +189,7 @@ TAP_CASE(batch_hvm)
 	struct phases p = PHASES("_hvm");
 	struct job j;
 
-	need_pv("every target is of that kind");
+	need_pv("all targets are HVM domains there");
 	j = job_new(DOMAIN_HVM, 1024);
 	measure(&j, &p);
 	job_done(&j);

@@ -2,19 +2,19 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * The calls that are measured, and nothing around them that costs much.
+ * The calls that are measured, with as little around them as possible.
  */
 #include <sched.h>
 
 #include "measure.h"
 
-/* Nobody looks at what is in the pages. */
+/* The contents of the pages do not matter here. */
 void domain_write_patterns(const struct domain *d)
 {
 	(void)d;
 }
 
-/* Frames that are there: the domain's, again and again if it has fewer. */
+/* Makes a job with good frames: those of the domain, repeated if it has fewer. */
 struct job job_new(enum domain_kind kind, size_t n)
 {
 	size_t own = n < 65536 ? n : 65536, i;
@@ -27,7 +27,7 @@ struct job job_new(enum domain_kind kind, size_t n)
 		.frame = frame,
 		.err = calloc(n, sizeof(*j.err)),
 		.prot = PROT_READ | PROT_WRITE,
-		/* REAPER_WORTHWHILE of src/reaper.c */
+		/* As in src/reaper.c: REAPER_WORTHWHILE */
 		.removes_later = driver() && xlate() && n >= 8,
 	};
 	char path[64];
@@ -43,7 +43,10 @@ struct job job_new(enum domain_kind kind, size_t n)
 	return j;
 }
 
-/* The domain goes when the case ends, and with it what Xen has yet to do. */
+/*
+ * The domain is destroyed when the case ends, so that Xen's work for that is
+ * not measured.
+ */
 void job_done(struct job *j)
 {
 	job_wait_removed(j);
@@ -75,12 +78,12 @@ void job_map(const struct job *j, unsigned char *va)
 
 	if (ioctl(j->fd, IOCTL_PRIVCMD_MMAPBATCH_V2, &b))
 		bail("mapping %zu pages: %s", j->n, strerror(errno));
-	/* the first and the last answer for all */
+	/* the first and the last answer stand for all */
 	must((j->err[0] == 0) &&
 	     (j->err[j->n - 1] != 0) == (j->half_bad && j->n % 2 == 0));
 }
 
-/* The first byte of each page, and where that is allowed, a write to it. */
+/* Reads the first byte of each page, and writes it if that is allowed. */
 void job_touch(const struct job *j, unsigned char *va)
 {
 	volatile unsigned char *p = va;
@@ -99,7 +102,7 @@ void job_unmap(const struct job *j, unsigned char *va)
 	must(munmap(va, j->n * PAGE) == 0);
 }
 
-/* fdinfo(), for less: the program asks again and again. */
+/* A cheaper fdinfo(), as the program asks again and again. */
 static long waiting(const struct job *j)
 {
 	char text[512];

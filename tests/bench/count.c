@@ -2,23 +2,24 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * A plugin for QEMU's emulation: counts instructions, hypercalls and entries into
- * the guest between the marks of tests/bench/measure.c, and writes a line for
- * each such section to the file that it is given (to=NAME):
+ * A plugin for QEMU's emulation. It counts instructions, hypercalls and entries
+ * into the guest between the marks of tests/bench/measure.c. For each such
+ * section it writes a line to the file that it is given (to=NAME):
  *
  *	USER KERNEL XEN HYPERCALLS ENTRIES
  *
- * and, with profile=NAME, to another one where in kernel and hypervisor the
- * instructions were, by the addresses of their blocks:
+ * With profile=NAME it also writes to another file how many instructions ran in
+ * each block of the kernel and the hypervisor:
  *
  *	SECTION ADDRESS INSTRUCTIONS
  *
- * The first three numbers are instructions. Xen lives at addresses of its own on every
- * platform of the rig. An entry is what leads from it back into dom0, whatever
- * had led out of it: a hypercall, a trap, an exit, an interrupt.
+ * The first three numbers are instructions. On every platform of the rig Xen
+ * has addresses of its own. An entry is a return from Xen to dom0, whatever led
+ * to Xen: a hypercall, a trap, an exit or an interrupt.
  *
- * QEMU packages have no header for plugins; what is used of their interface
- * (version 1) is declared here. One virtual CPU at a time runs under -icount.
+ * QEMU packages have no header for plugins, so the parts of their interface
+ * (version 1) that are used are declared here. With -icount, one virtual CPU
+ * runs at a time.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,7 +33,7 @@ struct qemu_plugin_tb;
 struct qemu_plugin_insn;
 struct qemu_info {
 	const char *target_name;
-	/* more that is not used */
+	/* more members, which are not used */
 };
 
 typedef void (*exec_fn)(unsigned int vcpu, void *data);
@@ -74,7 +75,7 @@ struct pattern {
 	unsigned int kind;
 };
 
-/* Marks are kinds beyond the last one. */
+/* The marks are kinds after the last one. */
 enum { MARK_BEGIN = KINDS, MARK_END };
 
 static const struct pattern x86[] = {
@@ -105,7 +106,7 @@ static unsigned int place(uint64_t addr)
 	return !(addr >> 63) ? USER : addr < 0xffff880000000000 ? XEN : KERNEL;
 }
 
-/* Of a profile: a block of instructions, found by its address. */
+/* For a profile: a block of instructions, found by its address. */
 struct block {
 	uint64_t addr, count, start;
 };
@@ -188,8 +189,9 @@ static void watch(struct qemu_plugin_insn *insn, unsigned int where)
 }
 
 /*
- * A block counts as a whole, though a trap may leave it in the middle: that is
- * a few instructions for each trap. No block is of two places.
+ * A block is counted as a whole, although a trap may leave it in the middle.
+ * The error is a few instructions for each trap. A block lies in one of the
+ * three only.
  */
 static void translate(uint64_t id, struct qemu_plugin_tb *tb)
 {

@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * privcmd-bench: what mapping another domain's memory costs with the driver that
- * is loaded. The cases of the files beside this one each print some figures; a
- * call that does not do what it should fails its case.
+ * privcmd-bench: the cost of mapping another domain's memory with the loaded
+ * driver. Each case prints some figures. A call that does not do its work fails
+ * its case.
  */
 #include "tap.h"
 

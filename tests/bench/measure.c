@@ -2,13 +2,14 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Sections, whose cost is what the clocks say less what an empty one costs.
+ * Sections. The cost of a section is the time between its two marks, less that
+ * of an empty section.
  */
 #include <sched.h>
 
 #include "measure.h"
 
-/* Instructions that do nothing here, and that the counting plugin looks for. */
+/* Instructions without effect, which the counting plugin looks for. */
 #ifdef __aarch64__
 #define MARK_BEGIN() asm volatile("movz xzr, #0x5058" ::: "memory")
 #define MARK_END()   asm volatile("movz xzr, #0x5059" ::: "memory")
@@ -52,7 +53,10 @@ static uint64_t middle(uint64_t *values, size_t nr)
 	return values[nr / 2];
 }
 
-/* Said at the end: the process that passes output on would be measured, too. */
+/*
+ * Output is kept until the end, as the process that passes it on would be
+ * measured, too.
+ */
 static char said[65536];
 static size_t saying;
 
@@ -90,7 +94,7 @@ void measure_begin(void)
 
 	must(fd >= 0 && write(fd, "-1", 2) == 2);
 	close(fd);
-	usleep(200000); /* for what was said before */
+	usleep(200000); /* lets earlier output pass */
 	measure_turn(FIRST);
 }
 
@@ -101,7 +105,7 @@ void measure_end(void)
 	saying = 0;
 }
 
-/* An empty section; its marks are sections, too. */
+/* The cost of an empty section. Its marks make sections, too. */
 static uint64_t overhead(void)
 {
 	static uint64_t known;

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * One page of another domain, read once: what xl dump-core and programs that
- * look into guests do all day. With the cheapest way that the driver has.
+ * One page of another domain is read once. xl dump-core and programs that look
+ * into guests do this all the time. Uses the cheapest way that the driver has.
  */
 #include "measure.h"
 
@@ -32,7 +32,10 @@ static void read_copied(const struct job *j)
 	must(!ioctl(j->fd, PRIVCMD_X_COPY, &c) && c.done == PAGE);
 }
 
-/* In turn, as one is little to measure; one round more, to warm up. */
+/*
+ * So many reads in a row, as one is too short to measure. One more round warms
+ * up.
+ */
 #define READS  64
 #define ROUNDS 5
 

@@ -2,8 +2,9 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * What threads of one process do to each other: how long a fault of one waits
- * while another maps, and how long two take that map two areas at once.
+ * How threads of one process slow each other down: how long a fault of one
+ * thread waits while another one maps, and how long two threads take that map
+ * two areas at the same time.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -11,7 +12,7 @@
 
 #include "measure.h"
 
-#define FAULTS	16384 /* pages that are there to be touched */
+#define FAULTS	16384 /* pages that the thread may fault in */
 #define BETWEEN 200   /* us */
 
 static struct {
@@ -20,8 +21,8 @@ static struct {
 } faults;
 
 /*
- * Ahead of everybody who can be preempted: what it waits for is the lock, not a
- * time slice.
+ * This thread has a higher priority than all preemptible threads. So it waits
+ * for the lock, not for a time slice.
  */
 static void *fault(void *unused)
 {
@@ -83,7 +84,7 @@ static void take_turn(const struct job *j)
 	job_unmap(j, va);
 }
 
-/* The other thread, on the other CPU: a turn whenever the first one has one. */
+/* The other thread, on the other CPU. It maps whenever the first one does. */
 static struct {
 	const struct job *job;
 	pthread_barrier_t begin, end;
@@ -103,7 +104,10 @@ static void *take_turns(void *unused)
 	}
 }
 
-/* ns, until all frames have been given back; by the clock of the first CPU. */
+/*
+ * Returns the nanoseconds until all frames have been removed, by the clock of
+ * the first CPU.
+ */
 static uint64_t one_round(const struct job *j, size_t nr)
 {
 	uint64_t start;
@@ -121,10 +125,10 @@ static uint64_t one_round(const struct job *j, size_t nr)
 }
 
 /*
- * By the clock on the wall, as two CPUs do not count instructions together. The
- * machine has other things to do, and a CPU that is not run stops the one that
- * waits for it; so rounds are short and many, and the least of them counts: the
- * one that was not disturbed.
+ * Measures wall-clock time, as the instructions of two CPUs are not counted
+ * together. The machine has other work, and a virtual CPU that is not scheduled
+ * delays the one that waits for it. So there are many short rounds, and the
+ * shortest one counts, as it was not disturbed.
  */
 static void at_once(const struct job *j, size_t nr, size_t rounds)
 {
@@ -147,7 +151,7 @@ TAP_CASE(threads_at_once, .seconds = 3600)
 	pthread_t thread;
 
 	if (get_nprocs() < 2)
-		skip("one CPU");
+		skip("needs two CPUs");
 #ifdef __x86_64__
 	/* One CPU interrupts the other for each frame that is removed. */
 	if (xlate()) {
@@ -157,7 +161,7 @@ TAP_CASE(threads_at_once, .seconds = 3600)
 #endif
 	j[0] = job_new(DOMAIN_ANY, n);
 	j[1] = job_new(DOMAIN_ANY, n);
-	/* Like any other process; the driver's worker has a share, too. */
+	/* The thread has normal priority, so the driver's worker gets a share. */
 	measure_turn(EQUAL);
 	run_on(0);
 	other.job = &j[1];

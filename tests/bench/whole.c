@@ -2,8 +2,9 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Whole guests: how long until the first byte can be read of one that is mapped
- * in one piece, and how long a process with much of one takes to die.
+ * Whole guests: the time until the first byte of a guest can be read that is
+ * mapped in one piece, and the time that a process with a large mapping needs
+ * to exit.
  */
 #include "measure.h"
 
@@ -43,7 +44,7 @@ static void first_byte(const char *name, bool lazy)
 	job_done(&j);
 }
 
-/* With the cheapest way that the driver has. */
+/* Uses the cheapest way that the driver has. */
 TAP_CASE(whole_first_byte, .seconds = 3600)
 {
 	const struct privcmd_x_info *ours = driver();

@@ -1,25 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Notes which blocks of the module ran: part of it with make COVERAGE=1, which
- * is never shipped. The compiler puts a call at the start of each block.
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * The parameter "coverage" gives the addresses behind those calls that were
- * made, one to a line, as many as fit; read again for more, until it is empty.
- * "blocks" is how many there are.
+ * Records which blocks of the module ran. It is a part of the module with make
+ * COVERAGE=1 only, which is never shipped. The compiler puts a call at the
+ * start of each block.
+ *
+ * The parameter "coverage" gives the return addresses of the calls that were
+ * made, one on each line, as many as fit. Reading it again gives more, until it
+ * is empty. "blocks" is their number.
  */
 #include <linux/atomic.h>
 #include <linux/bitmap.h>
 #include <linux/module.h>
 
-/* Bytes of code on either side of the function below, init's included. */
+/* Bytes of code before and after the function below, including the init section. */
 #define REACH (4UL << 20)
 
 void __sanitizer_cov_trace_pc(void);
 
 static DECLARE_BITMAP(ran, 2 * REACH);
-static unsigned long next; /* bit to tell of; the parameters' lock */
-static atomic_t blocks;	   /* bits that are set */
+/* the next bit to report; protected by the lock of parameters */
+static unsigned long next;
+static atomic_t blocks; /* number of bits that are set */
 
 static unsigned long origin(void)
 {

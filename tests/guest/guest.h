@@ -3,7 +3,7 @@
  * Copyright (C) 2026 the xen-privcmd authors
  *
  * What the cases share that run inside a guest: the module, the guest's
- * xenstore, and dom0, which does what it is asked for (tests/guest/serve).
+ * xenstore, and requests to dom0 (tests/guest/serve).
  */
 #ifndef GUEST_H
 #define GUEST_H
@@ -13,7 +13,7 @@
 #define DOMID_IDLE    0x7fff
 #define DOMID_INVALID 0x7ff4
 
-/* A device is opened by its own name here: it comes and goes with the module. */
+/* The cases use this name, as the device comes and goes with the module. */
 #define DEVICE "/dev/xen/privcmd"
 
 /* module.c. No case leaves the module loaded. */
@@ -21,31 +21,37 @@ bool module_loaded(void);
 /* Loads it with these parameters; ends the case if that fails. */
 void module_load(const char *parameters);
 /*
- * 0 or -1 with errno; waits for what a dead process held. Closes the suite's own
- * file first, and prints which files and mappings of the case are still there if
- * the module stays.
+ * Returns 0 or -1 with errno. Waits for what a dead process has held. Closes
+ * the suite's own file first. If the module stays, it prints which files and
+ * mappings of the case are still there.
  */
 int module_unload(void);
-/* The same, but waits for nothing. */
+/* The same, but without waiting. */
 int module_try_unload(void);
 /* Opens the device; ends the case if that fails. */
 int device_open(void);
-/* What "born" means: the domain that a file is restricted to, -1 for none. */
+/* The domain that a new file is restricted to; -1: none. */
 long born(void);
-/* area_done() without the file that it keeps open for its questions. */
+/* area_done() without the file that the suite keeps open for its questions. */
 void area_gone(struct area *a);
 /* XENVER_version through HYPERCALL: positive, or -1 with errno. */
 long version(int fd);
 
-/* xenstore.c: as this domain, relative to its home. Values are texts. */
+/*
+ * xenstore.c: access as this domain, with paths relative to its home. Values
+ * are texts.
+ */
 bool xs_read(const char *path, char *value, size_t size);
 bool xs_write(const char *path, const char *value);
 void xs_watch(const char *path);
 unsigned int xs_events(void); /* that have come so far */
-/* A request to dom0, done when this returns; ends the case if it is not. */
+/*
+ * Asks dom0 to do something, and waits until it is done. Ends the case if that
+ * fails.
+ */
 void __attribute__((format(printf, 1, 2))) ask(const char *fmt, ...);
 
-/* main.c: the word is on this guest's kernel command line. */
+/* main.c: is this word on the guest's kernel command line? */
 bool told(const char *word);
 
 #endif /* GUEST_H */

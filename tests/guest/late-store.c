@@ -2,11 +2,11 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Runs in dom0 and makes a guest's xenstore late: hides from a guest that is not
- * running yet where the ring is, and shows it later, with the event that the
- * guest waits for. PVH and Arm guests only.
+ * Runs in dom0 and makes a guest's xenstore appear late. It hides the frame of
+ * the ring from a guest that does not run yet, and shows it later, with the
+ * event that the guest waits for. It works for PVH and Arm guests only.
  *
- *	late-store hide DOMID	prints the frame that it hides
+ *	late-store hide DOMID		prints the frame that it hides
  *	late-store show DOMID FRAME
  */
 #define __XEN_TOOLS__ 1
@@ -56,7 +56,10 @@ static void set(domid_t dom, uint32_t index, uint64_t value)
 	call("HVMOP_set_param", __HYPERVISOR_hvm_op, HVMOP_set_param, &p);
 }
 
-/* As xenstored would, from its end of the guest's channel. */
+/*
+ * Sends the event that xenstored would send, from its end of the guest's
+ * channel.
+ */
 static void notify(domid_t dom)
 {
 	struct evtchn_status s = {

@@ -3,8 +3,8 @@
  * Copyright (C) 2026 the xen-privcmd authors
  *
  * A guest whose xenstore comes up long after its kernel: dom0 hides the page of
- * the ring until it reads the last line that these cases print. A PV guest is
- * told where the page is before it runs, and cannot be late.
+ * the ring until it reads the last line that these cases print. A PV guest
+ * knows the page from the start, so its xenstore cannot be late.
  */
 #include "guest.h"
 
@@ -20,8 +20,8 @@ static void on_signal(int sig)
 }
 
 /*
- * A signal comes again and again until open() returns: on a slow machine the first
- * one may come before open() waits.
+ * A signal comes again and again until open() returns. On a slow machine the
+ * first one may come before open() waits.
  */
 static void open_interrupted(int how, int flags)
 {
@@ -57,7 +57,7 @@ TAP_CASE(guest_open_waits_interrupted, .rows = "A17")
 	check_eq(module_unload(), 0);
 }
 
-/* What waits keeps the module, and can be killed. */
+/* A process that waits in open() keeps the module, and can be killed. */
 TAP_CASE(guest_open_waits_killed, .rows = "A17")
 {
 	pid_t pid;
@@ -79,7 +79,7 @@ TAP_CASE(guest_open_waits_killed, .rows = "A17")
 	check_eq(module_unload(), 0);
 }
 
-/* Nobody waits for xenstore if there is nothing to be learnt from it. */
+/* An open does not wait for xenstore if its answer would not matter. */
 TAP_CASE(guest_unrestricted_does_not_wait, .rows = "A17")
 {
 	int fd;
@@ -92,7 +92,7 @@ TAP_CASE(guest_unrestricted_does_not_wait, .rows = "A17")
 	check_eq(module_unload(), 0);
 }
 
-/* None of these is called back when xenstore is there, later. */
+/* None of these loads is called back when xenstore appears later. */
 TAP_CASE(guest_reload_before_xenstore)
 {
 	int i;

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * After all others: the guest's kernel had nothing to complain of.
+ * Runs after all other cases: the guest's kernel has logged no error.
  */
 #include "guest.h"
 
@@ -28,9 +28,9 @@ static void read_patterns(void)
 }
 
 /*
- * While a driver has pages of the balloon's, the balloon driver may wake up,
- * find too few of its own, and plug in memory, at an address that arm64 has no
- * room for and warns of. That is the kernel's, with any driver.
+ * While a driver has pages of the balloon, the balloon driver may wake up, find
+ * too few pages of its own, and add memory at an address for which arm64 has no
+ * room. The kernel warns of that, with any driver.
  */
 static bool balloon_hotplug(const char *line)
 {
@@ -66,11 +66,11 @@ TAP_CASE(guest_kernel_log)
 		ours |= strstr(line, "xen_privcmd: loading out-of-tree") !=
 			NULL;
 		if (complains(line) && complaints++ == 0)
-			show = 40; /* lines: the first one with its trace */
+			show = 40; /* lines: the first error and its trace */
 		if (show-- > 0)
 			tap_note("%s", line);
 	}
 	check_eq(errno, EAGAIN);
 	check_eq(complaints, 0);
-	check(ours); /* it is the right log, and whole */
+	check(ours); /* the right log, and complete */
 }

@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * PID 1 of a guest in which the module is loaded: its TAP goes to the console,
- * which dom0 keeps, then a line that says that this was all. In a dom0 it is an
- * ordinary program, for the cases that can run there.
+ * PID 1 of a guest in which the module is loaded. Its TAP goes to the console,
+ * which dom0 keeps. A line follows that says that the output is complete. In a
+ * dom0 it is an ordinary program, for the cases that can run there.
  */
 #include <sys/mount.h>
 #include <sys/reboot.h>
@@ -46,7 +46,7 @@ bool told(const char *word)
 	FILE *f = fopen("/proc/cmdline", "r");
 
 	if (!f || !fgets(line + 1, sizeof(line) - 2, f))
-		bail("no command line");
+		bail("cannot read the kernel's command line");
 	fclose(f);
 	line[strcspn(line, "\n")] = ' ';
 	snprintf(key, sizeof(key), " %s ", word);
@@ -64,7 +64,7 @@ int main(int argc, char **argv)
 	status = tap_main(2, all, NULL);
 	printf("in-guest: end %d\n", status);
 	fflush(stdout);
-	sleep(1); /* until dom0 has read the console */
+	sleep(1); /* gives dom0 time to read the console */
 	sync();
 	reboot(RB_POWER_OFF);
 	return status;

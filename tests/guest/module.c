@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Loading and unloading the module under test.
+ * Loads and unloads the module under test.
  */
 #include <sys/syscall.h>
 
@@ -27,7 +27,7 @@ bool module_loaded(void)
 	return found;
 }
 
-/* A case that ended early may have left it. */
+/* A case that ended early may have left the module loaded. */
 static void unload_at_exit(void)
 {
 	if (module_loaded())
@@ -44,13 +44,16 @@ void module_load(const char *parameters)
 	if (!registered)
 		atexit(unload_at_exit);
 	registered = true;
-	unload_at_exit(); /* of a case that was killed */
+	unload_at_exit(); /* left by a case that was killed */
 	must(check_eq(syscall(SYS_finit_module, fd, parameters, 0), 0));
 	close(fd);
 	must(access(DEVICE, F_OK) == 0);
 }
 
-/* Prints what this process has of the device, which keeps the module. */
+/*
+ * Prints the files and mappings of the device that this process has, as they
+ * keep the module.
+ */
 static void note_own_uses(void)
 {
 	char path[64], line[256];

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * The module comes and goes often, in a guest while its xenstore is busy, and
- * nothing stays behind.
+ * The module is loaded and unloaded often, in a guest while its xenstore is
+ * busy. Nothing is left behind.
  */
 #include <glob.h>
 
@@ -11,15 +11,18 @@
 
 #define ROUNDS 200
 
-/* A slab that a processor has at hand counts as full: up to some 64 objects. */
+/* A slab that a CPU keeps counts as full: up to about 64 objects. */
 #define LEFT (ROUNDS * 3 / 4)
 
-/* What the kernel holds: objects, KiB, areas, directories and files in sysfs. */
+/*
+ * What the kernel holds: kmalloc objects, KiB and areas of vmalloc, directories
+ * and files in sysfs.
+ */
 struct held {
 	long kmalloc, vmalloc, areas, sysfs;
 };
 
-/* Objects that are free, but that a processor keeps at hand, count as held. */
+/* Frees slabs that a CPU keeps, as their free objects would count as held. */
 static void shrink_slabs(void)
 {
 	glob_t g = { 0 };
@@ -38,7 +41,7 @@ static void shrink_slabs(void)
 	globfree(&g);
 }
 
-/* Adds up the numbers after this word, or counts the lines that have it. */
+/* Adds up the numbers after this word, or counts the lines that contain it. */
 static long sum(const char *path, const char *word, bool count)
 {
 	char line[512];
@@ -71,7 +74,10 @@ static struct held held(void)
 	return h;
 }
 
-/* What is freed late, or at hand on a processor, is not counted every time. */
+/*
+ * Takes the lower numbers, as memory that is freed late or kept by a CPU is not
+ * counted each time.
+ */
 static void lower(struct held *h)
 {
 	struct held now = held();
@@ -101,8 +107,8 @@ static struct held lowest(void)
 }
 
 /*
- * Others take and give as well, but what a round leaves behind is there as
- * often as there were rounds, and for good; the smallest area is a page.
+ * Other users allocate and free memory, too. But what a round leaves behind is
+ * there once for each round, and for ever. The smallest area is a page.
  */
 static bool left(const struct held *before, const struct held *after)
 {
@@ -148,7 +154,7 @@ static void guest_rounds(int n)
 	}
 }
 
-/* dom0 writes a node that is watched, as fast as it can. */
+/* Meanwhile dom0 writes a node that is watched, as fast as it can. */
 TAP_CASE(guest_reload_often, .rows = "A18", .seconds = 300)
 {
 	struct held before;

@@ -2,16 +2,24 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * A file in a guest is born restricted (XSA-482): to the domain that xenstore's
- * "target" names when the module is loaded, or to nobody.
+ * In a guest a file is restricted from the moment that it is opened (XSA-482):
+ * to the domain that "target" in xenstore names when the module is loaded, or
+ * to no domain.
+ *
+ * The cases try each ioctl with each domain that exists, with reserved domids,
+ * and without a domain. EPERM for all of them but the target proves that the
+ * gate holds. Calls for the target must get past the gate, which an errno of
+ * the hypervisor proves.
  */
 #include "guest.h"
 
-/* A target that does not exist, so that what passes the gate changes nothing
- * and comes back with the hypervisor's own ESRCH. */
+/*
+ * A target that does not exist. So a call that passes the gate changes nothing,
+ * and fails with the hypervisor's ESRCH.
+ */
 #define TARGET 777
 
-#define PAGES 8 /* of the target that does, see target-domain */
+#define PAGES 8 /* pages of the existing target, see target-domain.c */
 
 static const unsigned int special[] = {
 	0x7ff0, /* SELF */
@@ -42,7 +50,7 @@ static int dm_op(int fd, unsigned int dom, unsigned int num)
 	return ioctl(fd, IOCTL_PRIVCMD_DM_OP, &op);
 }
 
-/* The size of its grant table. */
+/* Asks for the size of the domain's grant table. */
 static int resource(int fd, unsigned int dom)
 {
 	struct privcmd_mmap_resource r = { .dom = dom, .type = 1 };
@@ -50,8 +58,10 @@ static int resource(int fd, unsigned int dom)
 	return ioctl(fd, IOCTL_PRIVCMD_MMAP_RESOURCE, &r);
 }
 
-/* Where a guest cannot have foreign frames, Xen says so before it looks for the
- * domain. */
+/*
+ * If a guest cannot have foreign frames at all, Xen refuses before it looks up
+ * the domain.
+ */
 static int resource_errno(int want)
 {
 	return told("no-foreign") ? EACCES : want;
@@ -69,7 +79,7 @@ static int mmap_none(int fd, unsigned int dom)
 	return ioctl(fd, IOCTL_PRIVCMD_MMAP, &m);
 }
 
-/* Nothing that names this domain gets past the gate. */
+/* No call that names this domain passes the gate. */
 static void refused(int fd, unsigned int dom, const struct area *a)
 {
 	struct privcmd_irqfd irqfd = { .dom = dom };
@@ -87,7 +97,10 @@ static void refused(int fd, unsigned int dom, const struct area *a)
 	check_errno(ioctl(fd, IOCTL_PRIVCMD_IOEVENTFD, &ioeventfd), EPERM);
 }
 
-/* Nor does anything that names none, or any other domain. */
+/*
+ * No call passes the gate that names no domain, or a domain other than the
+ * target.
+ */
 static void everything_refused_but(int fd, unsigned int target)
 {
 	struct privcmd_x_hypercall x = { .size = sizeof(x), .op = 17 };
@@ -102,7 +115,7 @@ static void everything_refused_but(int fd, unsigned int target)
 	check_errno(ioctl(fd, PRIVCMD_X_HYPERCALL, &x), EPERM);
 	check_eq(x.result, -77);
 	check_errno(ioctl(fd, IOCTL_PRIVCMD_PCIDEV_GET_GSI, &gsi), EPERM);
-	/* Every domain that there is, this one and dom0 among them. */
+	/* All domains that exist, including this one and dom0. */
 	for (dom = 0; dom < 16; dom++)
 		if (dom != target)
 			refused(fd, dom, &a);
@@ -114,7 +127,7 @@ static void everything_refused_but(int fd, unsigned int target)
 	area_gone(&a);
 }
 
-/* There is no way out, and no other file is any different. */
+/* The restriction cannot be changed, and all other files have the same one. */
 static void stays(int fd, unsigned int target)
 {
 	int copy = dup(fd), other = device_open(), status;
@@ -155,7 +168,7 @@ TAP_CASE(guest_without_target, .rows = "A17")
 	fd = device_open();
 	everything_refused_but(fd, DOMID_IDLE);
 	stays(fd, DOMID_IDLE);
-	/* IDLE is nobody: what passes the gate finds no domain. */
+	/* IDLE is not a domain: a call that passes the gate finds none. */
 	check_errno(resource(fd, DOMID_IDLE), resource_errno(ESRCH));
 	close(fd);
 	check_eq(module_unload(), 0);
@@ -171,7 +184,7 @@ TAP_CASE(guest_with_target, .rows = "A17")
 	fd = device_open();
 	everything_refused_but(fd, TARGET);
 	stays(fd, TARGET);
-	/* The target itself is the hypervisor's to refuse. */
+	/* For the target itself the hypervisor refuses. */
 	a = area_new(fd, 1);
 	check_eq(v2(fd, TARGET, a.va, (__u64[1]){ 1 }, &err, 1), 0);
 	check_eq(err, -map_errno(ESRCH));
@@ -184,7 +197,7 @@ TAP_CASE(guest_with_target, .rows = "A17")
 	check_eq(module_unload(), 0);
 }
 
-/* A target that exists, but that Xen has not been told of. */
+/* A target that exists, but for which Xen has given this guest no rights. */
 TAP_CASE(guest_with_target_dom0, .rows = "A17")
 {
 	struct area a;
@@ -212,7 +225,7 @@ static unsigned int xs_number(const char *path)
 	return atoi(value);
 }
 
-/* XEN_DMOP_nr_vcpus: the operation, its argument 8 bytes on. */
+/* XEN_DMOP_nr_vcpus: the operation, and its argument 8 bytes after it. */
 static int nr_vcpus(int fd, unsigned int dom)
 {
 	uint32_t *op = (uint32_t *)buffer(1);
@@ -223,7 +236,7 @@ static int nr_vcpus(int fd, unsigned int dom)
 	return ioctl(fd, IOCTL_PRIVCMD_DM_OP, &d) ? -1 : (int)op[2];
 }
 
-/* PAGES frames from first on, whatever comes of it. */
+/* Maps PAGES frames from @first on, whether they succeed or not. */
 static struct area map_target(int fd, unsigned int dom, __u64 first, int *err)
 {
 	struct area a = area_new(fd, PAGES);
@@ -262,8 +275,10 @@ static void its_memory(int fd, const struct domain *target, __u64 first)
 	area_gone(&a);
 }
 
-/* One that Xen knows of: a guest has what a device model has in dom0, of this
- * domain, and of no other. */
+/*
+ * A target that Xen knows of. The guest may do with this domain what a device
+ * model in dom0 may do, and nothing with any other domain.
+ */
 TAP_CASE(guest_with_real_target, .rows = "A17")
 {
 	struct domain target;
@@ -284,7 +299,7 @@ TAP_CASE(guest_with_real_target, .rows = "A17")
 	check_eq(module_unload(), 0);
 }
 
-/* Read once, when the module is loaded. */
+/* "target" is read once, when the module is loaded. */
 TAP_CASE(guest_target_changed_later, .rows = "A17")
 {
 	ask("target %d", TARGET);
@@ -300,7 +315,7 @@ TAP_CASE(guest_target_changed_later, .rows = "A17")
 	check_eq(module_unload(), 0);
 }
 
-/* Whatever stands there, it never opens more than one domain. */
+/* Whatever "target" contains, it never gives access to more than one domain. */
 TAP_CASE(guest_with_garbage_target, .rows = "A17")
 {
 	static const struct {
@@ -309,7 +324,7 @@ TAP_CASE(guest_with_garbage_target, .rows = "A17")
 	} garbage[] = {
 		{ "", DOMID_IDLE },	 { "-1", DOMID_IDLE },
 		{ "1 2", DOMID_IDLE },	 { "0x10", DOMID_IDLE },
-		{ "32752", DOMID_IDLE }, /* the first of the reserved ones */
+		{ "32752", DOMID_IDLE }, /* the first reserved one */
 		{ "65536", DOMID_IDLE }, { "32751", 32751 },
 	};
 	char digits[1001] = "";
@@ -329,7 +344,7 @@ TAP_CASE(guest_with_garbage_target, .rows = "A17")
 	check_eq(module_unload(), 0);
 }
 
-/* A guest's program may still ask which driver it is. */
+/* A program in a guest may ask which driver it uses. */
 TAP_CASE(guest_info)
 {
 	struct privcmd_x_info info = { .size = sizeof(info) };
@@ -346,7 +361,7 @@ TAP_CASE(guest_info)
 	check_eq(module_unload(), 0);
 }
 
-/* Lines of the kernel's log since it booted that have this in them. */
+/* The number of lines of the kernel's log since boot that contain this text. */
 static unsigned int log_lines(const char *text)
 {
 	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
@@ -355,7 +370,7 @@ static unsigned int log_lines(const char *text)
 	ssize_t n;
 
 	must(fd >= 0);
-	/* EPIPE: older ones went while we read. */
+	/* EPIPE: older lines were overwritten meanwhile. */
 	while ((n = read(fd, line, sizeof(line) - 1)) > 0 || errno == EPIPE) {
 		line[n > 0 ? n : 0] = 0;
 		found += strstr(line, text) != NULL;
@@ -364,7 +379,10 @@ static unsigned int log_lines(const char *text)
 	return found;
 }
 
-/* Loads it: it says this, once, and nothing else of the kind. */
+/*
+ * Loads the module, which must log this line exactly once, and no other of its
+ * kind.
+ */
 static void says(const char *parameters, const char *text)
 {
 	unsigned int lines = log_lines("not the initial domain"),

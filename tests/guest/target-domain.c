@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Runs in dom0 and makes a domain with patterns in its memory that a guest is
- * to look after: Xen is told that it is the guest's target. Prints its number
- * and its first frame, then waits to be terminated and destroys it.
+ * Runs in dom0 and makes a domain with patterns in its memory, and tells Xen
+ * that it is the target of a guest. Prints its domid and its first frame, then
+ * waits to be terminated and destroys it.
  *
  *	target-domain GUEST
  */

@@ -3,7 +3,7 @@
  * Copyright (C) 2026 the xen-privcmd authors
  *
  * The module parameter that lifts the restriction in a guest, and the lockdown
- * that takes it back.
+ * that restores it.
  */
 #include "guest.h"
 
@@ -42,7 +42,7 @@ TAP_CASE(guest_unrestricted, .rows = "A17")
 	check(!strcmp(value, "Y"));
 	fd = device_open();
 	may_call(fd);
-	/* Free to bind itself, as in dom0. */
+	/* The file can be restricted, as in dom0. */
 	check_eq(restrict_to(fd, 5), 0);
 	check_errno(restrict_to(fd, 777), EINVAL);
 	check_errno(version(fd), EPERM);
@@ -53,7 +53,10 @@ TAP_CASE(guest_unrestricted, .rows = "A17")
 	check_eq(module_unload(), 0);
 }
 
-/* Decided when the module is loaded, and not changed afterwards. */
+/*
+ * The parameter is read when the module is loaded, and cannot be changed
+ * afterwards.
+ */
 TAP_CASE(guest_unrestricted_is_read_only, .rows = "A17")
 {
 	static const char file[] =
@@ -71,7 +74,7 @@ TAP_CASE(guest_unrestricted_is_read_only, .rows = "A17")
 
 /*
  * The kernel's lockdown cannot be undone, so this is the last case that loads
- * the module. A file that is open keeps what it has; what is opened afterwards
+ * the module. An open file keeps its rights. A file that is opened afterwards
  * is restricted to the target, as without the parameter.
  */
 TAP_CASE(guest_unrestricted_until_lockdown, .rows = "A17")

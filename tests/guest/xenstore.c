@@ -12,7 +12,7 @@
 
 static unsigned int events;
 
-/* A connection of this process; its watches go with it. */
+/* A connection of this process. Its watches end with it. */
 static int connection(void)
 {
 	static int fd = -1;
@@ -40,7 +40,7 @@ static void take(void *buf, size_t size)
 	}
 }
 
-/* One message, its payload zero-terminated in body. */
+/* Receives one message. Its payload in @body is zero-terminated. */
 static struct xsd_sockmsg receive(char *body, size_t size)
 {
 	struct xsd_sockmsg m;
@@ -53,7 +53,7 @@ static struct xsd_sockmsg receive(char *body, size_t size)
 	return m;
 }
 
-/* Length of the answer, or -1 with xenstored's errno. */
+/* Returns the length of the answer, or -1 with xenstored's errno. */
 static ssize_t request(uint32_t type, const char *body, size_t len,
 		       char *answer, size_t size)
 {

@@ -230,8 +230,8 @@ TAP_CASE(mmapbatch_array_read_only)
 }
 
 /*
- * A domain that does not exist is an error of each frame, and stands in the
- * array.
+ * A domain that does not exist is an error of each frame, which the array
+ * reports.
  */
 BATCH_CASE(no_such_domain)
 {

@@ -83,7 +83,7 @@ TAP_CASE(irqfd_image_is_a_copy)
 	check(irqfd_made(fd, d, 2));
 }
 
-/* The hypervisor's errno goes nowhere, and the binding stays. */
+/* The hypervisor's errno is dropped, and the binding stays. */
 TAP_CASE(irqfd_operation_fails)
 {
 	struct xen_dm_op op = { .op = 0x7fffffff };

@@ -414,7 +414,7 @@ TAP_CASE(request_segments)
 	check_eq(read_segments(&vm, 126, GUEST_BASE + DATA_AT, 512, 512), 0);
 	check_eq(*(uint32_t *)(vm.mem + DATA_AT), 125 * 512);
 	vm_end(&vm);
-	/* A driver was told not to use one more. */
+	/* One segment more than drivers are told to use. */
 	vm_start(&vm, "");
 	vm.num = 256;
 	vm_set_up(&vm, FEATURES);

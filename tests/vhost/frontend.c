@@ -2,13 +2,14 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * The front end's side of vhost-user, with XEN_MMAP: the backend gets the
- * guest's memory as a table of foreign regions and a descriptor of the driver
- * to map them through, which is restricted to that guest and which only the
- * backend keeps.
+ * The front end's side of vhost-user, with XEN_MMAP. The backend gets the
+ * guest's memory as a table of foreign regions, and a descriptor of the driver
+ * to map them through. That descriptor is restricted to this guest, and only
+ * the backend keeps it.
  *
- * A backend may go and another come, while the guest waits. What was asked for
- * and is not done yet, the first one notes in memory that we keep for the others.
+ * While the guest waits, one backend may end and another one start. Each
+ * backend records the requests in flight in memory that the front end keeps for
+ * the next one.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -46,8 +47,11 @@ enum {
 #define NEED_REPLY (1U << 3)
 
 #define F_PROTOCOL (1ULL << 30)
-/* virtio's own: a driver's that knows no legacy, and what is not passed on:
- * packed rings, and access by grants or an IOMMU */
+/*
+ * Bits of virtio itself: that of a driver without legacy support, and those
+ * that are hidden from the driver: packed rings, and access by grants or
+ * through an IOMMU.
+ */
 #define F_VERSION_1 (1ULL << 32)
 #define F_HIDDEN    (F_PROTOCOL | 1ULL << 33 | 1ULL << 34)
 
@@ -63,8 +67,11 @@ enum {
 /* Bytes of struct virtio_blk_config up to the fields of zoned devices. */
 #define BLOCK_CONFIG 60
 
-/* Ours is no address at all: nothing of the guest is mapped here. It only has to
- * differ from the guest's, so that nobody can take one for the other. */
+/*
+ * Nothing of the guest is mapped in this process, so our addresses are made up.
+ * They only have to differ from those of the guest, so that they cannot be
+ * confused.
+ */
 #define OUR_ADDRESS 0x100000000000ULL
 
 struct region {
@@ -91,7 +98,7 @@ struct config {
 	uint8_t bytes[BLOCK_CONFIG];
 };
 
-/* Which requests are under way; of the backends, who alone look into it. */
+/* The area of requests in flight, which only the backends read and write. */
 struct inflight {
 	uint64_t size, offset;
 	uint16_t queues, queue_size;
@@ -101,7 +108,7 @@ static const struct frontend *opt;
 static int sock = -1;
 static int kick[QUEUES_MAX], call[QUEUES_MAX];
 static struct inflight inflight;
-static int inflight_fd = -1; /* -1: since the last reset there was no need */
+static int inflight_fd = -1; /* -1: not needed since the last reset */
 
 static int eventfd_new(void)
 {
@@ -163,7 +170,7 @@ static bool get_u64(uint32_t request, uint64_t *value)
 	       message_reply(sock, request, value, sizeof(*value), NULL);
 }
 
-/* Before NEED_REPLY means anything. */
+/* For messages before NEED_REPLY is negotiated. */
 static bool set_u64(uint32_t request, uint64_t value)
 {
 	return message_send(sock, request, 0, &value, sizeof(value), -1);
@@ -171,7 +178,7 @@ static bool set_u64(uint32_t request, uint64_t value)
 
 /* ---- a session ---- */
 
-/* A descriptor that can do no more than map this guest's memory. */
+/* A descriptor that can only map this guest's memory. */
 static int memory_fd(void)
 {
 	domid_t domid = opt->guest->domid;
@@ -206,7 +213,7 @@ static bool set_memory(void)
 	return ok;
 }
 
-/* The first backend makes it, the others get what that has left. */
+/* The first backend makes the area. Later ones get what it has left. */
 static bool set_inflight(void)
 {
 	if (inflight_fd < 0) {
@@ -251,8 +258,9 @@ static void lost(void)
 }
 
 /*
- * What was in the rings before must be found, and what was done of it be noticed:
- * a kick and a call that an earlier backend took with it.
+ * Starts the rings. A kick may have been lost with an earlier backend, so the
+ * backend is kicked to look for requests. A call may have been lost, too, so
+ * the guest is interrupted to look for answers.
  */
 static bool start(void)
 {
@@ -262,7 +270,7 @@ static bool start(void)
 	if (!ask(SET_FEATURES, &accepted, sizeof(accepted), -1) ||
 	    !set_memory() || !set_inflight())
 		return false;
-	/* the last one is looked at, of which there is one or many */
+	/* the last queue is observed, whether there is one or many */
 	for (i = device.queues; i-- > 0;)
 		if (device.queue[i].ready && !start_queue(i))
 			return false;
@@ -303,7 +311,10 @@ void frontend_stop(void)
 	served_end();
 }
 
-/* What the device is, as the guest sees it from the first backend on. */
+/*
+ * The first backend decides what the device is for the guest. A later one must
+ * offer the same.
+ */
 static void set_device(uint64_t features, uint64_t queues,
 		       const struct config *config)
 {

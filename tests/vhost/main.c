@@ -2,16 +2,16 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * vhost-shim: see shim.h. It runs until it is killed, and says on standard output
- * what becomes of it, one line each:
+ * vhost-shim: see shim.h. It runs until it is killed, and writes one line to
+ * standard output for each of these events:
  *
- *	connected ms=N		to a backend that was started N ms ago
- *	ready ...		the guest may run: its device is there
- *	memory ms=N		the backend has the guest's memory, after N ms
- *	started			it serves
- *	served ms=N		its first request was done N ms after its start
- *	stopped ...		the driver has reset the device
- *	lost			the backend has gone
+ *	connected ms=N	to a backend that was started N ms ago
+ *	ready ...	the guest may run: its device is there
+ *	memory ms=N	the backend has the guest's memory, after N ms
+ *	started		the backend serves
+ *	served ms=N	its first request was done N ms after its start
+ *	stopped ...	the driver has reset the device
+ *	lost		the backend is gone
  */
 #include <errno.h>
 #include <getopt.h>
@@ -26,13 +26,13 @@ static const char usage[] =
 	"usage: vhost-shim --domain ID --base ADDR --irq N --ram MIB --socket PATH\n"
 	"                  [--device NODE] [--memory NODE]\n"
 	"\n"
-	"  --domain ID     the guest, not running yet\n"
-	"  --base ADDR     of its virtio-mmio device, as in its device tree\n"
-	"  --irq N         of that, an SPI's number as Xen counts: 32 or more\n"
+	"  --domain ID     the guest, which must not run yet\n"
+	"  --base ADDR     address of its virtio-mmio device, as in its device tree\n"
+	"  --irq N         interrupt of that device: an SPI, counted as in Xen, 32 or more\n"
 	"  --ram MIB       memory that the guest has from 1 GiB on\n"
-	"  --socket PATH   where the vhost-user backend listens; it may come later\n"
-	"  --device NODE   what has IOEVENTFD and IRQFD (default: /dev/xen/privcmd)\n"
-	"  --memory NODE   what the backend is to map memory through (default: that)\n";
+	"  --socket PATH   socket of the vhost-user backend, which may start later\n"
+	"  --device NODE   device for IOEVENTFD and IRQFD (default: /dev/xen/privcmd)\n"
+	"  --memory NODE   device for the backend to map memory (default: the same)\n";
 
 void die(const char *fmt, ...)
 {
@@ -126,7 +126,10 @@ static void parse(int argc, char **argv, struct guest *guest,
 	}
 }
 
-/* How long to wait for events: shortly while something has to be looked at. */
+/*
+ * How long to wait for events: a short time while served.c has to look at the
+ * ring.
+ */
 static int patience(void)
 {
 	if (served_wants_looks())
@@ -145,7 +148,7 @@ static void loop(void)
 			die("poll: %s", strerror(errno));
 		if (fds[0].revents)
 			xen_serve();
-		/* serving may have lost it already */
+		/* xen_serve() may have closed the socket */
 		if (fds[1].revents && fds[1].fd == frontend_socket())
 			frontend_lost();
 		if (served_wants_looks())

@@ -17,7 +17,7 @@
 struct header {
 	uint32_t request;
 	uint32_t flags;
-	uint32_t size; /* of the payload behind it */
+	uint32_t size; /* of the payload that follows */
 };
 
 bool message_send(int sock, uint32_t request, uint32_t flags,
@@ -42,12 +42,15 @@ bool message_send(int sock, uint32_t request, uint32_t flags,
 		c->cmsg_len = CMSG_LEN(sizeof(int));
 		memcpy(CMSG_DATA(c), &fd, sizeof(fd));
 	}
-	/* So short that a socket takes all of it or nothing. */
+	/* So short a message is sent completely or not at all. */
 	return sendmsg(sock, &message, MSG_NOSIGNAL) ==
 	       (ssize_t)(sizeof(header) + size);
 }
 
-/* The first part of a message, to which its descriptor belongs; -1: it has none. */
+/*
+ * Receives the header of a message and the descriptor that belongs to it; -1:
+ * there is none.
+ */
 static bool receive_header(int sock, struct header *header, int *fd)
 {
 	union {

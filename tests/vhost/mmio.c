@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * Registers of a virtio-mmio block device, version 2, as virtio 1.2 has them in
- * 4.2.2. What a guest writes here is not trusted: a value that makes no sense is
- * dropped, and queues are looked at by the backend only.
+ * Registers of a virtio-mmio block device, version 2, as in section 4.2.2 of
+ * virtio 1.2. What a guest writes here is not trusted: wrong values are
+ * ignored. Only the backend reads the queues.
  */
 #include <endian.h>
 #include <string.h>
@@ -47,7 +47,7 @@ enum { STATUS_DRIVER_OK = 4, STATUS_FEATURES_OK = 8 };
 
 struct device device;
 
-/* The queue that is selected, or NULL. */
+/* The selected queue, or NULL. */
 static struct queue *selected(void)
 {
 	return device.queue_select < device.queues ?
@@ -82,8 +82,9 @@ static uint64_t read_config(uint32_t offset, unsigned int size)
 }
 
 /*
- * A backend's call becomes an interrupt without us, so that we cannot know why
- * the guest was interrupted: it is told to look at its queues, always.
+ * The kernel turns a backend's call into an interrupt without this program. So
+ * the program does not know why the guest was interrupted, and always tells it
+ * to look at its queues.
  */
 static uint32_t read_register(uint32_t offset)
 {
@@ -109,7 +110,7 @@ static uint32_t read_register(uint32_t offset)
 	case STATUS:
 		return device.status;
 	default:
-		/* There is no shared memory: length and base of it are ~0. */
+		/* There is no shared memory, so its length and base are ~0. */
 		return offset >= SHM_LEN_LOW && offset <= SHM_BASE_HIGH ? ~0U :
 									  0;
 	}
@@ -149,12 +150,12 @@ static void set_status(uint32_t status)
 		frontend_start();
 }
 
-/* Of a queue that is not in use. */
+/* For a queue that is not in use. */
 static void set_queue(struct queue *q, uint32_t offset, uint32_t value)
 {
 	switch (offset) {
 	case QUEUE_NUM:
-		/* a power of 2, as all split queues are */
+		/* a power of 2, as for all split queues */
 		if (value && value <= QUEUE_SIZE_MAX && !(value & (value - 1)))
 			q->num = value;
 		break;
@@ -206,7 +207,7 @@ static void write_register(uint32_t offset, uint32_t value)
 	}
 }
 
-/* The backend's configuration is for reading. */
+/* The backend's configuration cannot be written. */
 void mmio_write(uint32_t offset, unsigned int size, uint64_t value)
 {
 	if (offset < CONFIG && size == 4 && offset % 4 == 0)

@@ -2,9 +2,9 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * How long it takes a backend from its start to the first request that it has
- * served. That shows in the guest's memory alone, as no request comes by here:
- * the queue's used index moves.
+ * Measures the time from the start of a backend to its first request done. That
+ * is visible only in the guest's memory, as requests do not pass through this
+ * program: the used index of the queue moves.
  */
 #include <endian.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 
 #include "shim.h"
 
-/* Where it shows, until it has; what was there before. */
+/* The page with the used index, while it is observed, and the index before. */
 static const volatile void *page;
 static const volatile uint16_t *index_now;
 static uint16_t index_before;
@@ -30,8 +30,8 @@ double served_now(void)
 }
 
 /*
- * When a process was started: field 22 of its stat, the 20th behind its name, in
- * clock ticks since boot.
+ * The time when a process was started: field 22 of its stat, the 20th after its
+ * name, in clock ticks since boot.
  */
 static double started(pid_t pid)
 {
@@ -65,7 +65,7 @@ void served_by(int sock)
 	tell("connected ms=%.0f", served_now() - backend_started);
 }
 
-/* A ring is aligned, so that the index is in one page. */
+/* A ring is aligned, so its used index is in one page. */
 uint16_t served_begin(const struct queue *q)
 {
 	const uint64_t addr = q->device + 2;

@@ -2,14 +2,14 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * A device model for one virtio-mmio device of an arm64 guest, whose work a
- * vhost-user backend does. It has the device's registers only: kicks go from the
- * guest to the backend by IOEVENTFD, and calls back by IRQFD, without it; it never
- * sees a request.
+ * A device model for one virtio-mmio device of an arm64 guest. A vhost-user
+ * backend does the device's work. This program has only the registers of the
+ * device: IOEVENTFD passes kicks from the guest to the backend, and IRQFD
+ * passes calls back, so it never sees a request.
  *
  *	main.c		options, and the loop
- *	xen.c		what is asked of the hypervisor and the driver
- *	mmio.c		the register file
+ *	xen.c		calls to the hypervisor and the driver
+ *	mmio.c		the registers
  *	frontend.c	vhost-user, the front end's side
  *	message.c	its messages on the socket
  *	served.c	how soon a backend serves
@@ -28,13 +28,19 @@
 #define QUEUE_SIZE_MAX	256
 #define CONFIG_SIZE_MAX 256
 
-/* The device's registers, and the one that has an ioreq server of its own. */
+/*
+ * The size of the device's registers, and the register that has an ioreq server
+ * of its own.
+ */
 #define MMIO_SIZE    0x200
 #define QUEUE_NOTIFY 0x50
 
-/* One line on standard error, and the end. */
+/* Writes a line to standard error and exits. */
 void __attribute__((noreturn, format(printf, 1, 2))) die(const char *fmt, ...);
-/* One line on standard output, for the script that started us. */
+/*
+ * Writes a line to standard output, for the script that has started this
+ * program.
+ */
 void __attribute__((format(printf, 1, 2))) tell(const char *fmt, ...);
 
 /* ---- xen.c ---- */
@@ -49,15 +55,15 @@ struct guest {
 
 /* Opens the driver and /dev/xen/evtchn, and makes the ioreq servers. */
 void xen_start(struct guest *guest, const char *device);
-/* Readable when the guest waits for an answer. */
+/* A descriptor that is readable when the guest waits for an answer. */
 int xen_events(void);
-/* Answers whoever waits, through mmio_read() and mmio_write(). */
+/* Answers waiting accesses, through mmio_read() and mmio_write(). */
 void xen_serve(void);
-/* Answers what stands at the register of kicks and is none. */
+/* Answers accesses to the register of kicks that are not kicks. */
 void xen_serve_notify(void);
-/* A guest's write of that queue's number signals the eventfd. */
+/* A guest's write of the queue's number signals the eventfd from now on. */
 void xen_bind_kick(unsigned int queue, int eventfd);
-/* A signal of the eventfd interrupts the guest. */
+/* A signal of the eventfd interrupts the guest from now on. */
 void xen_bind_call(int eventfd);
 void xen_interrupt(void);
 /* A page of the guest, mapped read-only. */
@@ -66,7 +72,7 @@ void xen_unmap_page(const volatile void *page);
 
 /* ---- mmio.c ---- */
 
-/* As the driver has set it up; guest physical addresses. */
+/* The driver's settings; guest physical addresses. */
 struct queue {
 	bool ready;
 	uint32_t num;
@@ -88,53 +94,59 @@ extern struct device device;
 
 uint64_t mmio_read(uint32_t offset, unsigned int size);
 void mmio_write(uint32_t offset, unsigned int size, uint64_t value);
-/* The driver has set it up and has not reset it since. */
+/* The driver has set the device up and has not reset it since. */
 bool mmio_driver_ok(void);
 
 /* ---- frontend.c ---- */
 
 struct frontend {
-	const char *path;   /* of the backend's socket */
-	const char *memory; /* device that the guest's memory is mapped through */
+	const char *path;   /* the backend's socket */
+	const char *memory; /* the device that the guest's memory is mapped through */
 	const struct guest *guest;
 };
 
-/* Eventfds, and their bindings; the backend may come later. */
+/* Makes and binds the eventfds. The backend may start later. */
 void frontend_init(const struct frontend *options);
-/* The backend's socket, or -1 while there is none. */
+/* The backend's socket, or -1 without a connection. */
 int frontend_socket(void);
-/* Connects if it can, and goes on where an earlier backend stopped. */
+/* Connects if possible, and continues where an earlier backend has stopped. */
 void frontend_connect(void);
-/* The socket is readable, so the backend has gone: it says nothing unasked. */
+/*
+ * Called when the socket is readable. A backend sends nothing without a
+ * request, so it is gone.
+ */
 void frontend_lost(void);
-/* The driver is ready, or has reset the device. */
+/* Called when the driver is ready, and when it has reset the device. */
 void frontend_start(void);
 void frontend_stop(void);
 /* ---- served.c ---- */
 
 /* Milliseconds since boot. */
 double served_now(void);
-/* A backend has been connected to. */
+/* Called when a backend is connected. */
 void served_by(int sock);
-/* The used index of a queue that is about to be its, and is looked at from now on,
- * until a request is served; of several queues the last one. */
+/*
+ * Reads the used index of a queue that the backend is about to get, and
+ * observes it until a request is done. If there are several queues, the last
+ * one is observed.
+ */
 uint16_t served_begin(const struct queue *q);
 void served_end(void);
-/* Is there something to look at? Then look, again and again. */
+/* If served_wants_looks(), served_look() must be called again and again. */
 bool served_wants_looks(void);
 void served_look(void);
 
 /* ---- message.c ---- */
 
 /*
- * Sends a message, with a descriptor unless fd is -1. False: the connection is of
- * no use any more.
+ * Sends a message, with a descriptor unless @fd is -1. False: the connection
+ * cannot be used any more.
  */
 bool message_send(int sock, uint32_t request, uint32_t flags,
 		  const void *payload, uint32_t size, int fd);
 /*
- * Receives the reply to it, which has exactly this size, and a descriptor if fd
- * is not NULL.
+ * Receives the reply, which must have exactly this size, and a descriptor if
+ * @fd is not NULL.
  */
 bool message_reply(int sock, uint32_t request, void *payload, uint32_t size,
 		   int *fd);

@@ -2,18 +2,18 @@
 /*
  * Copyright (C) 2026 the xen-privcmd authors
  *
- * What the shim asks of the hypervisor and the driver.
+ * The shim's calls to the hypervisor and the driver.
  *
- * There are two ioreq servers, because before Linux 6.8 an event channel belongs
- * either to /dev/xen/evtchn, which wakes us, or to IOEVENTFD. The register of
- * kicks has a server whose ports are made by a hypercall and are IOEVENTFD's; all
- * other registers have one whose ports are /dev/xen/evtchn's. Ranges of servers
- * are in bytes.
+ * There are two ioreq servers. Before Linux 6.8 an event channel belongs either
+ * to /dev/xen/evtchn, which wakes this program, or to IOEVENTFD. The register
+ * of kicks has a server whose ports are bound by a hypercall for IOEVENTFD. All
+ * other registers have a server whose ports belong to /dev/xen/evtchn. The
+ * ranges of servers are in bytes.
  *
- * The interrupt is an edge: xl describes it so in the guest's device tree, and
- * Xen's interrupt controller takes every XEN_DMOP_set_irq_level with level 1 as
- * one, and one more that comes while the guest is at work on the last as pending.
- * So nothing is ever deasserted, and nothing is lost.
+ * The interrupt is edge-triggered: xl describes it so in the guest's device
+ * tree. Xen's interrupt controller takes each XEN_DMOP_set_irq_level with level
+ * 1 as an edge, and keeps one that comes while the guest handles the last one
+ * pending. So the level is never lowered, and no interrupt is lost.
  */
 #define __XEN_TOOLS__ 1
 #include <errno.h>
@@ -37,7 +37,10 @@
 #define PAGE	4096
 #define SLOTS	(PAGE / sizeof(struct ioreq))
 #define NO_DATA (~0ULL)
-/* The byte of struct ioreq in which the state is; the rest of it stays. */
+/*
+ * The offset of the byte of struct ioreq that contains the state. Its other
+ * bits must not change.
+ */
 #define BITS_OFFSET 30
 #define BITS_STATE  0xf
 
@@ -73,7 +76,7 @@ static void create(struct server *s)
 	s->id = op.u.create_ioreq_server.id;
 }
 
-/* The server gets the device's bytes from first to last. */
+/* Gives the server the device's bytes from @first to @last. */
 static void serve_range(const struct server *s, unsigned int first,
 			unsigned int last)
 {
@@ -86,7 +89,10 @@ static void serve_range(const struct server *s, unsigned int first,
 	dm_op_or_die(&op, "map_io_range_to_ioreq_server");
 }
 
-/* Its page is the second one of the resource, behind a ring that Arm has not. */
+/*
+ * Maps the server's page. It is the second one of the resource, after a ring
+ * that Arm does not have.
+ */
 static void map_slots(struct server *s)
 {
 	struct privcmd_mmap_resource op = {
@@ -106,7 +112,7 @@ static void map_slots(struct server *s)
 		die("the ioreq page: %s", strerror(errno));
 }
 
-/* From now on its slots name the guest's ends of the event channels. */
+/* After this, the slots name the guest's ends of the event channels. */
 static void enable(struct server *s)
 {
 	struct xen_dm_op op = { .op = XEN_DMOP_set_ioreq_server_state };
@@ -194,7 +200,7 @@ static volatile uint8_t *bits_of(volatile struct ioreq *r)
 	return (volatile uint8_t *)r + BITS_OFFSET;
 }
 
-/* Takes the request of a slot, unless there is none or the kernel has it. */
+/* Takes the request of a slot; false: there is none, or the kernel has taken it. */
 static bool take(volatile struct ioreq *r)
 {
 	uint8_t bits = __atomic_load_n(bits_of(r), __ATOMIC_ACQUIRE);
@@ -214,7 +220,7 @@ static void done(volatile struct ioreq *r)
 			 __ATOMIC_RELEASE);
 }
 
-/* One access of at most 8 bytes: on Arm there are no others. */
+/* Handles an access of at most 8 bytes. Arm has no other accesses. */
 static void emulate(volatile struct ioreq *r)
 {
 	uint64_t offset = r->addr - guest->base;
@@ -256,9 +262,10 @@ void xen_serve(void)
 }
 
 /*
- * A read, another width, a queue that is not there: the kernel leaves it to us,
- * and nobody tells us, as the ports are the kernel's. No driver does such things,
- * so that it is enough to look now and then.
+ * Reads, other widths and unknown queues are not kicks. The kernel leaves them
+ * to this program, which gets no event for them, as the ports belong to the
+ * kernel. No driver makes such accesses, so it is enough to check from time to
+ * time.
  */
 void xen_serve_notify(void)
 {

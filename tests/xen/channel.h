@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (C) 2026 the xen-privcmd authors */
 /*
- * The result channel: what init says to collect while a virtual machine runs.
- * The same records on every platform, on a line that the kernel and the
- * hypervisor do not write to. Both sides are little endian.
+ * The result channel: what init sends to collect while a virtual machine runs.
+ * The records are the same on every platform. They use a line that neither the
+ * kernel nor the hypervisor writes to. Both sides are little endian.
  */
 #ifndef RIG_CHANNEL_H
 #define RIG_CHANNEL_H
@@ -24,9 +24,9 @@ enum channel_type {
 };
 
 /*
- * One record: this, then @len bytes. @seq counts from 0 and @sum covers header
- * (with @sum 0) and payload, so a lost, repeated or damaged record shows; the
- * @nonce is the run's, so nothing of another run passes.
+ * A record: this header, then @len bytes. @seq counts from 0. @sum covers the
+ * header (with @sum 0) and the payload, so a lost, repeated or damaged record
+ * is noticed. @nonce belongs to the run, so a record of another run is noticed.
  */
 struct channel_header {
 	uint32_t magic;
@@ -37,7 +37,7 @@ struct channel_header {
 	uint32_t sum;
 };
 
-/* FNV-1a over @len bytes, continued from @sum */
+/* FNV-1a over @len bytes, continued from @sum. */
 static inline uint32_t channel_add(uint32_t sum, const void *data, size_t len)
 {
 	const unsigned char *p = data;

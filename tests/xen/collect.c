@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Copyright (C) 2026 the xen-privcmd authors
 /*
- * The host's end of the result channel: runs QEMU, turns the records on its
- * standard output into the command's output, keeps the time limits, and prints
- * how the run ended into a file. It does not read the console log; run does.
+ * The host's end of the result channel. Runs QEMU, turns the records on its
+ * standard output into the command's output, keeps the time limits, and writes
+ * the result of the run to a file. It does not read the console log;
+ * tests/xen/run does.
  *
  * usage: collect NONCE BOOT SILENCE TOTAL FILE QEMU [ARG...]
  *
  * BOOT, SILENCE and TOTAL are seconds: until the first record, between two
- * records, and for everything. FILE gets one line, "status N" or "rig REASON".
+ * records, and for the whole run. FILE gets one line, "status N" or "rig
+ * REASON".
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -26,7 +28,7 @@
 
 #include "channel.h"
 
-/* seconds that a machine gets to reset itself after the last record */
+/* seconds that a machine has to reset itself after the last record */
 #define RESET_TIME 30
 
 static uint32_t nonce, seq;
@@ -100,7 +102,8 @@ static void copy_out(int fd, const unsigned char *data, size_t len)
 	}
 }
 
-static char last[CHANNEL_MAX + 16]; /* what the last record says */
+/* the result that the last record contains */
+static char last[CHANNEL_MAX + 16];
 
 static void take(const struct channel_header *h, const unsigned char *payload)
 {
@@ -130,7 +133,7 @@ static void take(const struct channel_header *h, const unsigned char *payload)
 	}
 }
 
-/* Takes the whole records of @buf; returns the bytes used. */
+/* Takes the complete records of @buf. Returns the number of bytes used. */
 static size_t parse(const unsigned char *buf, size_t len)
 {
 	struct channel_header h;
@@ -170,7 +173,7 @@ static long number(const char *s)
 	return n;
 }
 
-/* Reads until QEMU is gone; every way out is finish(). */
+/* Reads until QEMU ends. It only ends by finish(). */
 static _Noreturn void collect(int from, long boot, long silence, long total)
 {
 	static unsigned char

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Copyright (C) 2026 the xen-privcmd authors
 /*
- * Reads what the host wants of this run. What it means is init's business.
+ * Reads the configuration that the host gives this run. init.c gives it its
+ * meaning.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -13,12 +14,12 @@
 #include "config.h"
 #include "report.h"
 
-/* without the end mark */
+/* without the terminator */
 #define ROOM(array) (sizeof(array) / sizeof((array)[0]) - 1)
 
 struct config config;
 
-/* A whole small file, with a zero behind it. */
+/* Reads a whole small file, and terminates it with a zero. */
 static char *slurp(const char *path, size_t *len)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (C) 2026 the xen-privcmd authors */
 /*
- * What the host wants of this run, as init reads it from /rig in its image:
+ * The configuration that the host gives this run. init reads it from /rig in its
+ * image:
  *
  *   /rig/config      lines "KEY VALUE", see init.c
  *   /rig/argv        the command, its words ended by zeros
@@ -19,17 +20,17 @@ struct config_line {
 
 struct config {
 	uint32_t nonce;
-	struct config_line lines[33]; /* key NULL ends them */
-	char *args[256];	      /* NULL ends it */
-	char *log_errors[64];	      /* NULL ends it */
+	struct config_line lines[33]; /* ends with key NULL */
+	char *args[256];	      /* ends with NULL */
+	char *log_errors[64];	      /* ends with NULL */
 };
 
 extern struct config config;
 
-/* Reads all of it, or fails. */
+/* Reads all of these files, or fails. */
 void config_read(void);
 
-/* The first value of that key, or NULL. */
+/* The first value of this key, or NULL. */
 const char *setting(const char *key);
 
 #endif /* RIG_CONFIG_H */

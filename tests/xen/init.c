@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Copyright (C) 2026 the xen-privcmd authors
 /*
- * PID 1 of every image of the rig, and the only program that a run needs
- * besides the command: brings up dom0, loads the module, runs the command,
- * takes everything down again, unloads and reloads the module, and only then
- * says how it went. It knows nothing of what is tested.
+ * PID 1 of every image of the rig, and the only program that a run needs besides
+ * the command. It brings up dom0, loads the module, runs the command, takes
+ * everything down again, unloads and reloads the module, and then sends the
+ * result. It knows nothing of what is tested.
  *
- * /rig/config tells it what to do: lines "KEY VALUE", in the order in which
- * modules are loaded.
+ * /rig/config has lines "KEY VALUE". Modules are loaded in the order of their
+ * lines.
  *
- *   nonce N          the run's number, in every record and in the start marker
- *   channel DEVICE   where the records go
+ *   nonce N          the number of the run, in every record and in the start marker
+ *   channel DEVICE   the device that the records are written to
  *   channel-module P a module that the channel needs, never unloaded
  *   privcmd FILE     the module under test
- *   parameters TEXT  of that module
- *   xenfs FILE       xenfs.ko, which sits on top of it
- *   module FILE      others, loaded after these two, never unloaded
+ *   parameters TEXT  the parameters of that module
+ *   xenfs FILE       xenfs.ko, which uses that module
+ *   module FILE      other modules, loaded after these two, never unloaded
  *   toolstack yes    start xenstored and xenconsoled first
  */
 #define _GNU_SOURCE
@@ -41,9 +41,9 @@
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
-static int kmsg; /* polls readable when the kernel says something */
+static int kmsg; /* polls readable when there is a new message */
 
-/* A file system that the kernel does not have is not missed. */
+/* A file system that the kernel does not have is left out. */
 static void mount_all(void)
 {
 	static const struct {
@@ -80,7 +80,7 @@ static void load(const char *path, const char *parameters)
 	close(fd);
 }
 
-/* Loads every module of that key, in the config's order. */
+/* Loads all modules of that key, in the order of the configuration. */
 static void load_all(const char *key)
 {
 	for (struct config_line *l = config.lines; l->key; l++)
@@ -89,8 +89,8 @@ static void load_all(const char *key)
 }
 
 /*
- * What a dead process held open goes away a little after it, so a module in
- * use is given two seconds.
+ * What a dead process held open is released a little after its death. So a
+ * module in use is given two seconds.
  */
 static void unload(const char *name)
 {
@@ -136,7 +136,7 @@ static void set_environment(void)
 	setenv("TERM", "dumb", 1);
 }
 
-/* Starts @argv with these two as its output, in a session of its own. */
+/* Starts @argv in a session of its own, with @out and @err as its output. */
 static pid_t spawn(char *const argv[], int out, int err)
 {
 	pid_t pid = fork();
@@ -204,7 +204,7 @@ static void start_toolstack(void)
 	must_run(xenconsoled);
 }
 
-/* One piece of the command's output; false at its end. */
+/* Passes a piece of the command's output on; false at its end. */
 static bool forward(int fd, enum channel_type type)
 {
 	char buf[CHANNEL_MAX];
@@ -226,7 +226,7 @@ static double now(void)
 	return ts.tv_sec + ts.tv_nsec / 1e9;
 }
 
-/* Collects what has died; true once @pid is among it. */
+/* Collects dead processes; true if @pid is one of them. */
 static bool reap(pid_t pid, int *status)
 {
 	bool found = false;
@@ -241,7 +241,7 @@ static bool reap(pid_t pid, int *status)
 	return found;
 }
 
-/* Everybody but PID 1 must go: what still runs would hold the module. */
+/* Kills all processes but PID 1: one that still runs could hold the module. */
 static void kill_everybody(void)
 {
 	double end = now() + 10;
@@ -255,9 +255,9 @@ static void kill_everybody(void)
 }
 
 /*
- * Waits for the command while passing its output on. Output that its children
- * still hold open at its end does not delay the verdict: they are killed, and
- * what they had written is passed on.
+ * Waits for the command and passes its output on. Children of the command may
+ * still hold its output open when it ends. They are killed, so that they do not
+ * delay the result, and what they have written is passed on.
  */
 static int run_command(void)
 {
@@ -297,7 +297,7 @@ static int run_command(void)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* Down to the bare kernel, up and down once more. */
+/* Unloads the modules, then loads and unloads them once more. */
 static void take_down(void)
 {
 	if (!setting("privcmd"))
@@ -343,7 +343,7 @@ int main(void)
 	take_down();
 	lockdep_must_be_on();
 	leaks_search();
-	usleep(100000); /* for what the kernel says a little later */
+	usleep(100000); /* for messages that come a little later */
 	log_scan();
 	if (log_error())
 		fail("kernel log: %s", log_error());

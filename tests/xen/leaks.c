@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Copyright (C) 2026 the xen-privcmd authors
 /*
- * kmemleak's file is in debugfs, which is not mounted for the command: whether
- * it is there is the command's own business.
+ * kmemleak's file is in debugfs. debugfs is not left mounted for the command,
+ * which decides by itself whether it needs it.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -17,7 +17,7 @@
 
 #define HERE "/rig/debugfs"
 
-/* Seconds before which kmemleak does not think that memory is lost. */
+/* kmemleak reports only memory that is older than this many seconds. */
 #define AGE 5
 
 static int leaks = -1;
@@ -37,7 +37,7 @@ void leaks_start(void)
 	umount2(HERE, MNT_DETACH);
 	if (leaks < 0)
 		return;
-	tell("scan=off"); /* never meanwhile */
+	tell("scan=off"); /* no scans in between */
 	tell("scan");
 	tell("clear");
 }
@@ -50,7 +50,7 @@ void leaks_search(void)
 	if (leaks < 0)
 		return;
 	sleep(AGE + 1);
-	/* What is found once may have been on its way from one place to another. */
+	/* Memory that is found only once may have been moved at that time. */
 	tell("scan");
 	tell("scan");
 	lseek(leaks, 0, SEEK_SET);

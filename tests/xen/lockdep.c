@@ -16,7 +16,7 @@ void lockdep_must_be_on(void)
 	while (on < 0 && fgets(line, sizeof(line), f))
 		sscanf(line, " debug_locks: %d", &on);
 	fclose(f);
-	/* what turned it off is in the log, which counts first */
+	/* the reason is in the log, which is reported first */
 	log_scan();
 	if (on != 1 && !log_error())
 		fail("lockdep has turned itself off");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Copyright (C) 2026 the xen-privcmd authors
 /*
- * The machine's end of the result channel and the watch on the kernel's log,
- * for init. What is said there is init's business.
+ * The machine's end of the result channel, and the watch on the kernel's log.
+ * init.c decides what is sent.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -29,7 +29,7 @@ static _Noreturn void reset(void)
 	}
 }
 
-/* All of @data; -1 and errno if the file will not take it. */
+/* Writes all of @data; -1 with errno if that fails. */
 static int write_all(int fd, const void *data, size_t len)
 {
 	const char *p = data;
@@ -114,7 +114,7 @@ void report_open(const char *device, uint32_t nonce)
 	report(CHANNEL_HELLO, NULL, 0);
 }
 
-/* Not by stdio, which seeks, and a log cannot. */
+/* Does not use stdio, which seeks; a log cannot seek. */
 static void write_file(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -129,7 +129,7 @@ int log_start(uint32_t nonce, char **errors)
 	char marker[32];
 
 	error_texts = errors;
-	/* no rate limit for what commands say there */
+	/* no rate limit for messages of commands */
 	write_file("/proc/sys/kernel/printk_devkmsg", "on\n");
 	kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (kmsg < 0 || lseek(kmsg, 0, SEEK_END) < 0)
@@ -140,9 +140,9 @@ int log_start(uint32_t nonce, char **errors)
 }
 
 /*
- * Called while the command runs too, so that a flood of messages cannot push an
- * early one out of the kernel's buffer unseen. Should that happen (EPIPE), the
- * host's own scan of the console still sees it.
+ * Also called while the command runs, so that a flood of messages does not push
+ * an early one out of the kernel's buffer unseen. If that happens (EPIPE), the
+ * host's scan of the console still sees it.
  */
 void log_scan(void)
 {

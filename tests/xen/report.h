@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (C) 2026 the xen-privcmd authors */
 /*
- * What init tells the host, and what it hears from the kernel: the machine's
- * end of the result channel, and the watch on the kernel's log.
+ * What init sends to the host and reads from the kernel: the machine's end of
+ * the result channel, and the watch on the kernel's log.
  */
 #ifndef RIG_REPORT_H
 #define RIG_REPORT_H
@@ -12,22 +12,25 @@
 
 #include "channel.h"
 
-/* Opens the channel; from here on fail() reaches the host. */
+/* Opens the channel. After this fail() reaches the host. */
 void report_open(const char *device, uint32_t nonce);
 
 /* Sends one record of at most CHANNEL_MAX bytes. */
 void report(enum channel_type type, const void *payload, size_t len);
 
-/* The run is no good, whatever the command did: says why, resets the machine. */
+/*
+ * The run has failed, whatever the command did. Sends the reason, and resets
+ * the machine.
+ */
 _Noreturn __attribute__((format(printf, 1, 2))) void fail(const char *fmt, ...);
 
-/* The last record is sent: waits until it is out, resets the machine. */
+/* The last record has been sent. Waits until it is out, and resets the machine. */
 _Noreturn void report_close(void);
 
 /*
- * From here on the kernel's log counts: a line with one of @errors (NULL at the
- * end; kept) is an error. Returns a descriptor that polls readable when there
- * is something for log_scan().
+ * From now on the kernel's log counts: a line with one of @errors is an error.
+ * The array ends with NULL and must stay valid. Returns a descriptor that polls
+ * readable when log_scan() has something to read.
  */
 int log_start(uint32_t nonce, char **errors);
 

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Copyright (C) 2026 the xen-privcmd authors
 /*
- * Looks at an area as a driver does that wants the pages of a foreign mapping (AMD's
- * for its NPU, under Xen): by the flags and vm_private_data, because it cannot know
- * vm_ops of privcmd. What is there and is not 1, the in-tree driver's mark on PV, it
- * takes for an array of pages, one for each of the area, and walks. This one walks
- * nothing and tells what it would have done: ioctl(fd, 0, address) is 1 if it would
- * have walked, 0 if not, -1 with ENXIO if the area is none that it looks into. Not a
- * part of the driver; the rig loads it beside ours, for the suite.
+ * Looks at an area as a driver does that needs the pages of a foreign mapping
+ * (AMD's NPU driver under Xen). Such a driver uses the flags and
+ * vm_private_data of the VMA, as it cannot know privcmd's vm_ops. It takes a
+ * value that is not 1 (the in-tree driver's mark on PV) for an array with a
+ * page for each page of the area, and walks it.
+ *
+ * This driver does not walk, but returns what the other one would do. ioctl(fd,
+ * 0, address) is 1 if it would walk, 0 if it would not, and -1 with ENXIO if it
+ * ignores such areas. It is not a part of the driver; the rig loads it for the
+ * suite.
  */
 #include <linux/fs.h>
 #include <linux/miscdevice.h>

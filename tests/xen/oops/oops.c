@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Copyright (C) 2026 the xen-privcmd authors
 /*
- * Mistakes on purpose, to show that the rig notices them: what is written into
- * /dev/oops is made at once, once. Not a part of the driver, and built only by
- * tests/xen/selftest and tests/debug/check.
+ * Mistakes on purpose, to show that the rig notices them. The name of a mistake
+ * that is written to /dev/oops is made at once, and once. This is not a part of
+ * the driver. Only tests/xen/selftest and tests/debug/check build it.
  *
- * Lockdep reports once and no more, so "locks" comes after whatever else it
- * looks at; what kills the writer while it holds locks ("page_table") is last.
+ * Lockdep reports only once, so "locks" comes after all other mistakes that
+ * lockdep checks. A mistake that kills the writer while it holds locks
+ * ("page_table") comes last.
  */
 #include <linux/delay.h>
 #include <linux/fs.h>
@@ -22,7 +23,7 @@
 #include <linux/timer.h>
 #include <linux/uaccess.h>
 
-/* What the compiler must not look through. */
+/* The compiler must not know the values of these. */
 static int *nowhere;
 static unsigned int many = 77;
 
@@ -82,7 +83,7 @@ static int use_after_free(void)
 	return p ? READ_ONCE(p[100]) : -ENOMEM;
 }
 
-/* Into what lies between objects; looked at when the object is freed. */
+/* Writes after the end of an object. The check comes when the object is freed. */
 static int overflow(void)
 {
 	struct kmem_cache *cache = kmem_cache_create("oops", 64, 0, 0, NULL);
@@ -109,7 +110,7 @@ static int free_page_read(void)
 	return READ_ONCE(*p);
 }
 
-/* Not every object is one of KFENCE's: one in 100 ms. */
+/* KFENCE guards only some objects: one in 100 ms. */
 static int kfence(void)
 {
 	char *p;
@@ -151,7 +152,7 @@ static void ring(struct timer_list *timer)
 {
 }
 
-/* A timer that runs is freed; it is stopped before it finds out. */
+/* A running timer is freed. It is stopped before it expires. */
 static int object(void)
 {
 	struct timer_list *timer = kmalloc(sizeof(*timer), GFP_KERNEL);
@@ -175,7 +176,7 @@ static int list(void)
 	return 0;
 }
 
-/* Longer than the seconds in /proc/sys/kernel/hung_task_timeout_secs. */
+/* Longer than /proc/sys/kernel/hung_task_timeout_secs. */
 static int hang(void)
 {
 	set_current_state(TASK_UNINTERRUPTIBLE);
@@ -183,7 +184,7 @@ static int hang(void)
 	return 0;
 }
 
-/* The first entry is kept, and then put into the second as well. */
+/* Keeps the first entry, and writes it over the second one. */
 static int map_again(pte_t *pte, unsigned long addr, void *kept)
 {
 	pte_t *first = kept;
@@ -195,7 +196,7 @@ static int map_again(pte_t *pte, unsigned long addr, void *kept)
 	return 0;
 }
 
-/* An anonymous page is mapped a second time, writable. */
+/* Maps an anonymous page a second time, writable. */
 static int page_table(void)
 {
 	unsigned long at = vm_mmap(NULL, 0, 2 * PAGE_SIZE,

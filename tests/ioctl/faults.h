@@ -44,7 +44,7 @@ struct outcome faults_try(const struct operation *op, void *arg,
  * Failures of memory. The module's own allocations and copies must make the
  * call fail at least @nomem times with ENOMEM and @efault times with EFAULT.
  * @absorbed of the failures must have no effect, as the module has another way.
- * ANY: the number is not checked.
+ * ANY: that number is not checked. All of this is asserted only where nth_exact().
  *
  * faults_run_ours() covers only the module's own points, which can be counted.
  * faults_run() also covers the others.
@@ -56,8 +56,9 @@ struct outcome faults_run(const struct operation *op, void *arg,
 			  unsigned int nomem, unsigned int efault,
 			  unsigned int absorbed);
 /*
- * Not one allocation fails but all from the n-th one on, also while the call
- * undoes its work. For calls that access no user memory.
+ * Not one allocation fails, but all that do not fit into a number of bytes, also
+ * while the call undoes its work. The number grows from run to run. For calls that
+ * access no user memory that is absent.
  */
 void faults_starve(const struct operation *op, void *arg);
 

@@ -275,6 +275,11 @@ static void *get_and_put(void *first)
 	return wrong;
 }
 
+/*
+ * Four threads use one table without a lock. They map overlapping pairs of
+ * pages again and again. Each call must return both pages, and no grant stays
+ * mapped in the end.
+ */
 TAP_CASE(library_mem_grants_by_threads)
 {
 	struct domain *d = granting(DOMAIN_ANY);

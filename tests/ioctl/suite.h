@@ -33,10 +33,7 @@
 /* A domid that no domain has. */
 #define NO_DOMAIN 0x6fff
 
-/*
- * An address that user space never has: outside the canonical range of x86 and
- * outside the translated range of Arm.
- */
+/* An address of the kernel's half of the address space. */
 #define KERNEL_POINTER ((void *)0xffff800000001000UL)
 
 /* device.c: the driver under test */

@@ -116,10 +116,7 @@ TAP_CASE(x_lazy_injected_paged_out_for_the_kernel, .rows = "A6 B6")
 	waits(true);
 }
 
-/*
- * A process that waits in a fault can be killed, and the page can be unmapped
- * meanwhile.
- */
+/* A process that waits in a fault can be killed. */
 TAP_CASE(x_lazy_injected_killed, .rows = "A6 B6")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, N);
@@ -167,6 +164,10 @@ static void *touch_until_gone(void *arg)
 	return NULL;
 }
 
+/*
+ * A page is released or unmapped while a fault waits for its frame. The access
+ * then fails with EFAULT, as the frame never comes, and no frame stays charged.
+ */
 TAP_CASE(x_lazy_injected_unmapped_meanwhile, .rows = "A6 B6")
 {
 	struct domain *d = domain_new(DOMAIN_ANY, N);
@@ -297,8 +298,9 @@ static void until_all_is_given_back(int fd)
  * piece must not be copied.
  *
  * The removal of frames, which ends the wait, may be faster than this thread.
- * So the case is repeated until the restriction comes first; then the call must
- * fail, as it may not name the domain any more.
+ * If frames still wait for their removal after the restriction, the restriction
+ * came first, and the call must fail: it may not name the domain any more. The
+ * case is repeated until that happens.
  */
 TAP_CASE(x_copy_injected_restricted_meanwhile, .rows = "B16", .seconds = 120)
 {
@@ -342,6 +344,10 @@ TAP_CASE(x_copy_injected_restricted_meanwhile, .rows = "B16", .seconds = 120)
 	check(domain_gone(d));
 }
 
+/*
+ * The same for a fault that waits for slots. Its access must fail, and the page
+ * stays lazy.
+ */
 TAP_CASE(x_lazy_injected_restricted_meanwhile, .rows = "B16", .seconds = 120)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, N);

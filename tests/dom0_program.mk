@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Copyright (C) 2026 the xen-privcmd authors
 #
-# How a program that is not the suite, but stands on its files, is made of them.
-# A makefile sets, and includes it at its end:
+# Rules for a program that is not the suite but uses files of the suite. A makefile sets
+# these variables and includes this file at its end:
 #
-#	PROGRAM  what is built, static
+#	PROGRAM  the name of the program, which is linked statically
 #	SRC      its own files, in the order of their cases
 #	SHARED   files of tests/ioctl and tests/stress, without .c
 

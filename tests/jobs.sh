@@ -2,24 +2,25 @@
 # Copyright (C) 2026 the xen-privcmd authors
 # shellcheck shell=bash
 #
-# Runs the jobs of a long command two at a time and keeps what each of them says
-# apart. Sourced after tests/xen/common.sh, never run.
+# Runs the jobs of a long command two at a time and writes the output of each to a log of
+# its own. Scripts source this file after tests/xen/common.sh.
 #
-# The sourcing script defines "job NAME", which does the work of one job. What it
-# prints ends with a line "N passed, N failed, N skipped". Names are file names.
+# The sourcing script defines "job NAME", which does the work of one job. The output of a
+# job ends with a line "N passed, N failed, N skipped". Names are valid file names.
 #
-# tests/check-all sets CHECK_ALL_KEEP to a directory in which the results of jobs
-# stay. A job that has passed there is not run again: its log is printed instead.
+# tests/check-all sets CHECK_ALL_KEEP to a directory that keeps the results of jobs. A job
+# that has passed there is not run again: its log is printed instead.
 
-# One emulated machine keeps one processor busy. A job has a share of one.
-# shellcheck disable=SC2034 # for the sourcing script
+# One emulated machine keeps one processor busy. A job runs one machine at a time.
+# shellcheck disable=SC2034 # the sourcing script uses the variable
 jobs_at_once=${JOBS_AT_ONCE:-$(($(nproc) > 1 ? 2 : 1))}
 
 # Totals of all jobs.
 passed=0 failed=0 skipped=0
 
-# jobs_dir DIR: prints where the logs of jobs go: NAME.log, and NAME.done with the
-# exit status and the seconds it took. That is DIR, emptied, or CHECK_ALL_KEEP.
+# jobs_dir DIR: prints the directory of the jobs' logs: CHECK_ALL_KEEP if it is set, else
+# DIR, which is emptied. A job has NAME.log, and NAME.done with its exit status and
+# its duration in seconds.
 jobs_dir() {
 	local dir=${CHECK_ALL_KEEP:-$1}
 
@@ -28,19 +29,19 @@ jobs_dir() {
 	echo "$dir"
 }
 
-# verdict_of LOG: "PASSED FAILED SKIPPED" of its last line; nothing if that is not
-# a verdict.
+# verdict_of LOG: prints "PASSED FAILED SKIPPED" from the last line, or nothing if the
+# last line is not a verdict.
 verdict_of() {
 	tail -n 1 "$1" | sed -nE \
 		's/^([0-9]+) passed, ([0-9]+) failed, ([0-9]+) skipped$/\1 \2 \3/p'
 }
 
-# end_job DIR NAME: prints the log of a job that is over and adds to the totals.
+# end_job DIR NAME: prints the log of a job that has ended, and adds to the totals.
 end_job() {
 	local log=$1/$2.log status=137 seconds=0 p f s
 
 	[[ ! -e $1/$2.done ]] || read -r status seconds <"$1/$2.done"
-	# A job that broke off has failed, whatever it had counted.
+	# A job that broke off has failed, also if it counted no failed test.
 	read -r p f s < <(verdict_of "$log") || p=0 f=1 s=0
 	((status == 0 || f > 0)) || f=1
 	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
@@ -49,7 +50,7 @@ end_job() {
 	echo "== $2 ends: $p passed, $f failed, $s skipped, $seconds s"
 }
 
-# has_passed DIR NAME: whether an earlier run has the job's result.
+# has_passed DIR NAME: whether the job has passed in an earlier run.
 has_passed() {
 	local status
 
@@ -57,14 +58,14 @@ has_passed() {
 		[[ $(verdict_of "$1/$2.log") =~ ^[0-9]+' 0 ' ]]
 }
 
-# start_job DIR NAME: the result is there only once the log is complete.
+# start_job DIR NAME: runs a job. NAME.done appears when the log is complete.
 start_job() {
 	local job_begun=$SECONDS job_status job_errexit=+e
 
 	[[ $- != *e* ]] || job_errexit=-e
 	set +e
 	rm -f "$1/$2.done"
-	# What a job starts may have jobs of its own, one at a time.
+	# A command of a job may run jobs, too: one at a time.
 	(set $job_errexit; unset CHECK_ALL_KEEP; export JOBS_AT_ONCE=1; job "$2") \
 		</dev/null >"$1/$2.log" 2>&1
 	job_status=$?
@@ -72,7 +73,7 @@ start_job() {
 	mv "$1/$2.done.new" "$1/$2.done"
 }
 
-# stop_jobs PID...: with everything that they have started.
+# stop_jobs PID...: kills the jobs' process groups, and exits.
 stop_jobs() {
 	local pid
 
@@ -83,9 +84,9 @@ stop_jobs() {
 	exit 130
 }
 
-# run_jobs DIR AT_ONCE NAME...: so many at a time, in this order. What a job says is
-# printed whole when it ends. A job sees the caller's variables, so those of these
-# functions have names of their own.
+# run_jobs DIR AT_ONCE NAME...: runs the jobs in this order, AT_ONCE at a time. The output
+# of a job is printed when the job ends. A job sees the caller's variables, so the
+# variables of these functions have names that no caller uses.
 run_jobs() {
 	local jobs_in=$1 jobs_limit=$2 job_name job_number=0 job_total=$(($# - 2))
 	local -A jobs_running=()
@@ -96,14 +97,14 @@ run_jobs() {
 		job_number=$((job_number + 1))
 		if has_passed "$jobs_in" "$job_name"; then
 			end_job "$jobs_in" "$job_name"
-			echo "== $job_name: that is from an earlier run"
+			echo "== $job_name: this result is from an earlier run"
 			continue
 		fi
 		while ((${#jobs_running[@]} >= jobs_limit)); do
 			wait_for_jobs
 		done
 		echo "== $job_name begins, $job_number of $job_total"
-		set -m # a process group of its own, to stop it as a whole
+		set -m # a process group of its own, so stop_jobs can kill it as a whole
 		start_job "$jobs_in" "$job_name" &
 		set +m
 		jobs_running[$!]=$job_name
@@ -114,7 +115,7 @@ run_jobs() {
 	trap - INT TERM HUP
 }
 
-# wait_for_jobs: until one ends, or more. Uses the variables of run_jobs.
+# wait_for_jobs: waits until at least one job ends. Uses the variables of run_jobs.
 wait_for_jobs() {
 	local pid
 

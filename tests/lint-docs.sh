@@ -5,7 +5,7 @@
 # Compares the documents that show commands with the tree: make targets and variables,
 # options of scripts and programs, rows of tests/xen/variants, paths, links and
 # parameters must exist. The program of README.md must compile, link and print its
-# usage. Prints what is wrong, and then fails.
+# usage. The script prints each error, and fails if there is one.
 #
 # Usage: tests/lint-docs.sh
 
@@ -19,8 +19,8 @@ esac
 cd "$(dirname "$0")/.." || exit 1
 documents=(README.md CONTRIBUTING.md tests/README.md docs/install.md)
 
-# code FILE: one line for each line of code and each text between backticks, without
-# comments. A line of code that ends with a backslash goes on.
+# code FILE: prints each line of code and each text between backticks on its own line,
+# without comments. A line of code that ends with a backslash is joined with the next.
 code() {
 	awk '
 	function spans(  n, i, part) {
@@ -46,13 +46,13 @@ code() {
 	END { spans() }' "$1"
 }
 
-# targets MAKEFILE: its phony ones.
+# targets MAKEFILE: prints its phony targets.
 targets() {
 	sed -e ':a' -e '/\\$/{N;s/\\\n//;ba' -e '}' "$1" | sed -n 's/^\.PHONY://p' |
 		tr -s '[:blank:]' '\n' | sort -u
 }
 
-# words_of MAKEFILE WORD...: targets and variables of one make command.
+# words_of MAKEFILE WORD...: checks the targets and variables of one make command.
 words_of() {
 	local makefile=$1 word
 
@@ -76,7 +76,7 @@ make_commands() {
 
 	while read -ra words; do
 		[[ ${words[0]-} == make ]] || continue
-		# "a b" of a variable is one word
+		# a quoted value of a variable may have spaces: remove it
 		read -ra words < <(sed -E 's/="[^"]*"/=/g' <<<"${words[*]}")
 		if [[ ${words[1]-} == -C ]]; then
 			words_of "${words[2]}/Makefile" "${words[@]:3}"
@@ -86,20 +86,20 @@ make_commands() {
 	done < <(code "$1")
 }
 
-# options HELP LINE: what LINE has up to " -- " must be in the text HELP.
+# options HELP LINE: the options of LINE before " -- " must be in the text HELP.
 options() {
 	local word
 
 	for word in ${2%% -- *}; do
 		[[ $word == -[A-Za-z]* || $word == --[a-z]* ]] || continue
-		[[ $word != --help ]] || continue # all have it: tests/unit/help.sh
+		[[ $word != --help ]] || continue # tests/unit/help.sh checks it
 		word=${word%%=*}
 		grep -qE -e "(^|[^-a-z])$word([^-a-z]|\$)" <<<"$1" ||
 			echo "no option $word: $2"
 	done
 }
 
-# The manual pages are compared with --help by tests/unit/lib_files.sh.
+# For a program its manual page is read. tests/lint-options.sh compares that with --help.
 command_options() {
 	local line name
 
@@ -135,7 +135,7 @@ paths() {
 	done
 }
 
-# slugs FILE: the anchors of its headings, as the forge makes them.
+# slugs FILE: prints the anchors that a git forge makes of its headings.
 slugs() {
 	sed -n 's/^##* //p' "$1" | tr 'A-Z ' 'a-z-' | tr -cd 'a-z0-9\n-'
 }
@@ -154,15 +154,15 @@ links() {
 	done
 }
 
-# The table of docs/install.md has each parameter, and no other. Those of inject.c are in
-# no module that is installed.
+# The table of docs/install.md has exactly the module's parameters. The parameters of
+# inject.c are left out, because no installed module has them.
 parameters() {
 	diff <(find src -name '*.c' ! -name inject.c -exec \
 		sed -nE 's/^module_param(_named|_cb)?\(([a-z_]+),.*/\2/p' {} + | sort) \
 		<(sed -n '/^## Parameters/,$s/^| `\([a-z_]*\)` |.*/\1/p' docs/install.md | sort)
 }
 
-# It runs where there is no device.
+# The program of README.md runs without a device and prints its usage.
 program() {
 	local work said ret=0
 
@@ -192,7 +192,7 @@ wrong=$(
 			links "$document"
 		} 2>&1 | sed "s|^|$document: |"
 	done
-	parameters 2>&1 || echo "docs/install.md: not the parameters of src/"
+	parameters 2>&1 || echo "docs/install.md: its parameters are not those of src/"
 	program 2>&1 || echo "README.md: its program does not compile and run"
 )
 [[ ! $wrong ]] || { echo "$wrong"; exit 1; }

@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Copyright (C) 2026 the xen-privcmd authors
 #
-# Holds the errnos of privcmd(4) against the suite: each errno that the page names in
+# Compares the errnos of privcmd(4) with the suite: each errno that the page names in
 # the paragraph of an ioctl is in a file of tests/ioctl that has cases of that ioctl.
-# Prints those that are in none, and then fails. EPERM of a restricted file may also be
-# in restrict.c or restrict_all.c.
+# EPERM of a restricted file may also be in restrict.c or restrict_all.c. The script
+# prints the errnos that are in no such file, and fails if there is one.
 #
-# A file is what is looked at, not a case: the errno may be asserted of another ioctl of
-# the same file. So this finds an errno that nobody thought of testing, not more.
+# The script looks at whole files, not at cases: the errno may be asserted for another
+# ioctl of the same file. So the script finds only errnos that no file tests.
 #
 # Usage: tests/lint-errnos.sh
 
@@ -22,12 +22,12 @@ esac
 cd "$(dirname "$0")/.." || exit 1
 page=tools/man/privcmd.4
 
-# An ioctl and an errno that no case can get, and why.
+# Each line is an ioctl, an errno that no case can get, and the reason.
 untested() {
 	cat <<-'END'
 	IOCTL_PRIVCMD_IOEVENTFD EOPNOTSUPP no kernel of tests/kernels is without eventfds
 	PRIVCMD_X_COPY EACCES no hypervisor that is tested refuses a frame with this errno
-	PRIVCMD_X_INFO ENOTTY this is the answer of other drivers
+	PRIVCMD_X_INFO ENOTTY only other drivers answer with this errno
 	END
 }
 
@@ -46,7 +46,7 @@ promised() {
 	}' "$page" | sort -u
 }
 
-# How the cases of an ioctl are named.
+# prefix IOCTL: prints the first part of the names of its cases.
 prefix() {
 	case $1 in
 	IOCTL_PRIVCMD_MMAPBATCH*) echo mmapbatch ;;
@@ -57,7 +57,8 @@ prefix() {
 	esac
 }
 
-# The code of the files with cases of an ioctl, without comments.
+# cases IOCTL ERRNO: prints the code of the files with cases of the ioctl, without
+# comments.
 cases() {
 	local more=()
 
@@ -68,17 +69,17 @@ cases() {
 }
 
 missing=$(
-	promised | grep -q . || echo "no errnos in $page: $0 looks for the wrong macros"
+	promised | grep -q . || echo "no errnos in $page: $0 searches for the wrong macros"
 	promised | while read -r ioctl errno; do
 		! untested | grep -q "^$ioctl $errno " || continue
 		cases "$ioctl" "$errno" | grep -w "$errno" >/dev/null ||
-			echo "$ioctl: no case with $errno"
+			echo "$ioctl: no case expects $errno"
 	done
-	# an exception that is none any more
+	# exceptions that are not needed any more
 	untested | while read -r ioctl errno _; do
 		promised | grep -qx "$ioctl $errno" || echo "not in $page: $ioctl $errno"
 		! cases "$ioctl" "$errno" | grep -w "$errno" >/dev/null ||
-			echo "there is a case with it: $ioctl $errno"
+			echo "listed as untested, but a case has it: $ioctl $errno"
 	done
 )
 [[ ! $missing ]] || { echo "$missing"; exit 1; }

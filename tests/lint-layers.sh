@@ -4,15 +4,17 @@
 #
 # Compares src/layers with the module's sources: which part includes a header of
 # which other part, and which part uses a function, variable, macro or enumerator that
-# another part defines. Prints each difference, and then fails. A part of the module is
-# NAME.c, NAME.h or both. The names that one part offers to others contain "privcmd".
+# another part defines. A part of the module is NAME.c, NAME.h or both. The names that a
+# part offers to others contain "privcmd". The script prints each difference, and fails if
+# there is one.
 #
-# Not seen: calls through struct privcmd_backend, privcmd_reap_ops and vm_operations_struct,
-# which is what they are for; and fields of a struct that a header brings along.
+# The script does not see calls through struct privcmd_backend, privcmd_reap_ops and
+# vm_operations_struct: these structs exist to call across layers. It does not see uses of
+# the fields of a struct, if the struct's header comes in by another header.
 #
 # Usage: tests/lint-layers.sh [--print] [DIR]
 #
-#   --print  prints what the sources say, in the order of src/layers
+#   --print  print the lines that match the sources, in the order of src/layers
 #   DIR      the sources (default: src)
 #
 # A line of src/layers is a part, a colon, and the parts that it may use. These stand
@@ -32,7 +34,7 @@ help | -h | --help)
 esac
 dir=${1-src}
 
-# uses: "PART PART" for each pair of which the first uses the second.
+# uses: prints "PART PART" for each pair of parts of which the first uses the second.
 uses() {
 	awk '
 	function part_of(file) {
@@ -40,8 +42,8 @@ uses() {
 		sub(/\.[ch]$/, "", file)
 		return file
 	}
-	# The first pass finds what each part defines: names at the beginning of a line
-	# that is not indented, of a function or of a variable.
+	# The first pass finds the names that each part defines. Functions and variables
+	# are defined on lines that are not indented.
 	pass == 1 && FILENAME ~ /\.c$/ && /^[a-z]/ && !/^(static|extern|typedef|#)/ {
 		line = $0
 		sub(/[(=;].*/, "", line)
@@ -112,7 +114,8 @@ uses() {
 	}' pass=1 "$dir"/*.[ch] pass=2 "$dir"/*.[ch] | sort -u
 }
 
-# layers: "PART PART" of the file, and complaints on descriptor 3.
+# layers: prints "PART PART" for each pair in src/layers, and errors of the file on
+# descriptor 3.
 layers() {
 	awk '
 	/^#/ || !NF { next }
@@ -136,13 +139,14 @@ layers() {
 			for (i = 1; i <= n; i++)
 				if (line[used] <= line[by[i]])
 					print "src/layers: " by[i] " may not use " \
-						used ", which has no line below it" \
+						used ": the line of " used " is not below" \
 						>"/dev/fd/3"
 		}
 	}' "$dir/layers" | sort -u
 }
 
-# parts: each part that has a file, in the order of src/layers, then the others.
+# parts: prints the parts of src/layers in their order, then the other parts that have a
+# file.
 parts() {
 	{
 		sed -n 's/^\([a-z_]*\):.*/\1/p' "$dir/layers" 2>/dev/null || true
@@ -174,16 +178,16 @@ layers >"$work/layers" 3>"$work/complaints"
 if [[ -s $work/complaints ]]; then
 	complain "$(cat "$work/complaints")"
 fi
-[[ -s $work/uses ]] || complain "$dir: no part uses another one: this script is wrong"
+[[ -s $work/uses ]] || complain "$dir: no part uses another part: this script is wrong"
 while read -r from to; do
 	if [[ $from == unusual ]]; then
 		complain "$to: write #include \"NAME.h\""
 	else
-		complain "src/layers: $from uses $to, which its line does not name"
+		complain "src/layers: $from uses $to, but its line does not name $to"
 	fi
 done < <(comm -23 "$work/uses" "$work/layers")
 while read -r from to; do
-	complain "src/layers: $from does not use $to, which its line names"
+	complain "src/layers: $from does not use $to, but its line names $to"
 done < <(comm -13 "$work/uses" "$work/layers")
 while read -r part; do
 	grep -q "^$part:" "$dir/layers" || complain "src/layers: no line for $part"
@@ -191,7 +195,7 @@ while read -r part; do
 		complain "src/layers: there is no $part.c and no $part.h"
 done < <(parts)
 
-# Statics have names that no other file has: a stack trace then says where one is.
+# The name of a static is unique in src/, so a stack trace identifies the function.
 while read -r name files; do
 	complain "static $name is in more than one file: $files"
 done < <(awk '

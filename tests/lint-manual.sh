@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Copyright (C) 2026 the xen-privcmd authors
 #
-# Holds privcmd(4) against the sources, both ways: each struct, ioctl, constant,
-# module parameter, tracepoint and fdinfo field of the sources is in the page, and
-# the page has no others. Prints the differences, and then fails. It also fails if
-# it finds none of a kind, as then it looks in the wrong file.
+# Compares privcmd(4) with the sources: each struct, ioctl, constant, module parameter,
+# tracepoint and fdinfo field of the sources is in the page, and the page has no others.
+# The script prints the differences, and fails if there is one. It also fails if it finds
+# no item of a kind, because then it looks in the wrong file.
 #
 # Usage: tests/lint-manual.sh
 
@@ -20,7 +20,7 @@ cd "$(dirname "$0")/.." || exit 1
 page=tools/man/privcmd.4
 headers=(uapi/xen/privcmd.h uapi/xen/privcmd_x.h)
 
-# Each struct of a file as one line, without what only the kernel reads.
+# structs FILE...: prints each struct on one line, without __user.
 structs() {
 	awk '
 	/^struct [a-z0-9_]+ \{$/ { text = $0; next }
@@ -32,7 +32,7 @@ structs() {
 	}' "$@"
 }
 
-# both WHAT SOURCES PAGE: the two commands print the same lines, in any order.
+# both WHAT SOURCES PAGE: the two commands must print the same lines, in any order.
 both() {
 	local what=$1 in_sources in_page
 
@@ -43,18 +43,18 @@ both() {
 	comm -13 <(echo "$in_sources") <(echo "$in_page") | sed "s|^|$what only in $page: |"
 }
 
-# Every struct with all members in their order.
+# The page has every struct, with all members in their order.
 structs_of_sources() { structs "${headers[@]}"; }
 structs_of_page() { structs "$page"; }
 
-# Every argument in the words under its ioctl. Fields that are reserved are not,
-# nor those which all private ioctls have.
+# The text under an ioctl names every argument of the ioctl, except reserved fields and
+# the fields size and flags, which all private ioctls have.
 missing_arguments() {
 	awk '
 	function done(  m) {
 		for (m in member)
 			if (!(m in said))
-				print name ": nothing said of " m
+				print name ": the text does not name " m
 		split("", member)
 		split("", said)
 	}
@@ -79,9 +79,10 @@ names_of_page() {
 	grep -owE '(IOCTL_)?PRIVCMD_[A-Z0-9_]+' "$page"
 }
 
-# Each parameter with its default, and whether it can be written at run time. Those of
-# inject.c are in no module that anybody gets. The variable is the second argument of
-# module_param_named(), the third of module_param_cb(), and else has the name.
+# Prints each parameter with its default, and rw if it can be written at run time. The
+# parameters of inject.c are left out, because no installed module has them. The variable
+# is the second argument of module_param_named() and the third of module_param_cb(). For
+# the other macros it has the name of the parameter.
 parameters_of_sources() {
 	local name type default mode
 
@@ -137,7 +138,7 @@ parameters_of_page() {
 	/readable at run time/ { mode = "ro" }' "$page"
 }
 
-# Where modprobe's are listed.
+# The synopsis lists the parameters for modprobe.
 parameters_of_synopsis() {
 	sed -nE 's/^\.Op Cm ([a-z_]+) Ns = .*/\1/p' "$page"
 }
@@ -146,7 +147,7 @@ parameter_names() {
 	parameters_of_sources | cut -d ' ' -f 1
 }
 
-# Each tracepoint with its fields in their order.
+# Prints each tracepoint with its fields in their order.
 tracepoints_of_sources() {
 	awk -F '[(,)]' '
 	/^TRACE_EVENT\(/ { name = $2; fields = "" }
@@ -168,8 +169,9 @@ fdinfo_of_page() {
 	sed -nE 's/^\.It Li (xen-privcmd-[a-z]+) :$/\1/p' "$page"
 }
 
-# The headers of the synopsis are enough to compile, and have every name. Only where
-# Xen's are installed. Those of the source tree that Xen's may lack are said there.
+# A program with the headers of the synopsis compiles, and these headers define every
+# name. This is checked only if Xen's headers are installed. Xen's header may lack some
+# names of the source tree; the page says which, and these are not checked.
 synopsis_compiles() {
 	local dir name
 

@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Copyright (C) 2026 the xen-privcmd authors
 #
-# Holds the sections DIAGNOSTICS of the manual pages against the sources. Each
+# Compares the sections DIAGNOSTICS of the manual pages with the sources. Each
 # message that the module writes to the kernel's log is in privcmd(4), each error
 # message of xenfm in xenfm(8), each line of the vhost-user back end in
-# xenfm-vhost-user-blk(8), and these sections list no others. Prints the differences,
-# and then fails. It also fails if it finds no message, as then it looks in the wrong
-# file.
+# xenfm-vhost-user-blk(8), and these sections list no others. The script prints the
+# differences, and fails if there is one. It also fails if it finds no message, because
+# then it looks in the wrong file.
 #
 # A section lists a message as the quoted argument of .It, with any words where the
 # program fills something in. Messages about wrong usage are not listed.
@@ -23,9 +23,10 @@ help | -h | --help)
 esac
 cd "$(dirname "$0")/.." || exit 1
 
-# texts PATTERN: of the C code on standard input, each text that is the first argument
-# of a match of the pattern. C joins literals: so does this. A text behind ? or : is
-# one, too. What printf() fills in becomes @.
+# texts PATTERN: reads C code on standard input. The pattern matches the beginning of a
+# call. The function prints each string literal that is the first argument of such a call,
+# or that follows ? or : in that argument. Adjacent literals are joined, as in C. A
+# conversion of printf() becomes @.
 texts() {
 	tr '\n' ' ' | awk -v pattern="$1" '
 	function text(  all) {
@@ -73,7 +74,7 @@ module_messages() {
 	done
 }
 
-# What explains an errno comes after the device or the domain.
+# The explanation of an errno follows the device or the domain.
 xenfm_messages() {
 	cat tools/*.c | texts '(complain[(]|char line[[][]] =)' | sed 's/^xenfm: //' |
 		grep -vx 'domain @: @'
@@ -83,19 +84,20 @@ xenfm_messages() {
 		texts 'return ' | sed 's/^/domain @: /'
 }
 
-# What says why an argument cannot be used comes after the argument.
+# The reason why an argument cannot be used follows the argument.
 disk_messages() {
 	cat tools/vhost-user-blk/*.c | texts 'say(_guest)?[(]'
 	cat tools/vhost-user-blk/*.c | texts '[*]why = ' | sed 's/^/@: /'
 }
 
-# But for the one message of the kernel's module loader.
+# listed PAGE: prints the messages that the page lists, without the one message of the
+# kernel's module loader.
 listed() {
 	sed -n '/^\.Sh DIAGNOSTICS/,/^\.Sh S/s/^\.It "\(.*\)"$/\1/p' "$1" |
 		grep -vF '(owned by kernel)'
 }
 
-# compare PAGE MESSAGES: each message is listed, and nothing else.
+# compare PAGE MESSAGES: the page must list exactly these messages.
 compare() {
 	local page=tools/man/$1 what
 

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Copyright (C) 2026 the xen-privcmd authors
 #
-# Holds the options of each program together in all places that name them: what the
-# program reads, what its --help says, and both the synopsis and the list of its manual
-# page. Prints the differences, and then fails. It also fails if it finds no option in
-# one of these places, as then it looks in the wrong file.
+# Compares all places that name the options of a program: the code that reads them, the
+# text of --help, and the synopsis and the list of the manual page. The script prints the
+# differences, and fails if there is one. It also fails if it finds no option in one of
+# these places, because then it looks in the wrong file.
 #
 # Usage: tests/lint-options.sh
 
@@ -18,7 +18,7 @@ help | -h | --help)
 esac
 cd "$(dirname "$0")/.." || exit 1
 
-# same WHAT ONE OTHER: the two commands print the same lines, in any order.
+# same WHAT ONE OTHER: the two commands must print the same lines, in any order.
 same() {
 	local what=$1 one other
 
@@ -30,7 +30,7 @@ same() {
 	comm -13 <(echo "$one") <(echo "$other") | sed "s/^/$what, only in $3: /"
 }
 
-# synopsis PAGE: one line for each way to call the program.
+# synopsis PAGE: prints one line for each way to call the program.
 synopsis() {
 	awk '
 	/^\.Sh / { inside = /SYNOPSIS/; next }
@@ -39,7 +39,7 @@ synopsis() {
 	END { print line }' "tools/man/$1"
 }
 
-# plain: mdoc(7) on standard input as --help has it, one macro line or several.
+# plain: converts lines of mdoc(7) on standard input to the notation of --help.
 plain() {
 	awk '
 	{
@@ -92,13 +92,13 @@ xenfm_list() {
 	grep '^\.It Cm' tools/man/xenfm.8 | sed 's/^\.It //' | plain
 }
 
-# "info" can be left out.
+# The synopsis has "info" as optional.
 xenfm_synopsis() {
 	synopsis xenfm.8 | sed 's/^ \.Op Cm info/ .Cm info/' | grep '^ \.Cm' |
 		grep -v 'Cm help' | plain
 }
 
-# Options alone: what getopt_long() is told.
+# Prints the options that getopt_long() is given.
 xenfm_options_read() {
 	cat tools/*.c | awk '
 	/^int cmd_[a-z]+\(/ { match($0, /cmd_[a-z]+/); name = substr($0, RSTART + 4, RLENGTH - 4) }

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Copyright (C) 2026 the xen-privcmd authors
 #
-# Holds xenfm-vhost-user-blk(8) against its tests: each sentence has a row in
+# Compares xenfm-vhost-user-blk(8) with its tests: each sentence has a row in
 # tests/vhost-user/promises, each row has its sentence, and each case that a row
-# names is there. Prints what is not, and then fails.
+# names exists. The script prints the differences, and fails if there is one.
 #
 # Usage: tests/lint-promises.sh [--sentences]
 #
@@ -16,8 +16,9 @@ cd "$(dirname "$0")/.." || exit 1
 page=tools/man/xenfm-vhost-user-blk.8
 rows=tests/vhost-user/promises
 
-# mandoc sets two spaces behind each, or a line ends there; wider lines than these it
-# does not set.
+# Prints each sentence of the page on one line. A sentence of mandoc's output ends with a
+# full stop before two spaces or before the end of a line. mandoc sets no wider lines than
+# these, so a longer paragraph is joined here.
 sentences() {
 	mandoc -T ascii -O width=1000 "$page" | sed 's/.\x08//g' | awk '
 	/^[A-Z]/ {
@@ -27,7 +28,7 @@ sentences() {
 	inside {
 		sub(/^ +/, "")
 		line = line $0
-		if (length($0) > 800) { # it goes on
+		if (length($0) > 800) { # the paragraph continues on the next line
 			line = line (line ~ /\.$/ ? "  " : " ")
 			next
 		}
@@ -48,7 +49,7 @@ help | -h | --help)
 	exit ;;
 esac
 
-# Of each sentence, the one row that begins it.
+# Each sentence must begin with the text of exactly one row.
 missing_sentences() {
 	sentences | awk -F '\t' '
 	NR == FNR {
@@ -73,7 +74,7 @@ missing_sentences() {
 	}' "$rows" -
 }
 
-# All names of C cases: TAP_CASE(), and the macros that make several of them.
+# Prints the names of all C cases: TAP_CASE(), and the macros that define cases.
 cases() {
 	sed -nE 's/^(TAP|ORDERED)_CASE\(([a-z0-9_]+).*/\2/p
 		s/^BAD_DESC\(([a-z0-9_]+).*/hostile_\1/p

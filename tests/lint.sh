@@ -2,16 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Copyright (C) 2026 the xen-privcmd authors
 #
-# The rules of the tree that a program can check. Prints TAP; what breaks a rule is
-# shown above its line. tests/lint-selftest breaks each of them in a copy of the tree.
-# Headers are laid out by hand.
+# Checks the rules of the tree. Prints TAP; the lines that break a rule are shown above
+# its result. tests/lint-selftest breaks each rule in a copy of the tree. The format of
+# headers is not checked.
 #
-# What clang-format and shellcheck say differs from version to version: on another
-# Debian than 12 it all runs in a root of that one (tests/xen/root).
+# The results of clang-format and shellcheck differ from version to version, so on a
+# release other than Debian 12 all rules run in a root of Debian 12 (tests/xen/root).
 #
 # Usage: tests/lint.sh [--format | --rule NAME | --list]
 #
-#   --format     lay C out as the rule wants it, instead
+#   --format     format the C files as the rule demands, and check nothing
 #   --rule NAME  check only this rule
 #   --list       print the names of the rules
 
@@ -27,12 +27,13 @@ case ${1-} in
 --format) format=yes ;;
 --list) list=yes ;;
 --rule)
-	(($# == 2)) || misuse "--rule wants a name"
+	(($# == 2)) || misuse "--rule needs a name"
 	only_rule=$2 ;;
-?*) misuse "no argument '$1'" ;;
+?*) misuse "unknown argument '$1'" ;;
 esac
 
-# Tracked or about to be, and still there. A root has no git, and is told.
+# LINT_FILES names a list of the files: tracked or not ignored, and not deleted. A root has
+# no git, so it gets the list from the caller.
 if [[ ! ${LINT_FILES-} ]]; then
 	writable_tree
 	LINT_FILES=$(mktemp build/lint.XXXXXX)
@@ -50,7 +51,7 @@ if [[ ! ${LINT_FILES-} ]]; then
 	fi
 fi
 
-# files [PATTERN...]: those that match one.
+# files [PATTERN...]: prints the files that match a pattern.
 files() {
 	local file pattern
 
@@ -62,7 +63,7 @@ files() {
 	done <"$LINT_FILES"
 }
 
-# What a shell runs, however its first line names the shell.
+# Prints the scripts that a shell runs. Their first line may name the shell in any form.
 scripts() {
 	local file line shell='^#! *(/[^ ]*/)?(env +(-[^ ]+ +)*)?([^ ]*/)?(busybox +)?(ba|da|k|)sh( |$)'
 
@@ -84,7 +85,7 @@ fi
 n=0
 bad=0
 
-# rule NAME COMMAND...: holds if the command succeeds.
+# rule NAME COMMAND...: the rule holds if the command succeeds.
 rule() {
 	local name=$1 said
 
@@ -101,7 +102,7 @@ rule() {
 	fi
 }
 
-# none PATTERN FILE...: no line matches; those that do are shown.
+# none PATTERN FILE...: no line may match. The lines that match are shown.
 none() {
 	local pattern=$1
 
@@ -109,7 +110,7 @@ none() {
 	! grep -nE -e "$pattern" -- "$@"
 }
 
-# only PATTERN ALLOWED: of the files in src/, only the allowed ones match.
+# only PATTERN ALLOWED: only the allowed files of src/ may match.
 only() {
 	local pattern=$1 allowed=$2 file
 	local others=()
@@ -125,7 +126,7 @@ format() {
 
 	while read -r file; do
 		clang-format --dry-run -Werror "$file" 2>/dev/null && continue
-		echo "$file: not as clang-format has it: make format"
+		echo "$file: clang-format would change it: run make format"
 		ret=1
 	done < <(formatted)
 	return $ret
@@ -135,14 +136,14 @@ shell() {
 	scripts | xargs shellcheck -x
 }
 
-# A script must not depend on the user's locale: sort, comm, ranges of letters,
-# messages that are looked for.
+# A script must not depend on the user's locale: it changes the order of sort and comm,
+# ranges of letters, and messages that a script searches for.
 locale() {
 	local file ret=0
 
 	while read -r file; do
 		grep -qE '^(\. .*/common\.sh"|export LC_ALL=C)$' "$file" && continue
-		echo "$file: neither LC_ALL=C nor common.sh, which sets it"
+		echo "$file: it neither sets LC_ALL=C nor sources common.sh"
 		ret=1
 	done < <(scripts; echo tests/xen/common.sh)
 	return $ret
@@ -195,7 +196,7 @@ ioctls() {
 	return $ret
 }
 
-# Every row of what went wrong once has a case, and there are no others.
+# Every row of tests/ioctl/regressions has a case, and no case names another row.
 regressions() {
 	local rows=tests/ioctl/regressions
 
@@ -205,7 +206,8 @@ regressions() {
 			tr ' ' '\n' | sort -u)
 }
 
-# Every file of a program or of the library has a fuzzer, or a reason why not.
+# Every file of a program or of the library has a line in tests/fuzz/reach: the fuzzer that
+# reaches it, or the reason why none does.
 fuzzed() {
 	diff <(grep '^tools/' tests/fuzz/reach | sort -u) <(files 'tools/*.c' | sort)
 }
@@ -221,7 +223,7 @@ version() {
 		grep -vE "xen-privcmd[-/ ]${version//./\\.}($|[^0-9.])"
 }
 
-# There is no 32-bit kernel among tests/kernels: ask the preprocessor.
+# tests/kernels has no 32-bit kernel, so this rule runs the preprocessor.
 refuses_32_bit_kernels() {
 	local words='xen-privcmd: 32-bit kernels are not supported' dir said
 

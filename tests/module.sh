@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Copyright (C) 2026 the xen-privcmd authors
 #
-# Builds the module for rows of tests/kernels: W=1 and sparse have nothing to
-# say, and what it exports is what the kernel's own driver exports, with the same
-# CRCs, so that the kernel's xenfs.ko loads on top; where the kernel's build can do
-# so (MO=), it builds in another directory, too; or it is refused as the row says.
-# Prints TAP.
+# Builds the module for rows of tests/kernels, and prints TAP. W=1 and sparse must print
+# no message. The module must export the same symbols as the in-tree driver, with the same
+# CRCs: the kernel's xenfs.ko needs them. If the kernel's build supports MO=, the module
+# must also build in another directory. If the row says "refused", the build must fail
+# with the message of the row.
 #
 # Usage: tests/module.sh ROW...
 
@@ -26,16 +26,17 @@ report() {
 	fi
 }
 
-# What is said of the machine and not of our files: nobody needs BTF data; the
-# headers of 7.x come without the script that looks for sparse, and sparse up to
-# 0.6.4 takes __builtin_strlen(), which MODULE_INFO() has there, for no constant.
+# Messages about the machine, not about our files. BTF data is not needed. The headers of
+# 7.x lack the script that looks for sparse. MODULE_INFO() of 7.x uses __builtin_strlen(),
+# which sparse up to 0.6.4 does not accept as a constant.
 not_ours='Skipping BTF generation|pahole version differs|kernel was built with:'
 not_ours+='|You are using: |scripts/checker-valid.sh: No such file'
 not_ours+='|sparse is not available or not up to date'
 not_ours+='|main\.c:[0-9]+:1: error: bad constant expression'
 
-# build FILE: the compiler's messages go there, those of a set-up to standard error;
-# prints the module's name. Sparse 0.6.4 does not know __typeof_unqual__ either.
+# build FILE: builds the module and prints its name. The compiler's messages go to FILE,
+# the messages of a set-up to standard error. Sparse 0.6.4 does not know
+# __typeof_unqual__ either.
 build() {
 	: >"$1"
 	KBUILD_LOG=$1 KBUILD_ARGS='W=1 C=2 KBUILD_CHECKSRC=2 CF=-D__typeof_unqual__=__typeof__' \
@@ -46,14 +47,14 @@ crcs() {
 	awk '$2 ~ /^xen_privcmd(buf)?_fops$/ { print $1, $2 }' "$1" | sort -k 2
 }
 
-# exports MODULE: nothing is said if they are the kernel's.
+# exports MODULE: prints the differences from the in-tree driver's exports.
 exports() {
 	local headers theirs
 
 	headers=$("$top/tests/xen/fetch" kernel "$arch" "$kernel")/headers
 	theirs=$(crcs "$headers/Module.symvers")
 	[[ $theirs == *xen_privcmd_fops*xen_privcmdbuf_fops* ]] || {
-		echo "the kernel's own driver exports: ${theirs:-nothing}"
+		echo "the in-tree driver exports: ${theirs:-nothing}"
 		return
 	}
 	# Without MODVERSIONS every CRC is 0, and only the names count.
@@ -78,7 +79,7 @@ builds() {
 	report $ret "module_exports_are_the_kernels_$1"
 }
 
-# Can the kernel's build put what it makes elsewhere?
+# has_mo: whether the kernel's build can write its output to another directory.
 has_mo() {
 	local headers
 
@@ -87,7 +88,7 @@ has_mo() {
 		"$(dirname "$(realpath "$headers")")"/*-common/Makefile
 }
 
-# builds_elsewhere ROW LOG: and nothing comes to be where the sources are.
+# builds_elsewhere ROW LOG: builds with MO=. No file may appear beside the sources.
 builds_elsewhere() {
 	local ko ret=0 made
 
@@ -96,7 +97,7 @@ builds_elsewhere() {
 	made=$(cd "${ko%/out/*}" && find . -path ./out -prune -o \
 		\( -name '*.o' -o -name 'config.h' -o -name '*.answer' \) -print)
 	if [[ $made ]]; then
-		echo "# beside its source: ${made//$'\n'/ }"
+		echo "# written beside the sources: ${made//$'\n'/ }"
 		ret=1
 	fi
 	report $ret "module_builds_elsewhere_$1"
@@ -117,7 +118,7 @@ is_refused() {
 	report $ret "module_is_refused_$1"
 }
 
-(($#)) || misuse "wants a ROW of tests/kernels"
+(($#)) || misuse "needs a ROW of tests/kernels"
 [[ $1 != --help && $1 != -h ]] || help
 plan=0
 for row; do

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Copyright (C) 2026 the xen-privcmd authors
 #
-# What the makefiles of programs for dom0 and guests have in common: compiler,
-# flags, Xen's headers. They include it after setting what they want otherwise.
+# The common part of the makefiles of programs for dom0 and guests: compiler, flags, Xen's
+# headers. A makefile sets its own values first and then includes this file.
 #
-#	ARCH    amd64 (default) or arm64, on the command line: in the environment it
-#	        is the kernel's build that means something by it
+#	ARCH    amd64 (default) or arm64. It is read from the command line only: in the
+#	        environment it is a variable of the kernel's build
 #	WERROR  1: a warning is an error, as in CI
-#	LIBXEN  directory in which Debian's libxen-dev of ARCH is unpacked; without
-#	        it the machine's own headers are used
+#	LIBXEN  directory in which Debian's libxen-dev of ARCH is unpacked. Without it
+#	        the machine's own headers are used
 
 ifneq ($(origin ARCH),command line)
 ARCH := amd64
@@ -19,22 +19,23 @@ TRIPLET_amd64 := x86_64-linux-gnu
 TRIPLET_arm64 := aarch64-linux-gnu
 TRIPLET := $(TRIPLET_$(ARCH))
 ifeq ($(TRIPLET),)
-$(error ARCH is '$(ARCH)', it can be amd64 or arm64)
+$(error ARCH is amd64 or arm64, not '$(ARCH)')
 endif
 CC := $(TRIPLET)-gcc
 
-# Those of the caller, wherever he has them, and what is needed in any case.
+# The caller's flags, from the environment or the command line, then the project's own.
 CFLAGS ?= -O2 -g
 WARN := -Wall -Wextra $(if $(WERROR),-Werror)
 override CFLAGS += -std=gnu11 $(WARN) -pthread -fstack-protector-strong
-# Ours before Xen's, as both have a xen/privcmd.h, and Xen's of LIBXEN before the
-# machine's, which may be of another series. Xen's are the same for every
-# architecture, but a cross compiler does not look for them where they are.
+# Our headers come before Xen's, because both have a xen/privcmd.h. The headers of LIBXEN
+# come before the machine's, which may be of another series. Xen's headers are the same
+# for every architecture, but a cross compiler does not look in /usr/include for them.
 override CPPFLAGS += -D_GNU_SOURCE -MMD -MP -I$(TOP)/uapi -I$(TOP)/tests
 XEN_HEADERS := $(if $(LIBXEN),-isystem $(LIBXEN)/usr/include,-idirafter /usr/include)
 
-# What objects are made with, other than the place of the headers: they depend on it,
-# and it is written only when it changes. Not so warnings, which change no object.
+# The compiler and the flags, except the directories of Xen's headers and the warning
+# options, which change no object. Objects depend on this file, which is written only when
+# its content changes.
 flags = $(CC) $(filter-out $(XEN_HEADERS),$(CPPFLAGS)) $(filter-out $(WARN),$(CFLAGS))
 %/flags: FORCE
 	@mkdir -p $(@D)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Copyright (C) 2026 the xen-privcmd authors
 #
-# tests/check-all and tests/jobs.sh in a git repository of their own, with commands
+# Tests tests/check-all and tests/jobs.sh in a temporary git repository, with commands
 # that do nothing. Prints TAP.
 #
 # Usage: tests/unit/check_all.sh
@@ -33,7 +33,7 @@ check() {
 	fi
 }
 
-# A text with these lines in it, and with no line that matches.
+# has PATTERN...: each pattern matches a whole line of the output.
 has() {
 	local line
 	for line; do
@@ -41,6 +41,7 @@ has() {
 	done
 }
 
+# hasnt PATTERN: no line of the output matches.
 hasnt() {
 	! grep -nE -e "$1" said
 }
@@ -58,8 +59,8 @@ recorded() {
 	cut -f 1,3 tests/long-runs | grep -qxE "$1	$2"
 }
 
-# A command has two jobs, b1 and b2. Each leaves a line in its trace; what the file
-# how-NAME says is done before it ends.
+# Command one has one job, a1. Command two has three jobs: b1, b2 and b3. A job writes two
+# lines to the file trace. Between them it runs the commands of the file how-NAME.
 fake_repository() {
 	git init -q
 	mkdir -p tests/xen src one two
@@ -127,7 +128,7 @@ nothing_due() {
 		[[ $(tail -n 1 said) == "8 passed, 0 failed, 4 skipped" ]]
 }
 
-# Neither the records nor what is left out of a pattern.
+# A command is not due if only the records change, or a file that a pattern excludes.
 not_covered() {
 	touch one/notes.md README
 	commit notes
@@ -142,15 +143,15 @@ uncommitted_change() {
 	all --due && has "two is due: two/a changed since $first" &&
 		touch more && all --due &&
 		has "two is due: more and 1 more changed since $first" &&
-		all && has "check-all: two: not recorded: commit what it covers, .*" &&
+		all && has "check-all: two: not recorded: commit the files that it covers, .*" &&
 		all --due && has "two is due: .*"
 }
 
-# It has passed on these files: the commit alone is new.
+# The command has passed on these files. Only the commit is new.
 recorded_after_commit() {
 	commit change
 	rm trace
-	all && has "== two: has passed before on the same files" && [[ ! -e trace ]] &&
+	all && has "== two: it has passed before on the same files" && [[ ! -e trace ]] &&
 		all --due && [[ ! -s said ]] &&
 		git diff -U0 tests/long-runs | grep -q "^+two	$(git rev-parse --short=12 HEAD)"
 }
@@ -169,7 +170,7 @@ one_of_them() {
 		[[ $(all nonsense; echo $?) == 2 ]]
 }
 
-# fails COMMAND: a run of it that must fail.
+# fails COMMAND: a run must fail, and must not change the command's record.
 fails() {
 	! all "$1" && recorded "$1" "6 passed, 0 failed, 3 skipped" &&
 		all --due "$1" && has "$1 is due: .*"
@@ -189,17 +190,17 @@ broken_off_is_a_failure() {
 		echo 'verdict=nothing' >how-b2 && fails two
 }
 
-# What failed is run again, what passed is not.
+# A failed job is run again. A job that passed is not.
 failed_job_again() {
 	rm -f how-b2 trace
 	all two && [[ $(grep -c . trace) == 2 ]] && grep -qx "end b2" trace &&
-		has "two: == b1: that is from an earlier run" &&
+		has "two: == b1: this result is from an earlier run" &&
 		recorded two "6 passed, 0 failed, 3 skipped"
 }
 
-# The jobs that have passed are in tests/long-runs. Without build, as in another clone,
-# they do not run again while the covered files stay the same. The command's own line
-# replaces theirs.
+# tests/long-runs has the jobs that have passed. In another clone, which has no build
+# directory, they are not run again if the covered files are the same. The command's own
+# line replaces the lines of its jobs.
 goes_on_in_another_clone() {
 	commit records
 	echo 9 >two/a
@@ -212,13 +213,13 @@ goes_on_in_another_clone() {
 	rm -rf build how-b2 trace
 	all two && has "== two: about .*, 2 of its jobs have ended before; .*" &&
 		[[ $(xargs <trace) == "begin b2 end b2" ]] &&
-		has "two: == b1: that is from an earlier run" &&
+		has "two: == b1: this result is from an earlier run" &&
 		[[ $(tail -n 1 said) == "6 passed, 0 failed, 3 skipped" ]] &&
 		recorded two "6 passed, 0 failed, 3 skipped" &&
 		! grep -q '^two/' tests/long-runs
 }
 
-# A covered file has changed since: all jobs run.
+# All jobs run if a covered file has changed since.
 other_files_other_jobs() {
 	commit records
 	echo 10 >two/a
@@ -243,7 +244,8 @@ wait_for() {
 	return 1
 }
 
-# interrupt SIGNAL: in its second job; nothing goes on.
+# interrupt SIGNAL: starts command two and sends the signal while b2 and b3 run. Returns
+# the status of check-all.
 interrupt() {
 	local pid
 
@@ -268,7 +270,7 @@ interrupted_run_resumes() {
 	touch how-go
 	sleep 0.5
 	! grep -qE "end b[23]" trace && all --due && has "two is due: .*" &&
-		all two && has "two: == b1: that is from an earlier run" \
+		all two && has "two: == b1: this result is from an earlier run" \
 			"== two: about .*, 1 of its jobs have ended before; .*" &&
 		[[ $(sort trace | xargs) == "begin b1 begin b2 begin b2 begin b3 begin b3 end b1 end b2 end b3" ]] &&
 		recorded two "6 passed, 0 failed, 3 skipped"
@@ -284,7 +286,7 @@ changed_meanwhile() {
 		git checkout -q two/a && all --due && has "two is due: .*"
 }
 
-# Each of two jobs waits until both have begun, a third until one has ended.
+# b1 and b2 wait until both have begun. b3 fails unless one of them has ended.
 # shellcheck disable=SC2016 # for the jobs
 two_at_a_time() {
 	echo 'for i in {1..100}; do [[ $(grep -c "begin b[12]" trace) != 2 ]] || break; sleep 0.1; done
@@ -296,15 +298,16 @@ two_at_a_time() {
 
 unknown_commit() {
 	sed -i 's/^one\t[0-9a-f]*/one\t123456789abc/' tests/long-runs
-	all --due && has "one is due: cannot tell: git does not know commit 123456789abc"
+	all --due && has "one is due: git does not know commit 123456789abc"
 }
 
 no_git() {
 	mv .git git
-	all --due && has "cannot tell what is due: git does not know this tree" && ! all
+	all --due &&
+		has "cannot tell which tests are due: this tree is not a git repository" && ! all
 }
 
-# Suites that check-kernels leaves out, because `make check` runs them.
+# check-kernels leaves out some suites because `make check` runs them. It must run each.
 no_suite_is_left_out() {
 	local row n=0
 
@@ -316,7 +319,7 @@ no_suite_is_left_out() {
 	((n))
 }
 
-# The functions of jobs.sh have variables, too, which a job must not see.
+# A job must see the caller's variables, not those of the functions of jobs.sh.
 jobs_see_the_callers_variables() {
 	(
 		# shellcheck source=tests/jobs.sh

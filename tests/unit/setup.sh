@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Copyright (C) 2026 the xen-privcmd authors
 #
-# What a set-up says where it cannot go on: one line, which says what to do; and
-# that the next one goes on where a killed one was. Runs on a copy of the scripts,
-# with stand-ins for apt, debootstrap, sudo and what makes mounts: nothing is
-# installed, downloaded or mounted. Prints TAP.
+# Tests the set-up of a machine. If a step fails, the script must print one line that says
+# what to do. After a killed set-up, the next one must succeed. Runs on a copy of the
+# scripts, with stand-ins for apt, debootstrap, sudo and the commands that make mounts:
+# nothing is installed, downloaded or mounted. Prints TAP.
 
 # No -e: an expression that is false is a result here, not an end.
 set -uo pipefail
@@ -15,7 +15,7 @@ work=$(mktemp -d)
 trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
 n=0 bad=0
 
-# result NAME: of the expression that was just evaluated.
+# result NAME: a test that passes if the last expression was true.
 result() {
 	local good=$?
 
@@ -30,7 +30,7 @@ result() {
 	echo "not ok $n - setup_$1"
 }
 
-# stub NAME: standard input is a program of that name, for what follows.
+# stub NAME: makes standard input a program of that name, for the following tests.
 stub() {
 	mkdir -p "$work/bin"
 	{
@@ -40,17 +40,17 @@ stub() {
 	chmod +x "$work/bin/$1"
 }
 
-# try COMMAND...: leaves status, and what it said in the file said.
+# try COMMAND...: sets status, and writes the output to the file said.
 try() {
 	status=0
-	{ # where the shell says that a command was killed
+	{ # the shell's own message about a killed command goes to /dev/null
 		PATH=$work/bin:$PATH XEN_PRIVCMD_CACHE=$cache "$@" >"$work/said" 2>&1 ||
 			status=$?
 	} 2>/dev/null
 }
 
-# beside LOCK COMMAND...: the same while another holds the lock, until the command
-# says that it waits.
+# beside LOCK COMMAND...: the same while another process holds the lock. That process
+# releases it when the command prints that it waits.
 beside() {
 	local lock=$1 holder
 
@@ -69,8 +69,8 @@ beside() {
 	wait "$holder"
 }
 
-# says STATUS LINE: so ended the last, with this one line, a pattern. make adds one
-# of its own.
+# says STATUS LINE: the last command ended with this status and printed one line that
+# matches the pattern. A line of make itself is ignored.
 says() {
 	local said
 
@@ -105,7 +105,7 @@ says 125 "deps: there is a space in '$work/my cache': *set XEN_PRIVCMD_CACHE"
 result space_in_the_path_of_the_cache
 cache=$work/cache
 
-# What is not there or cannot be written.
+# Directories that do not exist or cannot be written.
 try make --no-print-directory -C "$tree" module KDIR="$work/none"
 says 2 "make module: no kernel headers in $work/none: apt install linux-headers-*"
 result no_headers
@@ -136,7 +136,7 @@ fi
 says 2 "make module: cannot write to $tree: work on a copy *"
 result tree_is_read_only
 
-# Packages. These machines have none.
+# Packages. On this machine none is installed.
 stub sudo <<-'END'
 	exec "$@"
 END
@@ -170,11 +170,11 @@ result no_space_for_packages
 apt_says 0 ''
 : >"$work/apt"
 beside "$cache/deps.lock" "$tree/tests/deps" root
-[[ $(head -n 1 "$work/said") == "deps: waiting for another set-up" && $status == 0 &&
+[[ $(head -n 1 "$work/said") == "deps: waiting for another tests/deps to end" && $status == 0 &&
 	$(tail -n 1 "$work/apt") == *" install debootstrap" ]]
 result second_set_up_waits
 
-# A machine without apt: everything but that in PATH.
+# A machine without apt: PATH has the needed programs but not apt-get.
 mkdir "$work/no-apt"
 for program in bash env dirname basename sort grep sed; do
 	ln -s "$(command -v $program)" "$work/no-apt/"
@@ -183,10 +183,11 @@ ln -s "$work/bin/dpkg-query" "$work/no-apt/"
 status=0
 PATH=$work/no-apt XEN_PRIVCMD_CACHE=$cache bash "$tree/tests/deps" root \
 	>"$work/said" 2>&1 || status=$?
-says 1 "deps: install these yourself, there is no apt-get here: debootstrap"
+says 1 "deps: there is no apt-get here: install these packages yourself: debootstrap"
 result no_apt
 
-# Roots. A stand-in for debootstrap makes an empty one; what runs in it runs here.
+# Roots. The stand-in for debootstrap makes an empty root. The stand-in for chroot runs
+# commands on this machine.
 rm "$work/bin/dpkg"
 stub dpkg-query <<-'END'
 	printf 'installed %s\n' debootstrap gcc make libc6-dev bc kmod libelf-dev sparse \
@@ -240,8 +241,8 @@ beside "$cache/root/lock" "$tree/tests/xen/root" bookworm echo hello
 	$status == 0 && $(tail -n 1 "$work/said") == hello ]]
 result second_root_waits
 
-# The module for a kernel of another Debian: what a set-up says is no message of
-# the compiler, and a set-up that fails is no build that fails.
+# The module for a kernel of another Debian: the messages of a set-up are not in the
+# compiler's log, and a failed set-up is reported as such, not as a failed build.
 kernel=$cache/kernel/0.0-other
 mkdir -p "$cache/newest" "$kernel/headers"
 echo "$kernel" >"$cache/newest/kernel-amd64-6.1"

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Copyright (C) 2026 the xen-privcmd authors
 #
-# Which compiler `make module` asks the kernel's build for: clang for a kernel that
-# clang built, the kernel's own choice for any other. The kernel is a directory with
-# a configuration, and a Makefile that prints what it is given; the compilers are
-# empty programs. Prints TAP.
+# Tests which compiler `make module` gives to the kernel's build: clang for a kernel that
+# clang built, and none for any other, so that build chooses. The kernel is a directory
+# with a configuration and a Makefile that prints its variables. The compilers are empty
+# programs. Prints TAP.
 #
 # Usage: tests/unit/clang_kernel.sh
 
@@ -17,7 +17,7 @@ trap 'rm -rf "$tmp"' EXIT
 kdir=$tmp/kernel bin=$tmp/bin
 n=0 bad=0
 
-# Only these programs are in PATH, and no compiler.
+# PATH has only these programs, and no compiler.
 mkdir -p "$bin" "$kdir/include/config"
 for tool in make sh sed grep uname; do
 	ln -s "$(command -v "$tool")" "$bin/$tool"
@@ -28,7 +28,7 @@ printf '%s\n\t%s\n' \
 modules:' '@echo "LLVM=$(call given,LLVM) CC=$(call given,CC) LD=$(call given,LD)"' \
 	>"$kdir/Makefile"
 
-# kernel FILE LINE...: its configuration is these lines of this file alone.
+# kernel FILE LINE...: the kernel's only configuration is FILE with these lines.
 kernel() {
 	rm -f "$kdir/.config" "$kdir/include/config/auto.conf"
 	printf '%s\n' "${@:2}" >"$kdir/$1"
@@ -47,7 +47,7 @@ programs() {
 	done
 }
 
-# expect NAME STATUS OUTPUT [VARIABLE=...]: of make module.
+# expect NAME STATUS OUTPUT [VARIABLE=...]: runs make module; it must end so.
 expect() {
 	local said status=0
 
@@ -95,7 +95,7 @@ kernel include/config/auto.conf "${clang_18[@]}"
 echo CONFIG_CC_IS_GCC=y >"$kdir/.config"
 expect auto_conf_first 0 "$plain"
 
-# The words that DKMS adds for such a kernel: 3.0 of Debian 12, 3.2 of Debian 13.
+# The arguments that DKMS adds for such a kernel: 3.0 of Debian 12, 3.2 of Debian 13.
 programs -18
 expect dkms_3_0 0 "$suffixed" CC=clang LD=ld.lld
 expect dkms_3_2 0 "$suffixed" LLVM=1

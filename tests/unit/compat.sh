@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Copyright (C) 2026 the xen-privcmd authors
 #
-# How compat/Kbuild.include asks: of headers that change at the same place, with a
-# compiler that is killed, and with a header that is not there. A "no" that is none
-# would turn lockdown off, among others. Prints TAP.
+# Tests the questions of compat/Kbuild.include: with headers that change in place, with a
+# compiler that is killed, and with a header that is missing. A wrong "no" would, for
+# example, turn lockdown off. Prints TAP.
 #
 # Usage: tests/unit/compat.sh
 
@@ -26,18 +26,18 @@ report() {
 	fi
 }
 
-# header TEXT: what the question is about.
+# header TEXT: writes the header that the question is about.
 header() {
 	echo "$1" >"$dir/header.h"
 }
 
-# ask [MAKE-ARG...]: compat/config.h anew, as far as it is due.
+# ask [MAKE-ARG...]: builds the module, and compat/config.h if it is out of date.
 ask() {
 	"${in_root[@]}" make -s -C "$kernel/headers" M="$dir" "$@" asked.o \
 		>"$dir/log" 2>&1
 }
 
-# answers PATTERN NAME
+# answers PATTERN NAME: a test that compat/config.h has a line that matches.
 answers() {
 	local ret=0
 
@@ -66,7 +66,8 @@ int compat_header = NAME_IN_HEADER;
 #endif
 EOF
 echo 'int compat_asked;' >"$dir/asked.c"
-# Dies as one that runs out of memory does, when it is asked the question itself.
+# This compiler ends as one that runs out of memory, but only at the question itself, not at
+# its control.
 cat >"$dir/killed-cc" <<'EOF'
 #!/bin/sh
 case "$*" in
@@ -113,7 +114,8 @@ report $ret compat_killed_compiler_ends_the_build
 ask
 answers 'LOCKDOWN_XEN_USER_ACTIONS\|lockdown_xen_user_actions: no' compat_asked_again
 
-# The control of that question is the question, but for the name.
+# The control of this question differs from the question only in the name, so it fails if
+# the function's prototype changes.
 sed -i 's/LOCKDOWN_XEN_USER_ACTIONS);/LOCKDOWN_XEN_USER_ACTIONS, 1);/' \
 	"$dir/compat/have_lockdown_xen_user_actions.c"
 ret=0

@@ -2,15 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Copyright (C) 2026 the xen-privcmd authors
 #
-# Every script that has a usage prints it when it is asked for, and does nothing
-# else; the unit tests have none. Prints TAP.
+# Tests that every script with a usage prints it on request and does nothing else. The
+# scripts of tests/unit are left out. Prints TAP.
 
 set -uo pipefail
 export LC_ALL=C
 cd "$(dirname "$0")/../.." || exit 1
 n=0 bad=0
 
-# answers SCRIPT: to each of the three ways to ask.
+# answers SCRIPT: help, -h and --help print the usage.
 answers() {
 	local way said
 

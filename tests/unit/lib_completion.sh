@@ -3,8 +3,8 @@
 #
 # Copyright (C) 2026 the xen-privcmd authors
 #
-# Host test of the bash completion of xenfm, as TAP: it offers exactly what the
-# tool's own help has. The argument is the tool.
+# Host test of the bash completion of xenfm, as TAP: it offers exactly the commands and
+# options of the tool's --help. The argument is the tool.
 set -euo pipefail
 export LC_ALL=C
 
@@ -21,7 +21,7 @@ count=0 failed=0
 # shellcheck source=tools/completion/xenfm
 . "$top/tools/completion/xenfm"
 
-# As if there were two guests.
+# This stand-in for xl lists dom0 and one guest.
 mkdir "$work/bin"
 cat >"$work/bin/xl" <<'END'
 #!/bin/sh
@@ -31,7 +31,7 @@ END
 chmod +x "$work/bin/xl"
 PATH=$work/bin:$PATH
 
-# offers NAME WANTED WORD...: the last word is the one that is completed
+# offers NAME WANTED WORD...: completes the last word
 offers() {
 	local name=$1 wanted=$2 got
 
@@ -55,7 +55,8 @@ offers help_of_commands "${commands% }" help ''
 offers command_begun "status" st
 offers no_such_command '' bogus --
 for command in $commands; do
-	# In the order of the help, and --help, which it does not list, at last.
+	# The options are in the order of the help. --help, which the help does not list, is
+	# the last.
 	options=$("$xenfm" "$command" --help | sed -n 's/^  \(--[a-z]*\).*/\1/p' | tr '\n' ' ')
 	offers "options_of_$command" "$options--help" "$command" --
 done

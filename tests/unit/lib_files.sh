@@ -3,9 +3,9 @@
 #
 # Copyright (C) 2026 the xen-privcmd authors
 #
-# What can be checked of the library and the manual pages without running them,
-# as TAP: the header alone, exported symbols, an installation, mdoc. Takes the
-# programs of the environment variables CC, CXX and MAKE.
+# Checks the files of the library and the manual pages, as TAP: the header alone, exported
+# symbols, an installation, mdoc. Uses the programs of the environment variables CC, CXX
+# and MAKE.
 set -euo pipefail
 export LC_ALL=C
 
@@ -20,7 +20,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 count=0 failed=0 skipped=0
 
-# check NAME COMMAND...: silent when it succeeds
+# check NAME COMMAND...: one test; the output is shown if the command fails
 check() {
 	count=$((count + 1))
 	if "${@:2}" >"$work/log" 2>&1; then
@@ -51,7 +51,7 @@ fi
 no_foreign_header() { ! grep '#include.*\(linux\|asm\|xen\)/' "$header"; }
 check header_includes_no_kernel_or_xen no_foreign_header
 
-# Exactly what the map file names, and all of it declared in the header.
+# The library exports exactly the names of the map file, and the header declares them all.
 so=$build/lib/libxenfm.so.0
 sed -n '/global:/,/local:/s/^\t*\([a-z_]*\);$/\1/p' "$top/tools/lib/libxenfm.map" |
 	sort >"$work/map"
@@ -63,7 +63,7 @@ symbols_as_mapped() {
 symbols_in_header() {
 	grep -o '\bxenfm_[a-z_]*(' "$header" | tr -d '(' | sort -u | diff "$work/map" -
 }
-# The static library hides nothing, but takes no names outside its own.
+# The static library hides no names, but all its names begin with xenfm_.
 static_names() {
 	! nm -g --defined-only "$build/lib/libxenfm.a" | grep ' [A-Z] ' | grep -v ' xenfm_'
 }
@@ -73,8 +73,9 @@ check symbols_in_header symbols_in_header
 check static_names static_names
 check soname soname
 
-# An installation is exactly these files, is enough to build against, and goes
-# away again. PREFIX has its default in the first one, from the top.
+# An installation consists of exactly these files, a program can be built with it, and
+# uninstall removes all of it. The first installation is made by the top makefile and has
+# the default PREFIX.
 root=$work/root local=$work/local
 pc() { PKG_CONFIG_SYSROOT_DIR=$root PKG_CONFIG_LIBDIR=$root/usr/lib/pkgconfig pkg-config "$@"; }
 installed=(include/xenfm.h include/xenfm/privcmd_x.h lib/libxenfm.a lib/libxenfm.so
@@ -90,7 +91,7 @@ install_local() {
 		grep -qx prefix=/usr/local "$local/usr/local/lib/pkgconfig/libxenfm.pc" &&
 		[[ $("$local/usr/local/sbin/xenfm" --version) == "$("$build/bin/xenfm" --version)" ]]
 }
-# The suite is one static program, which wants nothing of this tree.
+# The suite is one static program that needs no file of this tree.
 suite_stands_alone() {
 	local suite=$local/usr/local/sbin/privcmd-test status=0
 
@@ -107,19 +108,19 @@ suite_stands_alone() {
 		"Bail out! /dev/null is no privcmd device: "* ]] || return
 	diff <("$suite" --help) <("$suite" -h) && diff <("$suite" --help) <("$suite" help)
 }
-# Without it Xen's headers are not wanted either.
+# SUITE=no installs the same files except the suite.
 install_without_suite() {
 	"$make" -s --no-print-directory -C "$top" install DESTDIR="$work/less" SUITE=no &&
 		diff <(printf '%s\n' "${installed[@]}" | grep -v privcmd-test) \
 			<(cd "$work/less/usr/local" && find . ! -type d -printf '%P\n' | LC_ALL=C sort)
 }
-# With a umask that hides everything from others, all the same.
+# Others can read all files, also if they are installed with umask 077.
 readable_by_others() {
 	(umask 077 && "$make" -s --no-print-directory -C "$top" install \
 		DESTDIR="$work/masked" SUITE=no) || return
 	[[ ! $(cd "$work/masked" && find usr ! -perm -o=r) ]]
 }
-# The caller's flags come to ours, and what they change is built anew.
+# The caller's flags are added to the project's own. A change of them causes a rebuild.
 flags_of_environment() {
 	local tool=$work/flags/bin/xenfm said
 
@@ -138,7 +139,7 @@ flags_of_environment() {
 	cp -p "$tool" "$work/before"
 	CPPFLAGS=-DX CFLAGS=-O2 build -s && [[ $tool -nt $work/before ]]
 }
-# Calls of the C library that are checked, and a canary on the stack.
+# The programs use checked calls of the C library, and a canary on the stack.
 hardened() {
 	local program
 
@@ -191,7 +192,7 @@ check uninstall uninstall_root
 for page in "$top"/tools/man/*.[1-9]; do
 	check "mandoc_${page##*/}" mandoc -Tlint -W warning "$page"
 done
-# Every ioctl of the headers, every function, every command has its place.
+# The manual pages have every ioctl of the headers, every function and every command.
 ioctls_in_manual() {
 	sed -n 's/^#define \(\(IOCTL_PRIVCMD\|PRIVCMD_X\)_[A-Z0-9_]*\)[ \t]*\(_IO(.*\|\\\)$/\1/p' \
 		"$top"/uapi/xen/*.h >"$work/ioctls"
@@ -218,7 +219,7 @@ version_in_manual() {
 	version=$("$build/bin/xenfm" --version)
 	grep -q "^driver: xen-privcmd ${version#xenfm }\$" "$top/tools/man/xenfm.8"
 }
-# The programs of xenfm.3 are programs. They run in the suite for dom0.
+# The programs of xenfm.3 compile. The suite for dom0 runs them.
 example_compiles() {
 	"$top/tests/man-example" "$top/tools/man/xenfm.3" "$1" >"$work/example.c" || return
 	"$cc" -std=gnu11 "${strict[@]}" -I"$top/include" "$work/example.c"
@@ -226,7 +227,7 @@ example_compiles() {
 check ioctls_in_manual ioctls_in_manual
 check functions_in_manual functions_in_manual
 check commands_in_manual commands_in_manual
-# Every option and exit status of the suite, too.
+# privcmd-test(8) has every option and exit status of the suite.
 suite_in_manual() {
 	local page=$top/tools/man/privcmd-test.8 options word arg
 
@@ -243,7 +244,7 @@ suite_in_manual() {
 }
 check suite_in_manual suite_in_manual
 check version_in_manual version_in_manual
-# Every option of the back end has its place.
+# xenfm-vhost-user-blk(8) has every option of the back end.
 options_in_manual() {
 	"$build/bin/xenfm-vhost-user-blk" --help | grep -oE -e '--[a-z-]+' | sort -u \
 		>"$work/options"

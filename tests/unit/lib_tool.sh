@@ -4,7 +4,7 @@
 # Copyright (C) 2026 the xen-privcmd authors
 #
 # Host tests of the tool xenfm, as TAP: its usage errors, and its commands on
-# the fake device of lib_fake.h. The argument is the tool linked with that.
+# the fake device of lib_fake.h. The argument is the tool linked with that device.
 set -euo pipefail
 export LC_ALL=C
 
@@ -31,7 +31,7 @@ result() {
 	printf '# %s\n' "${@:3}"
 }
 
-# run DEVICE ARGUMENT...: leaves out, err, status
+# run DEVICE ARGUMENT...: sets out, err and status
 run() {
 	status=0
 	XENFM_FAKE=$1 "$xenfm" "${@:2}" <"$work/in" >"$work/out" 2>"$work/err" || status=$?
@@ -39,8 +39,8 @@ run() {
 	err=$(<"$work/err")
 }
 
-# expect NAME STATUS OUT ERR: what the last run must have given; ERR is a
-# pattern of one line, or empty for none
+# expect NAME STATUS OUT ERR: the last run must have ended so; ERR is a pattern of one
+# line, or empty if there must be no line
 expect() {
 	local lines ok=yes
 
@@ -55,7 +55,7 @@ expect() {
 	result "$1" "$ok" "status $status, not $2" "out: $out" "err: $err"
 }
 
-# usage NAME ERR ARGUMENT...: wrong usage, of every device
+# usage NAME ERR ARGUMENT...: this is wrong usage, with every device
 usage() {
 	local device
 
@@ -153,7 +153,7 @@ for command in "read 404 0 1" "write 404 0" "map 404 0" "status 404 0"; do
 		"xenfm: ${command%% *}: domain 413: no memory, or more frames*"
 done
 
-# dump ADDR LEN: the fake memory as the tool must show it
+# byte ADDR, bytes ADDR LEN: print the content of the fake memory in hexadecimal
 byte() {
 	local gfn=$(($1 / 4096)) offset=$(($1 % 4096))
 
@@ -183,7 +183,7 @@ expect read_until_the_bad_frame 1 "$(bytes $((0x2000 * 4096 - 3)) 3)" \
 	"xenfm: read: frame 0x2000 of domain 5: EINVAL (Invalid argument)"
 raw $((0x3000 * 4096)) 1
 expect read_busy_frame 1 "" "xenfm: read: frame 0x3000 of domain 5: EBUSY (*)"
-# More than one window: 256 frames are one.
+# This reads more than one window. A window is 256 frames.
 run xen-privcmd read 5 4095 $((300 * 4096))
 ok=no
 [[ $(wc -c <"$work/out") = $((300 * 4096)) &&
@@ -204,7 +204,7 @@ XENFM_FAKE=xen-privcmd "$xenfm" read 5 0 9 >/dev/full 2>"$work/err" || status=$?
 out='' err=$(<"$work/err")
 expect read_output_full 1 "" "xenfm: read: standard output: No space left*"
 
-# To a file, which is made only when there is something to put in.
+# The tool reads to a file. It creates the file only when it has data.
 run xen-privcmd read 5 0x1ffe 5 --output "$work/file"
 [[ $(od -An -v -tx1 "$work/file" | tr -d ' \n') = $(bytes 0x1ffe 5) ]] && ok=yes || ok=no
 result read_to_a_file "$ok"
@@ -274,8 +274,8 @@ run in-tree status 5 1
 expect status_in_tree 1 "" \
 	"xenfm: status: /dev/xen/privcmd: in-tree driver loaded, *"
 
-# json NAME FILTER WANTED [STATUS [ERR]]: the last run wrote one JSON text, and
-# that is in it; ERR is a pattern
+# json NAME FILTER WANTED [STATUS [ERR]]: the last run wrote one JSON text, and the
+# filter of jq prints WANTED; ERR is a pattern
 json() {
 	local got
 
@@ -296,7 +296,7 @@ json status . '{"domid":5,"runs":[{"first":4095,"count":1,"state":"rw"},{"first"
 run xen-privcmd status 5 0x2000 --json
 json status_failed '.runs[0]' '{"first":8192,"count":1,"state":"failed","error":"EINVAL"}'
 
-# Any file that is open or mapped serves as the device: a program is mapped.
+# ls accepts any file as the device. A program file is mapped by its process.
 cp "$(command -v sleep)" "$work/de vice"
 "$work/de vice" 60 &
 closed=$!
@@ -307,7 +307,7 @@ pages=0
 while IFS=' -' read -r from to _; do
 	pages=$((pages + (0x$to - 0x$from) / 4096))
 done < <(grep 'de vice' /proc/$closed/maps)
-# Who is not root sees his own processes, and is told of the others.
+# A user who is not root sees only his own processes, and a message about the others.
 ls_status=0 ls_err=''
 if [[ ! -r /proc/1/fd ]]; then
 	ls_status=1
@@ -329,7 +329,8 @@ kill $closed $open
 XENFM_DEVICE="$work/nothing" run none ls --json
 json ls_no_device . '[]' "$ls_status" "$ls_err"
 
-# Held until a signal, then an orderly end. The line tells that it holds.
+# The tool holds the mapping until a signal and then exits with status 0. It prints the
+# line once it holds the mapping.
 mkfifo "$work/pipe"
 XENFM_FAKE=xen-privcmd "$xenfm" map 5 1 2 --hold 60 >"$work/pipe" &
 holder=$!

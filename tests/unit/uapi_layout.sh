@@ -3,7 +3,7 @@
 # Copyright (C) 2026 the xen-privcmd authors
 #
 # Compares the layout of our uapi headers with the ABI's numbers, with Xen's
-# header (libxen-dev) and with the kernel's (6.12), and compiles each of ours
+# header (libxen-dev) and with the kernel's (6.12). Compiles each of our headers
 # alone. Prints TAP.
 
 set -euo pipefail
@@ -20,7 +20,7 @@ report() {
 	((status)) && echo "not ok $n - $2" || echo "ok $n - $2"
 }
 
-# The kernel's header is not meant for programs: it wants these two beside it.
+# The kernel's header is not meant for programs: it needs these two headers.
 stubs() {
 	mkdir -p "$out/stub/linux" "$out/stub/xen/interface"
 	echo '#define __user' >"$out/stub/linux/compiler.h"
@@ -36,7 +36,7 @@ layout() {
 	gcc -std=gnu11 "$@" -o "$out/$name" "$src" && "$out/$name" >"$out/$name.txt"
 }
 
-# same NAME: but for what not every header has.
+# same NAME: the layout equals ours, except for definitions that some headers lack.
 same() {
 	local but=UNIMPLEMENTED
 
@@ -60,7 +60,7 @@ layout kernel -DOF_KERNEL -DKERNEL_HEADER="\"$kernel\"" -I"$out/stub" &&
 	same kernel && ret=0 || ret=1
 report "$ret" uapi_layout_is_that_of_the_kernel
 
-# The table of the contract itself, in case all three should agree and be wrong.
+# The numbers of the ABI. They show an error that all three headers have in common.
 expected='IOCTL_PRIVCMD_HYPERCALL 0x00305000
 IOCTL_PRIVCMD_MMAP 0x00105002
 IOCTL_PRIVCMD_MMAPBATCH 0x00185003

@@ -7,7 +7,7 @@
 # scripts, with stand-ins for apt, debootstrap, sudo and the commands that make mounts:
 # nothing is installed, downloaded or mounted. Prints TAP.
 
-# No -e: an expression that is false is a result here, not an end.
+# No -e: a false expression is the result of a test and must not end the script.
 set -uo pipefail
 export LC_ALL=C
 top=$(realpath "$(dirname "$0")/../..")
@@ -164,7 +164,7 @@ result no_network
 apt_says 100 'dpkg: cannot copy extracted data: No space left on device'
 try "$tree/tests/deps" root
 [[ $(tail -n 1 "$work/said") == \
-	"deps: cannot install debootstrap: no space is left; make some and run it again" &&
+	"deps: cannot install debootstrap: no space is left; free some space and run it again" &&
 	$(wc -l <"$work/said") == 2 && $status == 1 ]]
 result no_space_for_packages
 apt_says 0 ''
@@ -223,7 +223,7 @@ stub df <<-'END'
 	printf 'Filesystem 1M-blocks Used Available Use%% Mounted\n/dev/x 100 93 7 93%% /\n'
 END
 try "$tree/tests/xen/root" bookworm echo hello
-says 125 "root: $cache/root has 7 MiB left, and * are wanted: make room and run it again"
+says 125 "root: $cache/root has 7 MiB left, and * are needed: free some space and run it again"
 result no_space_for_a_root
 rm "$work/bin/df"
 touch "$work/kill"
@@ -237,7 +237,7 @@ try "$tree/tests/xen/root" bookworm echo hello
 result the_next_root_goes_on
 rm -r "$cache/root/bookworm"
 beside "$cache/root/lock" "$tree/tests/xen/root" bookworm echo hello
-[[ $(head -n 1 "$work/said") == "root: waiting for another set-up of a root" &&
+[[ $(head -n 1 "$work/said") == "root: waiting for another tests/xen/root to end" &&
 	$status == 0 && $(tail -n 1 "$work/said") == hello ]]
 result second_root_waits
 
@@ -251,7 +251,7 @@ printf '%s\n\t%s\n\t%s\n' modules: "@echo 'main.c: warning: made up' >&2" \
 	"@touch \$(M)/xen-privcmd.ko" >"$kernel/headers/Makefile"
 try env KBUILD_LOG="$work/log" "$tree/tests/xen/module" amd64 6.1
 [[ $status == 0 && $(<"$work/log") == 'main.c: warning: made up' ]] &&
-	grep -q '^root: making a Debian other' "$work/said"
+	grep -q '^root: making a root of Debian other' "$work/said"
 result messages_of_a_set_up_are_no_compilers
 rm -rf "$tree/build/module"
 stub unshare <<-'END'
@@ -259,7 +259,7 @@ stub unshare <<-'END'
 	exit 1
 END
 try "$tree/tests/xen/module" amd64 6.1
-says 125 "root: nobody may make mounts here *: run it on a machine or *"
+says 125 "root: this machine allows no mounts *: run it on a machine or *"
 result no_mounts_is_no_build_failure
 
 echo "1..$n"

@@ -2,19 +2,20 @@
 # Copyright (C) 2026 the xen-privcmd authors
 # shellcheck shell=sh
 #
-# The part of tests/xen/beside that runs in dom0, in busybox's shell: the
-# in-tree driver is loaded and serves /proc/xen, ours is loaded beside it.
+# The part of tests/xen/beside that runs in dom0, in busybox's shell. The in-tree driver
+# is loaded and serves /proc/xen. Our module is loaded beside it.
 #
 # Usage: beside.sh SKIPS
 #
-#   SKIPS  how many cases privcmd-test may skip: the row's, and those of xenfs and the looker
+#   SKIPS  the number of cases that privcmd-test may skip: those of the row, of xenfs and of
+#          the module looker
 
 name=xen-privcmd-fm
 module=xen_privcmd_fm
 export XENFM_DEVICE=/dev/xen/$name
 n=0
 
-# result NAME: of the command before it.
+# result NAME: a test that passes if the command before it succeeded.
 result() {
 	if [ $? = 0 ]; then
 		n=$((n + 1))
@@ -26,13 +27,13 @@ result() {
 	fi
 }
 
-# refused KO WORDS: insmod fails, and the kernel says these words, if any.
+# refused KO WORDS: insmod fails, and the kernel's log has these words, if any are given.
 refused() {
 	dmesg -c >/dev/null
 	! insmod "$1" 2>/tmp/said && { [ ! "$2" ] || dmesg | grep -q -F "$2"; }
 }
 
-# driver DEVICE WORDS: what xenfm info says of it.
+# driver DEVICE WORDS: xenfm info reports this driver for the device.
 driver() {
 	XENFM_DEVICE=$1 xenfm info >/tmp/said 2>&1
 	grep -q -x "driver: $2" /tmp/said
@@ -48,11 +49,11 @@ both() {
 		driver "/dev/xen/$name" 'xen-privcmd [0-9.]*'
 }
 
-# suite SKIPS: all of it passes on ours.
+# suite SKIPS: the whole suite passes on our module.
 suite() {
 	privcmd-test --hazards >/tmp/said 2>&1 &&
 		skipped=$(busybox sed -n 's/^# .* failed, \([0-9]*\) skipped$/\1/p' /tmp/said) &&
-		echo "# $skipped skipped, of $1" && [ "$skipped" -le "$1" ]
+		echo "# $skipped skipped, $1 allowed" && [ "$skipped" -le "$1" ]
 }
 
 both
@@ -88,7 +89,7 @@ result beside_unloads_alone
 insmod /modules/ours/$name.ko && both
 result beside_loads_again
 
-# Both ours: nothing of the two may meet.
+# Both modules are ours now: our drop-in and the one beside it. They must share no names.
 dmesg -c >/dev/null
 umount /proc/xen && rmmod xenfs && rmmod xen_privcmd && nodes &&
 	insmod /beside/xen-privcmd.ko && insmod /modules/xenfs.ko &&

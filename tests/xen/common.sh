@@ -2,12 +2,12 @@
 # Copyright (C) 2026 the xen-privcmd authors
 # shellcheck shell=bash
 #
-# What every script of the rig shares: where things are, how errors look, how
-# a row of the variants file is read. Sourced, never run.
+# The common functions of the rig's scripts: paths, error messages, and the rows of the
+# tables. Scripts source this file.
 
-# The user's locale changes neither an order nor a message.
+# Sorting and messages do not depend on the user's locale.
 export LC_ALL=C
-# Nor does what is made for a dom0, a root or other users depend on theirs.
+# Files for a dom0, a root or other users do not depend on the user's umask.
 umask 022
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -19,29 +19,29 @@ say() {
 	printf '%s: %s\n' "$prog" "$*" >&2
 }
 
-# The rig failed, as opposed to what runs in it; 125 is part of run's contract.
+# The rig failed, not the command that runs in it. tests/xen/run documents status 125.
 die() {
 	say "$*"
 	exit 125
 }
 
-# Builds have jobs of their own: make -j of a caller would warn of theirs.
+# Builds set their own number of jobs. A caller's make -j would print a warning about it.
 unset MAKEFLAGS MFLAGS
 
-# Paths go through make, kbuild and lists of words.
+# make, kbuild and some scripts split paths at spaces.
 for path in "$top" "$cache"; do
 	[[ $path != *[[:space:]]* ]] ||
 		die "there is a space in '$path': move the tree, or set XEN_PRIVCMD_CACHE"
 done
 unset path
 
-# writable DIRECTORY HINT: it is there and can be written to, or this is the end.
+# writable DIRECTORY HINT: makes the directory. Exits if it cannot be written.
 writable() {
 	{ mkdir -p "$1" && [[ -w $1 ]]; } 2>/dev/null ||
 		die "cannot write to $1: $2"
 }
 
-# The tree and the cache; before anything is built or downloaded.
+# Scripts call these two before they build or download.
 writable_tree() {
 	writable "$top/build" "work on a copy of the tree that is yours (git clone)"
 }
@@ -50,21 +50,21 @@ writable_cache() {
 	writable "$cache" "set XEN_PRIVCMD_CACHE to a directory of yours"
 }
 
-# has_room DIRECTORY MIB: that much can be written there, or this is the end.
+# has_room DIRECTORY MIB: exits if the file system has less free space.
 has_room() {
 	local free
 
 	free=$(df -Pm "$1" | awk 'NR == 2 { print $4 }')
 	((free >= $2)) ||
-		die "$1 has $free MiB left, and $2 are wanted: make room and run it again"
+		die "$1 has $free MiB left, and $2 are needed: free some space and run it again"
 }
 
-# why TEXT: for the end of a line on a failure that was told in this text, if it is
-# a known one.
+# why TEXT: prints the end of a line about a failure, if TEXT is the output of a program
+# and has the message of a known failure; else nothing.
 why() {
 	case $1 in
 	*'No space left on device'*)
-		echo ": no space is left; make some and run it again" ;;
+		echo ": no space is left; free some space and run it again" ;;
 	*'Could not resolve'* | *'Temporary failure resolving'* | \
 		*'Could not connect'* | *'Cannot initiate the connection'* | \
 		*'Unable to connect'* | *'Connection failed'* | \
@@ -74,24 +74,26 @@ why() {
 	esac
 }
 
-# Wrong usage.
+# misuse TEXT: exits with the status for wrong usage.
 misuse() {
 	say "$* (see $prog --help)"
 	exit 2
 }
 
-# The comment block at the top of the calling script, from its "Usage:" line.
+# help: prints the comment at the top of the calling script from its "Usage:" line on,
+# and exits.
 help() {
 	sed -n '/^# Usage:/,/^[^#]/{/^#/s/^# \{0,1\}//p}' "$0"
 	exit 0
 }
 
-# Before anything else that a script does with its arguments.
+# A request for help is answered before the script reads its arguments.
 case ${1-} in
 help | -h | --help) help ;;
 esac
 
-# row NAME: "key=value" lines of a variant, those of the row it is like first.
+# row NAME: prints the "key=value" lines of a variant. The lines of the row that it is
+# `like` come first.
 row() {
 	awk -v want="$1" '
 	function show(name, n, i, lines) {
@@ -120,7 +122,7 @@ row_names() {
 	sed -n 's/^\[\(.*\)\]$/\1/p' "$top/tests/xen/variants"
 }
 
-# read_row NAME: the row's values in the associative array "v".
+# read_row NAME: sets the associative array v to the row's values.
 read_row() {
 	local line lines
 	declare -gA v=([name]=$1 [smp]=1 [mem]=2048 [xen_set]=xen [qemu]='' [xen_args]='' \
@@ -133,19 +135,19 @@ read_row() {
 	done <<<"$lines"
 }
 
-# checks_itself SERIES: whether it is one of build-kernel's.
+# checks_itself SERIES: whether it is a debug kernel of build-kernel.
 checks_itself() {
 	[[ $1 =~ -(debug|kasan)$ ]]
 }
 
-# host_release: the code name of this machine's Debian.
+# host_release: prints the code name of this machine's Debian.
 host_release() {
 	# shellcheck source=/dev/null # the machine's
 	(. /etc/os-release && echo "${VERSION_CODENAME-}")
 }
 
-# xen_release SERIES: the Debian that has this Xen. Programs for a dom0 with that
-# Xen are built there, and run on that release's libraries.
+# xen_release SERIES: prints the Debian release that has this Xen. Programs for a dom0 with
+# this Xen are built in that release and run on its libraries.
 xen_release() {
 	case $1 in
 	4.17) echo bookworm ;;
@@ -154,9 +156,9 @@ xen_release() {
 	esac
 }
 
-# build_in RELEASE: sets the array in_root to what a command of a build for that
-# release begins with: nothing on such a machine, else tests/xen/root. The root is
-# made here, so that what the command then says is its own.
+# build_in RELEASE: sets the array in_root to a prefix for the commands of a build for that
+# release: empty on a machine with that release, else tests/xen/root. The root is made
+# here, so a later command prints only its own messages.
 build_in() {
 	in_root=()
 	[[ $1 != "$(host_release)" ]] || return 0
@@ -164,9 +166,9 @@ build_in() {
 	"${in_root[@]}" true
 }
 
-# programs_dir ARCH XEN: where tests/xen/programs puts what runs in dom0. Xen's
-# control calls differ with its series, so programs do. Those for the Xen of this
-# machine's Debian are also those for the machine.
+# programs_dir ARCH XEN: prints the directory in which tests/xen/programs puts the programs
+# for dom0. Xen's control calls differ between series, so each series has its own
+# programs. Those for the Xen of this machine's Debian also run on this machine.
 programs_dir() {
 	if [[ $(xen_release "$2") == "$(host_release)" ]]; then
 		echo "$top/build/$1"
@@ -175,25 +177,26 @@ programs_dir() {
 	fi
 }
 
-# mirror LABEL: where the machine gets Debian's archive of that label from.
+# mirror LABEL: prints the address from which the machine's apt gets Debian's archive of
+# this label.
 # shellcheck disable=SC2016 # apt's own notation, not the shell's
 mirror() {
 	apt-get indextargets --format '$(ORIGIN)|$(LABEL)|$(REPO_URI)' \
 		'Created-By: Packages' | sed -n "s/^Debian|$1|//p" | sort -u | head -n 1
 }
 
-# way_to_mirror: what this machine's apt has set for it, proxies and the like, for
-# the apt of a root.
+# way_to_mirror: prints the settings of this machine's apt for downloads, such as proxies,
+# for the apt of a root.
 way_to_mirror() {
 	apt-config dump | grep -E '^Acquire::(https?::|Check-)' || true
 }
 
-# kernel_names: the rows of tests/kernels.
+# kernel_names: prints the names of the rows of tests/kernels.
 kernel_names() {
 	awk '/^[^#]/ { print $1 "-" $2 }' "$top/tests/kernels"
 }
 
-# kernel_row NAME: a row of tests/kernels, in arch, kernel and expected.
+# kernel_row NAME: sets arch, kernel and expected from a row of tests/kernels.
 kernel_row() {
 	local line
 
@@ -203,14 +206,14 @@ kernel_row() {
 	read -r arch kernel expected <<<"$line"
 }
 
-# log_errors LOG: every line of a console's log that is an error, in dom0's or Xen's
-# words, from the start marker on.
+# log_errors LOG: prints every line of a console's log that is an error of dom0 or Xen,
+# from the start marker on.
 log_errors() {
 	sed -n '/rig: start /,$p' "$1" | tr -d '\r' |
 		grep -a -F -f <(grep -v -e '^#' -e '^$' "$top/tests/xen/log-errors")
 }
 
-# archive ROOT: everything in it, as a piece of an initramfs.
+# archive ROOT: writes its content as a piece of an initramfs.
 archive() {
 	(cd "$1" && find . -mindepth 1 -printf '%P\0' | sort -z |
 		cpio --quiet -0 -o -H newc -R 0:0)

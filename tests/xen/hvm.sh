@@ -2,14 +2,13 @@
 # Copyright (C) 2026 the xen-privcmd authors
 # shellcheck shell=bash
 #
-# What dom0 needs, on top of the toolstack, to run an HVM guest: Debian's QEMU
-# as its device model, the firmware, and a guest that reads and writes the disks
-# that QEMU emulates. A part of pack, whose functions it uses; sourced, never
-# run.
+# The piece of dom0's initramfs for HVM guests: Debian's QEMU as the device model, the
+# firmware, and a guest that reads and writes the disks that QEMU emulates. tests/xen/pack
+# sources this file, which uses its functions.
 
-# The guest says what it read from its disks, on the emulated serial port, and
-# copies a part of one to the other; then it counts. The write ends below
-# 256 KiB: libxl lets a de-privileged QEMU write no file beyond that.
+# The guest prints checksums of its disks on the emulated serial port, copies a part of one
+# disk to the other, and then counts. The write ends below 256 KiB: libxl limits the files
+# that a de-privileged QEMU writes to that size.
 # shellcheck disable=SC2016 # for the guest to expand
 hvm_init='#!/bin/sh
 mount -t devtmpfs none /dev
@@ -20,7 +19,7 @@ done
 while [ ! -b /dev/sda ] || [ ! -b /dev/sr0 ]; do
 	sleep 1
 done
-# disk WHAT NAME: its model and what is on it.
+# disk WHAT NAME: prints its model and the checksum of its content.
 disk() {
 	echo "guest: $1," $(cat "/sys/block/$2/device/model") \
 		$(sha256sum <"/dev/$2" | cut -d " " -f 1)
@@ -36,9 +35,9 @@ while :; do
 	sleep 1
 done'
 
-# Without pci=noearly the kernel scans for an AGP bridge, ten seconds of trips
-# to QEMU. A disk is QEMU's to serve, not the kernel's: without the qdisk
-# libxl would want a loop device.
+# Without pci=noearly the kernel scans for an AGP bridge, which takes ten seconds of
+# accesses to QEMU. backendtype=qdisk: QEMU serves the disks. Without it libxl would use a
+# loop device.
 hvm_config='name = "hvm"
 type = "hvm"
 kernel = "/boot/guest-kernel"
@@ -56,8 +55,8 @@ disk = [
 ]
 on_crash = "preserve"'
 
-# disk_modules KERNEL-TREE ROOT: the drivers of the emulated disks, and the
-# order to load them in.
+# disk_modules KERNEL-TREE ROOT: copies the drivers of the emulated disks, and writes the
+# order in which they are loaded.
 disk_modules() {
 	local tree=$1 root=$2 name how file
 	mkdir -p "$root/modules"
@@ -103,14 +102,14 @@ hvm() {
 		cp "$qemu/usr/$file" "$root/usr/$file"
 	done
 	libraries "$root" "$qemu" "${kernel##*-}"
-	# with dm_restrict=1 QEMU's user is this one's number plus the domain's
+	# with dm_restrict=1 QEMU's user id is this one plus the domain's number
 	printf '%s\n' root:x:0:0::/root:/bin/sh \
 		xen-qemuuser-range-base:x:131072:131072::/nonexistent:/bin/false \
 		>"$root/etc/passwd"
 	printf '%s\n' "$hvm_config" >"$root/etc/xen/hvm.cfg"
 	head -c 2M /dev/urandom >"$root/var/lib/xen/images/disk"
 	head -c 1M /dev/urandom >"$root/var/lib/xen/images/cdrom"
-	# compressed, because it goes to the guest byte by byte
+	# compressed, because the guest reads it byte by byte
 	write "$root/boot/hvm-initrd" hvm_guest "$kernel" "$2"
 	gzip -n "$root/boot/hvm-initrd"
 	mv "$root/boot/hvm-initrd.gz" "$root/boot/hvm-initrd"

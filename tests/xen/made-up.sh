@@ -2,11 +2,11 @@
 # Copyright (C) 2026 the xen-privcmd authors
 # shellcheck shell=bash
 #
-# Tests of the rig's scripts without a machine: what takes part is a script that
-# answers as it would. Sourced by selftest, which has $top, $tmp and result().
-# shellcheck disable=SC2154 # those
+# Tests of the rig's scripts without a machine: stubs replace the other programs. selftest
+# sources this file and defines $top, $tmp and result().
+# shellcheck disable=SC2154 # selftest defines the variables
 
-# stub TREE FILE: an executable there, of what is on standard input.
+# stub TREE FILE: makes standard input an executable script.
 stub() {
 	mkdir -p "$(dirname "$1/$2")"
 	{
@@ -16,8 +16,9 @@ stub() {
 	chmod +x "$1/$2"
 }
 
-# made_up_kernel DIR: a kernel of 26 bytes of code, at 0xffffffff81000000. RIP is 10
-# further at the known place, 17 where one register is another, 21 behind any RDTSC.
+# made_up_kernel DIR: makes a kernel of 26 bytes of code, at 0xffffffff81000000. At offset
+# 10 is the instruction of the known crash. At offset 17 is the same with another register.
+# Offset 21 follows another RDTSC.
 made_up_kernel() {
 	local size
 
@@ -37,8 +38,8 @@ made_up_kernel() {
 	cat "$tmp/payload" >>"$1/boot/vmlinuz-made-up"
 }
 
-# end_at OFFSET [LINE]: what the console says of a machine that ends there, LINE
-# before it.
+# end_at OFFSET [LINE]: prints the console's log of a machine that crashes at this offset,
+# with LINE before the crash.
 end_at() {
 	printf 'rig: start NONCE\r\n'
 	printf '%s\r\n' "${@:2}" \
@@ -53,8 +54,9 @@ end_at() {
 		'(XEN) [   40.129] Hardware Dom0 shutdown: rebooting machine'
 }
 
-# made_up_rig TREE: all of tests/xen/run that makes no machine, and a machine whose
-# Nth boot is TREE/N.log, TREE/N.verdict and "this is boot N" on both outputs.
+# made_up_rig TREE: makes a tree with tests/xen/run and stubs. The stub for the machine
+# takes the log of boot N from TREE/N.log and the verdict from TREE/N.verdict, and prints
+# "this is boot N" on both outputs.
 made_up_rig() {
 	local tree=$1
 
@@ -88,8 +90,8 @@ made_up_rig() {
 	END
 }
 
-# ends OFFSET... -- ARG...: runs that machine, which comes to these ends, one after
-# the other, or to a good one if the offset is 0; leaves out, err and status.
+# ends OFFSET... -- ARG...: runs this machine. Boot N crashes at the Nth offset, or ends
+# well if the offset is 0. Writes the files out and err, and sets status.
 ends() {
 	local n=0 tree=$tmp/made-up
 
@@ -112,7 +114,7 @@ ends() {
 	"$tree/tests/xen/run" "$@" -- true >"$tmp/out" 2>"$tmp/err" || status=$?
 }
 
-# boots N: whether it booted so often, and printed the last boot's output alone.
+# boots N: whether it booted N times, and printed only the output of the last boot.
 boots() {
 	[[ $(cat "$tmp/made-up/boots") == "$1" ]] &&
 		[[ $(cat "$tmp/out") == "this is boot $1" ]] &&
@@ -151,8 +153,8 @@ known_ends() {
 	[[ $status == 125 ]] && boots 1
 	result triple_fault_of_one_cpu_fails
 
-	# A boot without an end, of a run that is ended.
-	ends 10 -- -V pvh4 & # leaves what it wrote
+	# A signal ends the run during its second boot, which does not end by itself.
+	ends 10 -- -V pvh4 & # the output is in files, so the subshell does not matter
 	for _ in {1..100}; do
 		[[ $(cat "$tmp/made-up/boots") != 2 ]] || break
 		sleep 0.1
@@ -168,8 +170,8 @@ known_ends() {
 	result triple_fault_of_pv_fails
 }
 
-# made_up_bench TREE: all of tests/bench that measures nothing; a boot fails if its
-# options are in TREE/fails.
+# made_up_bench TREE: makes a tree with the scripts of tests/bench and stubs. A boot fails
+# if its options are in TREE/fails.
 made_up_bench() {
 	local tree=$1 programs
 
@@ -197,7 +199,8 @@ made_up_bench() {
 	END
 }
 
-# bench FAILS ARG...: measures there, where the boots of the lines FAILS fail.
+# bench FAILS ARG...: runs tests/bench/run in that tree. The boots that the lines FAILS
+# name fail.
 bench() {
 	local tree=$tmp/bench
 
@@ -208,7 +211,7 @@ bench() {
 		status=$?
 }
 
-# ratio VARIANT FIGURE: that the summary has it.
+# ratio VARIANT FIGURE: whether the summary has this ratio.
 ratio() {
 	awk -v variant="\"$1\":" '$1 == variant { on = 1 } on; /}/ { on = 0 }' \
 		"$tmp/bench/build/bench/summary.json" | grep -q "\"$2\": 0.5000"
@@ -239,14 +242,15 @@ bench_keeps_what_it_has() {
 		grep -q '"missing": \["batch_1"\]' "$made/pv.json"
 	result bench_without_counting
 
-	# What was measured before is no figure of this run.
+	# The figures of an earlier run must not be reported for this run.
 	bench 'pvh icount\npvh two\n' pvh pv
 	[[ $status == 125 ]] && ratio pv map_1 && ! grep -q '"pvh"' "$made/summary.json" &&
 		grep -q 'not measured: pvh, counting instructions; pvh, two CPUs; ' "$tmp/err"
 	result bench_without_a_variant
 }
 
-# A hang is no progress, not slowness: cases of 2 s each.
+# A case hangs if it makes no progress for its limit. A slow case is no hang. The cases
+# have a limit of 2 s.
 hangs() {
 	cat >"$tmp/hangs.c" <<-'END'
 		#define TAP_LOOKS 150 /* 0.6 s of a wait, or more */

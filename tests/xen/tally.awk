@@ -1,18 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Copyright (C) 2026 the xen-privcmd authors
 #
-# Counts one program's TAP. Prints "PASSED FAILED SKIPPED" and, before it,
-# lines with "#" for everything that makes it a failure beyond a test that
-# failed.
+# Counts one program's TAP. Prints "PASSED FAILED SKIPPED". Before that line it prints a
+# line with "#" for each failure other than a failed test.
 #
 #   status       exit status of the run
-#   skips        tests that may be skipped; hazards left out on purpose do not
-#                count
+#   skips        number of tests that may be skipped; skipped hazards do not count
 #   differences  file of expected failures, "" for none
-#   dom0         kind of dom0 that this ran on
+#   dom0         kind of the dom0 of the run
 #   kernel       series of its kernel
 #   xen          series of its hypervisor
-#   whole        whether all tests ran, not a selection
+#   whole        yes if all tests ran, not a selection
 
 function trouble(text) {
 	print "# " text
@@ -53,7 +51,7 @@ BEGIN {
 	} else {
 		failed++
 		if (differences != "")
-			print "# " name " fails, and is not listed as a difference"
+			print "# " name " fails, but is not listed as a difference"
 	}
 	if (!good)
 		reported++
@@ -65,9 +63,9 @@ END {
 	else if (plan <= 0)
 		trouble("no plan or an empty one, status " status)
 	else if (results != plan && !bailed)
-		trouble(results + 0 " results of " plan " announced")
+		trouble(results + 0 " results, but the plan is " plan)
 	else if ((status != 0) != (reported > 0 || bailed))
-		trouble("status " status " with " reported + 0 " failures")
+		trouble("status " status ", but " reported + 0 " failures")
 	for (name in expected)
 		if (whole == "yes" && !(name in seen))
 			trouble(name " is listed as a difference, but did not run")

@@ -3,10 +3,10 @@
 # shellcheck shell=bash
 #
 # The piece of dom0's initramfs that holds Debian's toolstack and a guest for
-# it. A part of pack, whose functions it uses; sourced, never run.
+# it. tests/xen/pack sources this file, which uses its functions.
 
-# Guests run Debian's kernel of dom0's series, with this as all they have: it counts
-# on the console, so that who looks sees whether the guest lives.
+# Guests run Debian's kernel of dom0's series. This script is their only program. It counts
+# on the console, so the output shows whether the guest runs.
 # shellcheck disable=SC2016 # for the guest to expand
 guest_init='#!/bin/sh
 n=0
@@ -63,8 +63,8 @@ toolstack() {
 	done
 	ln -s /run/lock "$root/var/lock"
 	: >"$root/etc/xen/xl.conf"
-	# Debian reaches these through a script that picks the version; there is
-	# one version here. The OCaml xenstored is as big as all the rest.
+	# On Debian a script chooses the version of these programs. Here there is only one
+	# version. The OCaml xenstored is left out: it is as big as all the others.
 	for file in "$tree/$bin"/*; do
 		[[ $file != */oxenstored && ! -L $file ]] || continue
 		[[ $(head -c 4 "$file") == $'\x7fELF' ]] || continue

@@ -1,24 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Copyright (C) 2026 the xen-privcmd authors
 #
-# Makes the tables of docs/conformance.md. Each file is preceded by what it is:
+# Makes the tables of docs/conformance.md. Arguments before each file describe it:
 #
 #   kind=regressions   tests/ioctl/regressions
-#   kind=rows          what `privcmd-test --rows` prints
-#   kind=elsewhere     the same of other programs: "ROW: WHERE", once each
+#   kind=rows          the output of `privcmd-test --rows`
+#   kind=elsewhere     rows with cases in other programs: "ROW: WHERE", once each
 #   kind=differences   tests/xen/intree-differences
 #   kind=tap variant=V driver=ours|inject|intree dom0=D kernel=K xen=X
-#                      what privcmd-test said there
+#                      the TAP of privcmd-test on this platform
 #
-# A run of the injection build is part of ours. Fails if ours fails a case, or the
-# in-tree driver one that differences does not explain.
+# A run of the injection build counts as a run of our driver. The exit status is 1 if our
+# driver fails a case, or if the in-tree driver fails a case that the file of differences
+# does not explain.
 
 function series(release,   part) {
 	split(release, part, ".")
 	return part[1] "." part[2]
 }
 
-# Platform and driver; what differs within a column is the kernel.
+# A column is a platform and a driver. The runs of a column differ in the kernel.
 function column() {
 	return dom0 SUBSEP (driver == "intree" ? "intree" : "ours")
 }
@@ -36,7 +37,8 @@ function begin_run(   c) {
 	of_column[c, ++nr_of_column[c]] = run
 }
 
-# What the injection build can try, the other cannot: that was skipped.
+# A case that needs the injection build is skipped by the other build, so its result on the
+# injection build replaces the skip.
 function result(name, what, why) {
 	if ((run, name) in results && results[run, name] != "skip")
 		return
@@ -69,7 +71,7 @@ kind == "elsewhere" { elsewhere[substr($1, 1, length($1) - 1)] = $2 }
 kind == "differences" && /^[a-z]/ {
 	name = $1
 	where = $2
-	sub(/^\?/, "", where) # now and then
+	sub(/^\?/, "", where) # the test fails only sometimes
 	$1 = $2 = ""
 	sub(/^ +/, "")
 	if (/^the same/)
@@ -121,7 +123,7 @@ function cell(r, names,   text, n) {
 	return text == "" ? "n/a" : text
 }
 
-# One cell of a column, kernel by kernel only where they differ.
+# One cell of a column. It lists the kernels only if their results differ.
 function column_cell(c, names,   i, text, all, differs) {
 	for (i = 1; i <= nr_of_column[c]; i++) {
 		text = cell(of_column[c, i], names)
@@ -154,7 +156,7 @@ function driver_of(r,   part) {
 function totals(   i, r, names) {
 	for (i = 1; i <= nr_cases; i++)
 		names = names " " cases[i]
-	print "| platform | Linux | Xen | driver | pass | differ | cannot be had | hazards, not run |"
+	print "| platform | Linux | Xen | driver | pass | differ | cannot run | hazards, not run |"
 	print "|---|---|---|---|--:|--:|--:|--:|"
 	for (i = 1; i <= nr_runs; i++) {
 		r = runs[i]
@@ -204,7 +206,7 @@ function row_names(name,   i, text) {
 	return text
 }
 
-# The in-tree runs in a set, in few words.
+# A short name for a set of in-tree runs.
 function places(set,   i, k, d, r, all, some, here, kernels, text) {
 	split("pv pvh arm64", d)
 	all = 1
@@ -265,18 +267,18 @@ function failures(   i, j) {
 		for (i = 1; i <= nr_cases; i++)
 			if (driver_of(runs[j]) == "ours" &&
 			    results[runs[j], cases[i]] == "fail") {
-				print "* ours fails " cases[i] " on " \
+				print "* our driver fails " cases[i] " on " \
 					platform[runs[j]] ", Linux " \
 					kernel_of[runs[j]]
 				trouble = 1
 				n_failures++
 			}
 	if (!n_failures)
-		print "Ours fails none."
+		print "Our driver fails no case."
 }
 
 function reasons(   i, j, why, n, seen, order, where, here) {
-	print "| why | cases | where |"
+	print "| reason | cases | where |"
 	print "|---|--:|---|"
 	for (i = 1; i <= nr_cases; i++)
 		for (j = 1; j <= nr_runs; j++) {
@@ -305,7 +307,7 @@ END {
 	else if (part == "totals")
 		totals()
 	else if (part == "A")
-		regressions("A", "what went wrong")
+		regressions("A", "fault")
 	else if (part == "B")
 		regressions("B", "situation")
 	else if (part == "differences")

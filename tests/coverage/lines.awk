@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Copyright (C) 2026 the xen-privcmd authors
 #
-# Adds up what ran. Files are preceded by variant=V: what was noted there (lines
-# "section NAME ADDRESS" and addresses), then its module's blocks ("SECTION OFFSET
-# FILE LINE"). Prints a table of files; lines that nobody reached go to missed.
+# Counts the lines that ran. Each variant has variant=V and two files: the record of its run
+# (lines "section NAME ADDRESS", and addresses), then its module's blocks ("SECTION OFFSET
+# FILE LINE"). Prints a table of files. Lines that no run reached go to the file missed.
 #
-# Addresses are taken modulo 2^32, as numbers here have no 64 bits, and are keys in
-# two halves, as a large one would lose digits on its way into a key.
+# Addresses are taken modulo 2^32, because numbers of awk have fewer than 64 bits. A key
+# has two halves of an address, because awk would round a large number in a key.
 
 function number(hex,   i, n) {
 	sub(/^0x/, "", hex)
@@ -28,7 +28,8 @@ FNR == 1 && !(variant in seen) {
 /^section / { start[variant, $2] = number($3); next }
 /^(0x)?[0-9a-f]+$/ { ran[variant, key(number($1))] = 1; next }
 
-# Behind the relocated word of the call: both architectures have four bytes.
+# A block's address is that of the instruction after its call. The relocated word of the
+# call has four bytes on both architectures.
 NF == 4 && /^\.[a-z.]+ 0x/ {
 	at = $3 ":" $4
 	if (!(at in lines)) {

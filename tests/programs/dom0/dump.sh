@@ -2,15 +2,15 @@
 # Copyright (C) 2026 the xen-privcmd authors
 # shellcheck shell=dash
 #
-# Reads the file that xl dump-core writes: an x86 ELF core whose sections hold
-# the guest's pages and which frames they were. Sourced by run.sh.
+# Reads the file that xl dump-core writes: an x86 ELF core. Its sections have the
+# guest's pages and their frame numbers. run.sh sources this file.
 
-# number OFFSET BYTES: of the core, unsigned and little-endian as it is.
+# number OFFSET BYTES: prints an unsigned little-endian number of the core.
 number() {
 	od -A n -t "u$2" -j "$1" -N "$2" core | tr -d ' '
 }
 
-# section NAME: its place in $offset and $size; false if there is none.
+# section NAME: sets offset and size; false if there is no such section.
 section() {
 	local table names i=0 header name
 
@@ -33,8 +33,8 @@ is_elf_core() {
 		[ "$(number 16 2)" = 4 ] && [ "$(number 18 2)" = 62 ]
 }
 
-# frames_of_core NAME: "INDEX PFN FRAME" of every page in it; FRAME is what a
-# program maps it by.
+# frames_of_core NAME: prints "INDEX PFN FRAME" for every page of the core. FRAME is the
+# number by which a program maps the page.
 frames_of_core() {
 	if is_pv "$1"; then
 		section .xen_p2m || return 1
@@ -47,8 +47,8 @@ frames_of_core() {
 	fi
 }
 
-# Pages of the guest's kernel, which do not change, are in the core what they
-# are in the guest: the first 16, from 16 MiB on.
+# The first 16 pages of the guest's kernel, from 16 MiB on, never change. The core must
+# have the same content as the guest's memory.
 holds_kernel_text() {
 	local domid=$1 index pfn frame pages=0
 
@@ -66,9 +66,10 @@ holds_kernel_text() {
 	[ $pages = 16 ]
 }
 
-# check_core NAME: as many pages as the guest has memory, and right ones.
+# check_core NAME: the core has as many pages as the guest's memory, with the right
+# content.
 check_core() {
-	is_elf_core || { echo "no ELF core"; return 1; }
+	is_elf_core || { echo "the file is no ELF core"; return 1; }
 	frames_of_core "$1" >frames && section .xen_pages || return 1
 	echo "$(wc -l <frames) frames, $size bytes of pages"
 	[ "$size" = $(($(wc -l <frames) * 4096)) ] &&

@@ -2,18 +2,18 @@
 # Copyright (C) 2026 the xen-privcmd authors
 # shellcheck shell=dash
 #
-# The life of a guest, from its creation until nothing of it is left. The guest
-# counts on its console, see tests/xen/toolstack.sh: it must count on wherever
-# it is taken, and neither begin again nor lose a number. Sourced by run.sh.
+# The life of a guest, from its creation to its complete removal. The guest counts on its
+# console, see tests/xen/toolstack.sh. After a restore or a migration it must continue to
+# count, without a restart and without a missing number. run.sh sources this file.
 
-# What xenconsoled wrote down. A guest that migrates has another name until it
-# has arrived, and the log keeps that one.
+# Prints the guest's log of xenconsoled. A migrating guest has another name until it has
+# arrived, and its log keeps that name.
 logs() {
 	cat "/var/log/xen/console/guest-$1.log" \
 		"/var/log/xen/console/guest-$1--incoming.log" 2>/dev/null
 }
 
-# The numbers; one at the end of the file may not be whole yet.
+# Prints the guest's numbers. The last number of the file may be incomplete and is left out.
 counts() {
 	logs "$1" | sed -n 's/.*guest: \([0-9][0-9]*\)[^0-9].*/\1/p'
 }
@@ -29,7 +29,8 @@ counted_beyond() {
 	[ "${last:--1}" -gt "$2" ]
 }
 
-# counts_on NAME: two more numbers from now on, and none is missing or twice.
+# counts_on NAME: the guest prints two more numbers from now on, and no number is missing
+# or repeated.
 counts_on() {
 	local last
 
@@ -40,7 +41,7 @@ counts_on() {
 			END { exit bad || !NR }'
 }
 
-# listed NAME: one row beside dom0's, and it is this one's.
+# listed NAME: xl list has dom0 and this guest, and no other domain.
 listed() {
 	xl list >list && [ "$(wc -l <list)" = 3 ] &&
 		awk -v name="$1" '$1 == name { found = 1 } END { exit !found }' \
@@ -51,16 +52,16 @@ no_xl_runs() {
 	! pidof xl >/dev/null
 }
 
-# Nothing of a guest is left: no domain, not even a dying one, no xl that
-# watches it, no frame mapped.
+# No part of a guest is left: no domain, not even a dying one, no xl that
+# watches it, no mapped frame.
 all_gone() {
 	within 60 one_domain && within 30 no_xl_runs &&
 		[ "$(mapped_frames)" = 0 ]
 }
 
-# All of it. But on Arm a block of dom0's memory that gives a page away, to map a
-# guest's there, is split in Xen's tables for dom0, which costs a page for good;
-# which blocks that meets is chance.
+# All of the guest's memory is free again. On Arm, Xen splits a block of dom0's memory when
+# dom0 gives one of its pages away, to map a guest's page there. Each split keeps one page
+# for ever in Xen's tables for dom0. The number of these blocks varies from run to run.
 memory_is_back() {
 	local now split=0
 
@@ -77,14 +78,14 @@ create_guest() {
 	xl create "/etc/xen/$1.cfg"
 }
 
-# What the first guest leaves behind is Xen's: a page of its allocator, and
-# where dom0 is translated the tables of the addresses at which it maps others'
-# frames. What is free after it must be free after every other.
+# After the first guest Xen keeps some pages: a page of its allocator, and in a translated
+# dom0 the tables for the addresses at which dom0 maps foreign frames. After every later
+# guest as much memory must be free as after the first one.
 warm_up() {
 	create_guest "$1" && xl destroy "$1" && all_gone
 }
 
-# xl console ends with its guest; so it is stopped.
+# xl console runs as long as the guest, so the test stops it.
 console_shows() {
 	local pid ret
 
@@ -112,8 +113,8 @@ maps_console_page() {
 		{ ! ours || [ "$(mapped_frames)" = 1 ]; }
 }
 
-# Where there are grants, xenconsoled takes the guest's console page by one.
-# Without, it maps it through privcmd and stays there.
+# With /dev/xen/gntdev, xenconsoled maps the guest's console page by a grant. Without it,
+# xenconsoled maps the page through privcmd and keeps that mapping.
 console_by_privcmd() {
 	mv /dev/xen/gntdev /dev/xen/gntdev-away
 	start_xenconsoled && within 60 maps_console_page && counts_on "$1"
@@ -126,7 +127,7 @@ console_by_grant() {
 
 saves() {
 	xl save "$1" image || return 1
-	# all of its memory is in it
+	# the image has all of the guest's memory
 	[ "$(stat -c %s image)" -gt $((96 * 1024 * 1024)) ] && all_gone
 }
 
@@ -148,8 +149,8 @@ migrates() {
 	migrate "$1" && within 60 listed "$1" && [ "$(xl domid "$1")" != "$domid" ]
 }
 
-# A PV guest's writes can be followed only where Xen has shadow paging, and
-# Debian's has not: it says EOPNOTSUPP, xl gives up, and the guest stays.
+# Xen can track a PV guest's writes only with shadow paging, which Debian's Xen lacks. It
+# returns EOPNOTSUPP, xl fails, and the guest keeps running.
 migration_is_refused() {
 	local domid
 
@@ -187,7 +188,7 @@ create() {
 	end "$1"
 }
 
-# images NAME: all that takes the guest's memory out of it.
+# images NAME: the tests that copy the guest's memory: dump, save, restore, migration.
 images() {
 	expect "xl-dump-core:$1" dumps "$1"
 	expect "xl-dump-core:$1_goes_on" counts_on "$1"
@@ -208,8 +209,8 @@ guest() {
 		inspect "$1"
 		expect "xenconsoled:$1_page_by_privcmd" console_by_privcmd "$1"
 		expect "xenconsoled:$1_page_by_grant" console_by_grant "$1"
-		# On Arm there is no save, and Xen's library writes cores
-		# without a page in them, on whatever driver.
+		# Arm has no save, and Xen's library writes cores without pages there, with
+		# any driver.
 		[ "$(uname -m)" = aarch64 ] || images "$1"
 	fi
 	end "$1"

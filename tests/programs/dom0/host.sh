@@ -3,10 +3,10 @@
 # shellcheck shell=dash
 #
 # Steps that need no guest: the daemons, the trace buffers, the hypervisor's
-# log, a program of Xen's own tests. Sourced by run.sh.
+# log, a program of Xen's own tests. run.sh sources this file.
 
-# has_device PID: it has /dev/xen/privcmd open, and it is our module's, which
-# says so in fdinfo. In-tree has no such lines.
+# has_device PID: the process has /dev/xen/privcmd open, and the device is our module's.
+# Only our module has such lines in fdinfo.
 has_device() {
 	local fd
 
@@ -39,7 +39,7 @@ hypervisor_log() {
 	xl dmesg >dmesg && grep -q -a '^(XEN) .*Xen version' dmesg
 }
 
-# What was not in the log before is there after the key was pressed.
+# The log has the message of the debug key only after the key.
 debug_key() {
 	xl dmesg -c >/dev/null && ! xl dmesg | grep 'Debug keys' &&
 		xl debug-keys h && xl dmesg | grep -q "'h' pressed"
@@ -54,10 +54,10 @@ daemons() {
 	expect xenconsoled:on_this_device daemon_has_device xenconsoled
 }
 
-# Records in Xen's format: a head word, of which bit 31 says that a time stamp of
-# two words follows and bits 28 to 30 how many more there are. A record of the
-# event 0x1f003 tells of the CPU and of the bytes that follow from there. Every
-# record must end where that one says, and the file with the last of them.
+# Records in Xen's format begin with a head word. Its bit 31 is set if a time stamp of two
+# words follows. Its bits 28 to 30 are the number of further words. A record of the event
+# 0x1f003 has a CPU and the number of bytes of its records that follow. The last of these
+# records must end with these bytes, and the file must end with a complete record.
 trace_is_whole() {
 	od -A n -v -t u4 -w4 trace | awk '
 	function bail(text) {
@@ -74,15 +74,15 @@ trace_is_whole() {
 		skip = more + stamp
 		if (event == 126979) {
 			if (left)
-				bail("a CPU begins " left " words too early")
+				bail("the records of a CPU begin " left " words too early")
 			if (more != 2 || stamp)
-				bail("a CPU record of another form")
+				bail("the record of a CPU has an unknown form")
 			window_next = 1
 			next
 		}
 		left -= 1 + skip
 		if (left < 0)
-			bail("a record leaves its CPU")
+			bail("a record is longer than the rest of its CPU")
 		records++
 		# 0x2xxxx: the scheduler
 		sched += event >= 131072 && event < 196608
@@ -91,7 +91,7 @@ trace_is_whole() {
 		if (bad)
 			exit 1
 		if (skip || left) {
-			print "ends inside a record"
+			print "the file ends inside a record"
 			exit 1
 		}
 		print records + 0 " records, " sched + 0 " of the scheduler"

@@ -2,9 +2,10 @@
 # Copyright (C) 2026 the xen-privcmd authors
 # shellcheck shell=sh
 #
-# Runs in dom0: an HVM guest boots Linux and uses the disks that QEMU emulates
-# for it, twice: QEMU as root, and QEMU de-privileged (dm_restrict), with every
-# descriptor restricted to the guest. Prints TAP; a test is PROGRAM:SITUATION.
+# Runs in dom0. An HVM guest boots Linux and uses the disks that QEMU emulates. The test
+# runs twice: with QEMU as root, and with a de-privileged QEMU (dm_restrict), whose every
+# descriptor is restricted to the guest. Prints TAP. The name of a test is
+# PROGRAM:SITUATION.
 #
 # Usage: sh hvm.sh
 
@@ -15,8 +16,7 @@ base=131072 # number of the user xen-qemuuser-range-base
 count=0
 failed=0
 
-# result NAME COMMAND ARG...: one test. What the command says is shown if it
-# fails.
+# result NAME COMMAND ARG...: one test. The output is shown if the command fails.
 result() {
 	name=qemu-$mode:$1
 	shift
@@ -62,7 +62,7 @@ guest_said() {
 
 counts_on() {
 	within "$1" guest_said 2 || {
-		echo "the guest does not come up; its console:"
+		echo "the guest did not boot; its console:"
 		tail -n 30 "$console"
 		tail -n 30 /var/log/xen/qemu-dm-hvm.log
 		return 1
@@ -75,7 +75,7 @@ sum() {
 
 says() {
 	guest_said "$1" || {
-		echo "not said: $1"
+		echo "the guest did not print: $1"
 		grep -a guest: "$console"
 		return 1
 	}
@@ -86,7 +86,7 @@ find_qemu() {
 	pid=$(xenstore-read "/local/domain/$domid/image/device-model-pid")
 }
 
-# fdinfo KEY: that line's value, of each of QEMU's descriptors of our device.
+# fdinfo KEY: prints the value of this line for each of QEMU's descriptors of our device.
 fdinfo() {
 	cat "/proc/$pid"/fdinfo/* | sed -n "s/^xen-privcmd-$1:\t//p"
 }
@@ -95,8 +95,8 @@ total() {
 	awk '{ n += $1 } END { print n + 0 }'
 }
 
-# What QEMU has mapped is what our device counts: buckets of one MiB of its map
-# cache, and the two pages of requests.
+# The pages that QEMU has mapped are those that our device counts: buckets of one MiB of
+# QEMU's map cache, and the two pages of requests.
 mappings() {
 	sed -n 's|^\([^ ]*\) .* /dev/xen/privcmd$|\1|p' "/proc/$pid/maps" \
 		>/tmp/ranges
@@ -112,8 +112,8 @@ mappings() {
 		[ $((pages % 256)) -eq 2 ]
 }
 
-# The ioctls that QEMU made, with what they returned: DM_OP, MMAPBATCH_V2,
-# MMAP_RESOURCE, RESTRICT, and the number that is unknown to every driver.
+# The ioctls that QEMU made, and their results: DM_OP, MMAPBATCH_V2, MMAP_RESOURCE,
+# RESTRICT, and the number that no driver knows.
 ioctls() {
 	want='0x105005 0 0x205004 0 0x205007 0 '
 	[ "$mode" = root ] || want="${want}0x25006 0 "
@@ -139,14 +139,14 @@ owner_restricted() {
 		same "$(fdinfo domid | sort -u)" "$domid"
 }
 
-# The number that the guest has come to.
+# Prints the last number that the guest has printed.
 number() {
 	tr -d '\r' <"$console" | sed -n 's/^guest: \([0-9]*\)$/\1/p' | tail -n 1
 }
 
-# QEMU notes which pages it writes while the guest is saved, and a new QEMU
-# takes over what the old one was; the guest goes on counting. libxl does not
-# do this with a restricted one.
+# QEMU records the pages that it writes while the guest is saved. A new QEMU restores the
+# state of the old one, and the guest continues to count. libxl does not support this with
+# a restricted QEMU.
 saved() {
 	xl save hvm /tmp/saved && [ "$(xl list | wc -l)" -eq 2 ]
 }
@@ -157,7 +157,7 @@ restored() {
 	rm /tmp/saved
 	find_qemu
 	within 600 guest_said $((last + 3)) || {
-		echo "was at $last, is at $(number)"
+		echo "the guest had counted to $last, and now to $(number)"
 		tail -n 30 "$console" /var/log/xen/qemu-dm-hvm.log
 		return 1
 	}
@@ -172,13 +172,13 @@ destroyed() {
 	xl destroy hvm
 	within 120 gone || {
 		xl list
-		echo "free $(free_memory), was $free"
+		echo "free memory is $(free_memory) MiB, it was $free MiB"
 		tail -n 30 /var/log/xen/xl-hvm.log
 		return 1
 	}
 }
 
-# What the guest is expected to leave on its disk.
+# Makes a new disk, and the content that the guest must have written to it at the end.
 prepare() {
 	rm -f "$console"
 	dd if=/dev/urandom of=$images/disk bs=64k count=32 2>/dev/null

@@ -2,7 +2,7 @@
 # Copyright (C) 2026 the xen-privcmd authors
 # shellcheck shell=dash
 #
-# Programs that look into a guest while it runs. Sourced by run.sh.
+# Programs that inspect a running guest. run.sh sources this file.
 
 xentop_lists() {
 	xentop -b -i 1 >top &&
@@ -10,9 +10,9 @@ xentop_lists() {
 			END { exit !found }' top
 }
 
-# The guest sleeps most of the time, and where its CPU does that is known: behind
-# the hypercall instruction (PV: 0f 05; syscall) or behind "sti; hlt". The bytes
-# come out of the guest's memory, through its own page tables.
+# The guest sleeps most of the time. Its CPU then is after the hypercall instruction (PV:
+# 0f 05, syscall) or after "sti; hlt". xenctx reads the bytes there from the guest's
+# memory, through the guest's own page tables.
 sees_idle_code() {
 	xenctx -a "$1" >ctx || return 1
 	grep -q -E " $2 <[0-9a-f]{2}>" ctx
@@ -31,8 +31,8 @@ has_stack() {
 		grep -q -E '\[<ffffffff8[0-9a-f]{7}>\] <--$' ctx
 }
 
-# p2m_is_whole DOMID: a line for every frame of the guest, and every frame is in
-# Xen's own table of the opposite direction.
+# p2m_is_whole DOMID: dump-p2m prints a line for every frame of the guest.
+# m2p_is_inverse: Xen's table of the opposite direction has every one of these frames.
 p2m_is_whole() {
 	xen-mfndump dump-p2m "$1" >p2m || return 1
 	[ "$(grep -c '^  pfn=' p2m)" = 24576 ]
@@ -48,13 +48,13 @@ m2p_is_inverse() {
 		p2m m2p
 }
 
-# The machine frame of the kernel's first page, which never moves.
+# Prints the machine frame of the kernel's first page, which never moves.
 kernel_frame() {
 	sed -n 's/^  pfn=0x1000 ==> mfn=\(0x[0-9a-f]*\) .*/\1/p' p2m
 }
 
-# Two ways to an entry that maps this frame: by what it maps, and by the page
-# table that it is in. lookup-pte exits with 1 if it has found some.
+# An entry that maps this frame is found in two ways: by the frame, and in the dump of its
+# page table. lookup-pte exits with 1 if it has found entries.
 page_table_is_read() {
 	local mfn digits='[0-9a-f]*' table index entry rest
 

@@ -2,20 +2,20 @@
 # Copyright (C) 2026 the xen-privcmd authors
 # shellcheck shell=dash
 #
-# What the steps share: TAP, waiting, and the questions that several of them
-# ask. Sourced by run.sh.
+# The common functions of the steps: TAP, waiting, and checks that several steps use.
+# run.sh sources this file.
 
 n=0 bad=0
 
-# Everything that the steps write goes into this directory. The image has links
-# for a few of busybox's commands only; the rest are here.
+# The steps write all their files to this directory. The image has links for a few of
+# busybox's commands only. The links for the others are here.
 mkdir -p /tmp/programs/bin
 cd /tmp/programs || exit 1
 busybox --install -s bin
 PATH=$PATH:$PWD/bin
 
-# expect PROGRAM:SITUATION COMMAND...: a test, which holds if the command
-# succeeds; what it said is shown if not. False if it did not hold.
+# expect PROGRAM:SITUATION COMMAND...: a test that passes if the command succeeds. If the
+# command fails, its output is shown, and the result is false.
 expect() {
 	local name=$1
 
@@ -43,8 +43,8 @@ uptime_s() {
 	echo "${up%.*}"
 }
 
-# within SECONDS COMMAND...: asks again and again until the answer is yes. The
-# limits are some ten times what it takes, because the machine may be busy.
+# within SECONDS COMMAND...: repeats the command until it succeeds. The limits are about
+# ten times the usual duration, because the machine may be busy.
 within() {
 	local seconds=$1 end
 
@@ -67,8 +67,8 @@ is_pv() {
 	grep -q '^type = "pv"' "/etc/xen/$1.cfg"
 }
 
-# free_pages: what Xen's heap has left, to the page, as its debug key tells it;
-# "xl info" rounds to MiB.
+# free_pages: prints the number of free pages of Xen's heap, from the output of the debug
+# key H. "xl info" rounds to MiB.
 free_pages() {
 	xl dmesg -c >/dev/null &&
 		xl debug-keys H &&
@@ -80,7 +80,7 @@ info() {
 	xl info | sed -n "s/^$1 *: //p"
 }
 
-# Frames that the processes of dom0 have mapped through our module.
+# Prints the number of frames that the processes of dom0 have mapped through our module.
 mapped_frames() {
 	cat /proc/[0-9]*/fdinfo/* 2>/dev/null |
 		awk '/^xen-privcmd-frames:/ { frames += $2 } END { print frames + 0 }'

@@ -3,16 +3,16 @@
 # Copyright (C) 2026 the xen-privcmd authors
 # shellcheck shell=dash
 #
-# Runs in dom0: real programs on /dev/xen/privcmd, each told by what it does
-# that the driver did its part. Prints TAP; a test is PROGRAM:SITUATION.
+# Runs in dom0: real programs use /dev/xen/privcmd. The result of a program shows whether
+# the driver worked. Prints TAP. The name of a test is PROGRAM:SITUATION.
 #
 # Usage: sh run.sh STEP...
 #
 #   daemons      xenstored, xenconsoled and the hypervisor's log
 #   trace        xentrace
 #   resource     Xen's own test-resource
-#   guest=NAME   the life of the guest /etc/xen/NAME.cfg, all of it
-#   create=NAME  the same without what takes long: no save, migration or dump
+#   guest=NAME   the whole life of the guest /etc/xen/NAME.cfg
+#   create=NAME  the same without the long tests: no save, migration or dump
 
 export LC_ALL=C
 dir=${0%/*}

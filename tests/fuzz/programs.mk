@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Copyright (C) 2026 the xen-privcmd authors
 #
-# libFuzzer's programs: what parses in programs, with ASan and UBSan, built by clang.
-# The flags of the caller (CPPFLAGS, CFLAGS, LDFLAGS, WERROR) are added to what the
-# fuzzers need in any case, and objects are made anew when one of these changes, both
-# as in ../program.mk.
+# The programs of libFuzzer: the parsers of programs with ASan and UBSan, built by clang.
+# As in ../program.mk, the caller's flags (CPPFLAGS, CFLAGS, LDFLAGS, WERROR) are added to
+# the fuzzers' own, and a change of one of these causes a rebuild.
 
 MAKEFLAGS += --no-builtin-rules
 CFLAGS ?= -O1 -g
@@ -21,8 +20,8 @@ override CPPFLAGS += -I$(TOP)/include -DVERSION='""'
 override CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=all
 flags += $(LDFLAGS)
 
-# Of what is tested: libFuzzer looks at the edges, and `programs` at the lines. How
-# the fuzzers themselves choose is neither's business.
+# Flags for the tested code only, not for the fuzzers' own code: libFuzzer uses the coverage
+# of edges, and `programs` the coverage of lines.
 TESTED := -fsanitize=fuzzer-no-link -fcoverage-mapping \
 	-fprofile-instr-generate=$(OUT)/default.profraw
 
@@ -53,7 +52,7 @@ $(OUT)/fuzz-xenfm: $(TOOL)
 $(OUT)/fuzz-%: $(OUT)/program_%.o $(COMMON)
 	$(link)
 
-# No fuzzer: it writes what the front end of tests/vhost-user sends.
+# fuzz-seeds is no fuzzer: it writes the messages of the front end of tests/vhost-user.
 $(OUT)/fuzz-seeds: $(addprefix $(OUT)/,seed_main.o seed_note.o seed_requests.o \
 		seed_memory.o seed_inflight.o front-frontend.o front-area.o)
 	$(CC) $(CFLAGS) $(LDFLAGS) -Wl,--wrap=sendmsg,--wrap=recvmsg -o $@ $^
@@ -67,11 +66,11 @@ $(OUT)/lib-%.o: $(TOP)/tools/lib/%.c programs.mk $(OUT)/flags
 $(OUT)/blk-%.o: $(TOP)/tools/vhost-user-blk/%.c programs.mk $(OUT)/flags
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(TESTED) -c -o $@ $<
 
-# libFuzzer has a main() of its own.
+# libFuzzer has its own main().
 $(OUT)/tool-%.o: $(TOP)/tools/%.c programs.mk $(OUT)/flags
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(TESTED) -Dmain=xenfm_main -c -o $@ $<
 
-# It includes what is tested.
+# program_ls.c includes the tested file.
 $(OUT)/program_ls.o: override CFLAGS += $(TESTED)
 
 $(OUT)/%.o: %.c programs.mk $(OUT)/flags

@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Copyright (C) 2026 the xen-privcmd authors
 #
-# How many lines of its files a fuzzer has reached. Files: reach, then what llvm-cov
-# has written (lcov). Prints a line of all of them together and one for each; lines
-# that were not reached go to @missed. The status is 1 if a file has less than LEAST
-# per cent and reach does not say why, or if it is no part of the fuzzer.
+# Counts the lines of its files that a fuzzer has reached. Arguments: the file reach, then
+# the output of llvm-cov (lcov). Prints a line for all files together and one for each
+# file. Lines that were not reached go to the file @missed. The status is 1 if less than
+# LEAST per cent of a file were reached and reach does not say why, or if a file is not in
+# the fuzzer.
 #
-#   name    of the fuzzer
-#   inputs  how many it has had
-#   top     the directory that names of files are relative to, with a slash
-#   missed  file for "FILE:LINE"
+#   name    name of the fuzzer
+#   inputs  number of its inputs
+#   top     the directory, with a slash, to which names of files are relative
+#   missed  the output file, with lines "FILE:LINE"
 
 BEGIN { LEAST = 80 }
 
@@ -69,7 +70,7 @@ END {
 	for (i = 1; i <= nr; i++) {
 		file = files[i]
 		if (!total[file]) {
-			trouble(file ": not in this fuzzer")
+			trouble(file ": the fuzzer does not contain this file")
 			continue
 		}
 		share = int(100 * reached[file] / total[file])

@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Copyright (C) 2026 the xen-privcmd authors
 #
-# What a variant's boots said, as one line per figure and driver:
+# Converts the output of a variant's boots to one line per figure and driver:
 #
 #	FIGURE DRIVER COST USER KERNEL XEN HYPERCALLS ENTRIES
 #
-# USER to XEN are instructions per page, HYPERCALLS and ENTRIES are for 1000
-# pages; all of a figure's last section, or "-" if it is none of one section.
+# USER, KERNEL and XEN are instructions per page. HYPERCALLS and ENTRIES are per 1000
+# pages. These five are from the figure's last section, or "-" if the figure has no
+# section.
 #
 # awk -v counts=FILE -f figures.awk OUT [TWO]
 #
-# COUNTS is the plugin's file, whose lines are the sections of OUT in their
-# order. A driver that comes more than once, in TWO, has the least of its values:
-# what disturbs the clock on the wall adds to them.
+# COUNTS is the plugin's file. Its lines are the sections of OUT, in their order. TWO
+# measures each driver several times with the wall clock. The least value counts, because
+# disturbances only make values larger.
 
 function broken(why) {
 	print "figures.awk: " why > "/dev/stderr"
@@ -41,7 +42,8 @@ $1 == "value" && NF == 3 {
 	cost[$2, driver] = $3
 }
 
-# What the caller waits for, and what is left to do behind it, if anything is.
+# The figure unmap is the sum of two sections: the time that the caller waits, and the work
+# of the reaper after that, if there is any.
 function unmap_in_all(of, d, caller, a, b, i) {
 	caller = of
 	sub(/^unmap/, "unmap_caller", caller)

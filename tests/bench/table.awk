@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Copyright (C) 2026 the xen-privcmd authors
 #
-# Lines of figures.awk in other clothes: the first driver beside the last.
+# Converts the lines of figures.awk to a table that compares the first driver with the last.
 #
 # awk -v format=FORMAT -v platform=pv|pvh|arm64 [-v name=VARIANT]
 #	[-v missing="CASE..."] -f table.awk TARGETS FIGURES
 #
-#   text     for a terminal
-#   markdown for docs/performance.md
-#   json     everything, of all drivers
-#   ratios   "FIGURE": RATIO for summary.json
+#   text     a table for a terminal
+#   markdown a table for docs/performance.md
+#   json     all values of all drivers
+#   ratios   lines "FIGURE": RATIO for summary.json
 
 FILENAME == ARGV[1] {
 	if (!/^#/ && NF == 4)

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Copyright (C) 2026 the xen-privcmd authors
 #
-# All that runs in a guest of tests/vhost-user/check: PID 1. The kernel's command
-# line says which part. What is said goes to the second serial port, a line
-# "pass NAME" or "fail NAME" for each check, and "end" at the end.
+# The init of a guest of tests/vhost-user/check. The word part=NAME of the kernel's command
+# line chooses the part. The output goes to the second serial port: a line "pass NAME" or
+# "fail NAME" for each check, and "end" at the end.
 
 export LC_ALL=C
 mount -t proc proc /proc
@@ -33,7 +33,7 @@ is() {
 M=1048576
 sys=/sys/block/vda
 
-# The disk is 64 MiB: what the host wrote in the first 8, then room for us.
+# The disk has 64 MiB. The host has written the first 8 MiB. The guest writes the rest.
 work() {
 	check queues test -d $sys/mq/1 -a ! -d $sys/mq/2
 	check capacity is $sys/size 131072

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Copyright (C) 2026 the xen-privcmd authors
 #
-# What run.sh has measured: a table on standard output, and the same as JSON in
-# the file that the variable json names. Of several values of a figure it is the
-# median.
+# Prints the figures of run.sh as a table, and writes them as JSON to the file that the
+# variable json names. If a figure has several values, the median is used.
 #
 #	# figure MODE NAME VALUE
 #	# figure MODE rate BYTES COUNT SECONDS
@@ -28,7 +27,7 @@ function median(mode, name, n, i, j, t, v) {
 }
 
 /^# figure / && $4 == "rate" {
-	# the first few are for warming up
+	# a run of few requests is a warm-up and does not count
 	if ($6 >= 100 && $7 > 0)
 		add($3, "requests_per_s_" $5, $6 / $7)
 	next
@@ -41,10 +40,10 @@ END {
 	names = split("first_ms memory_ms frames_at_first frames guest_frames rewrite_ms " \
 		"requests_per_s_4096 requests_per_s_131072", name)
 	head["first_ms"] = "backend's start to first request served, ms"
-	head["memory_ms"] = "of that, table of the guest's memory, ms"
-	head["frames_at_first"] = "frames mapped then"
+	head["memory_ms"] = "of that: mapping the guest's memory, ms"
+	head["frames_at_first"] = "frames mapped after the first request"
 	head["frames"] = "frames mapped after the guest's work"
-	head["guest_frames"] = "frames that the guest has"
+	head["guest_frames"] = "frames of the guest's memory"
 	head["rewrite_ms"] = "guest rewrites a file of 8 MiB, ms"
 	head["requests_per_s_4096"] = "requests of 4 KiB per second"
 	head["requests_per_s_131072"] = "requests of 128 KiB per second"

@@ -2,17 +2,17 @@
 # Copyright (C) 2026 the xen-privcmd authors
 # shellcheck shell=dash
 #
-# A guest with a virtio-mmio disk, its device model and the disk's backend:
-# three lives that begin and end apart. Sourced by run.sh.
+# A guest with a virtio-mmio disk, its device model and the disk's backend. The three
+# start and end independently. run.sh sources this file.
 
 console=/var/log/xen/console/guest-vhost.log
 socket=/run/vhost.sock
 disk=/tmp/vhost/disk
-ram=256 # MiB of the guest
+ram=256 # MiB of guest memory
 
-# xl makes a disk "standalone" and then waits until somebody behind it says in
-# xenstore that it is there, and when the guest goes that it has gone. This does,
-# as whoever manages such devices should.
+# For a "standalone" disk xl waits until the backend's manager writes to xenstore that the
+# backend is ready, and after the guest's end that the backend has gone. This function
+# writes both.
 answer_xl() {
 	local path=/local/domain/0/backend/virtio_disk id state
 
@@ -32,7 +32,8 @@ new_disk() {
 	gunzip -c /vhost/disk.gz >$disk
 }
 
-# backend lazy|eager|intree: how it maps the guest's memory.
+# start_backend lazy|eager|intree: starts the backend. The argument is the way in which it
+# maps the guest's memory.
 start_backend() {
 	local options=
 
@@ -51,8 +52,8 @@ kill_backend() {
 	return 0
 }
 
-# A driver's node: ours and the in-tree one have different ones when both are
-# loaded.
+# node_of MODE: prints the driver's device. The devices of our module and of the in-tree
+# one differ if both are loaded.
 node_of() {
 	case $1 in
 	intree) echo /dev/xen/privcmd ;;
@@ -71,7 +72,7 @@ start_shim() {
 	shim=$!
 }
 
-# shim_said PATTERN [N]: at least N lines (1) of its log.
+# shim_said PATTERN [N]: at least N lines (default: 1) of the shim's log match.
 shim_said() {
 	kill -0 "$shim" 2>/dev/null || { cat shim.log backend.log; return 2; }
 	[ "$(grep -c "^$1" shim.log)" -ge "${2:-1}" ]
@@ -95,19 +96,19 @@ create_guest() {
 	xl create -p vhost.cfg && id=$(xl domid vhost)
 }
 
-# begin MODE WORK: all three, and the guest runs.
+# begin MODE WORK: starts the backend, the shim and the guest.
 begin() {
 	new_disk && start_backend "$1" && create_guest "$2" &&
 		start_shim "$id" "$1" && within 60 shim_said ready &&
 		xl unpause vhost
 }
 
-# guest_said WORDS: a whole line of the guest's.
+# guest_said WORDS: the guest has printed this line.
 guest_said() {
 	tr -d '\r' <$console 2>/dev/null | grep -q "^vhost: $1\$"
 }
 
-# What it said last that begins with this word.
+# last_of WORD: prints the guest's last line that begins with this word.
 last_of() {
 	tr -d '\r' <$console | sed -n "s/^vhost: $1 //p" | tail -n 1
 }
@@ -128,15 +129,16 @@ guest_lives() {
 	within 60 alive_beyond $(($(last_of alive) + 2))
 }
 
-# has_sum NAME: the guest found what the file must have.
+# has_sum NAME: the guest has printed the right checksum of this file.
 has_sum() {
 	guest_said "sum $1 $(sed -n "s/^$1 //p" /vhost/sums)" && return
-	echo "wanted: $(grep "^$1 " /vhost/sums)"
+	echo "expected: $(grep "^$1 " /vhost/sums)"
 	tr -d '\r' <$console | grep "^vhost: sum"
 	return 1
 }
 
-# file_has_sum NAME FILE...: so has dom0, past guest and backend: in the image.
+# files_have_sum NAME FILE...: the files have the right checksum in the image. dom0 reads
+# the image without guest and backend.
 files_have_sum() {
 	local name=$1 is
 
@@ -148,7 +150,7 @@ files_have_sum() {
 	grep -q -x "$name ${is%% *}" /vhost/sums
 }
 
-# Frames that a process has mapped through our module.
+# frames_of PID: prints the number of frames that the process has mapped through our module.
 frames_of() {
 	cat "/proc/$1"/fdinfo/* 2>/dev/null |
 		awk '/^xen-privcmd-frames:/ { n += $2 } END { print n + 0 }'
@@ -158,10 +160,10 @@ no_guest() {
 	[ "$(xl list | wc -l)" = 2 ]
 }
 
-# ends MODE: nothing of it is left, and nothing mapped. Who has all of its memory
-# goes first: of a dying domain, Xen on Arm looks through all pages that it still
-# has, again and again while somebody has them mapped, and dom0's only CPU may not
-# come back from there, whatever the driver.
+# ends MODE: destroys the guest. No part of it may be left, and no mapping. A backend that
+# has mapped all of the guest's memory is killed first: while pages of a dying domain are
+# mapped, Xen on Arm scans all its remaining pages again and again. dom0's only CPU may
+# never return from that, with any driver.
 ends() {
 	[ ! "$backend" ] || [ "$1" = lazy ] || kill_backend
 	xl destroy vhost || return 1

@@ -3,16 +3,16 @@
 # Copyright (C) 2026 the xen-privcmd authors
 # shellcheck shell=dash
 #
-# Runs in dom0: guests whose disk is a vhost-user backend that maps their memory.
-# Prints TAP, and as comments "figure MODE NAME VALUE" what it has measured.
+# Runs in dom0: guests whose disk is served by a vhost-user backend that maps their memory.
+# Prints TAP, and the figures as comments "figure MODE NAME VALUE".
 #
 # Usage: sh run.sh STEP...
 #
-#   whole=MODE  a guest works on its disk; its backend is killed in the middle,
-#               and another takes over
-#   rates=MODE  what requests cost
+#   whole=MODE  a guest works on its disk; its backend is killed meanwhile, and
+#               another one takes over
+#   rates=MODE  measure the cost of requests
 #
-# MODE is lazy or eager, on our module, or intree.
+# MODE is lazy or eager for our module, or intree.
 
 export LC_ALL=C
 dir=${0%/*}
@@ -32,21 +32,21 @@ part_beyond() {
 	[ "${part:--1}" -gt "$1" ]
 }
 
-# Without a backend the guest waits, and is otherwise well.
+# Without a backend the guest's request waits, and the rest of the guest runs.
 stalls() {
 	local before
 
-	sleep 1 # for what the console still has
+	sleep 1 # the console may still have output
 	before=$(last_of part)
 	guest_lives || return 1
 	echo "part $before, then part $(last_of part)"
 	[ "$(last_of part)" = "$before" ] && ! guest_said "done"
 }
 
-# What the backend had mapped was its own, and went with it.
+# The frames that the backend had mapped were released when it was killed.
 mapping_is_gone() {
-	echo "$1 frames of the backend, $(mapped_frames) of all now," \
-		"$(frames_of "$shim") of the shim"
+	echo "the backend had $1 frames; all processes have $(mapped_frames) now," \
+		"the shim has $(frames_of "$shim")"
 	[ "$1" -gt 0 ] && [ "$(mapped_frames)" = "$(frames_of "$shim")" ]
 }
 
@@ -55,7 +55,7 @@ takes_over() {
 		within 60 part_beyond "$3"
 }
 
-# killed MODE: while the guest writes.
+# killed MODE: kills the backend while the guest writes.
 killed() {
 	local frames part
 
@@ -68,8 +68,8 @@ killed() {
 	expect "kill:$1_another_takes_over" takes_over "$1" 2 "$part"
 }
 
-# The backend of a lazy mapping has touched some of the guest's memory, of an
-# eager one it has all.
+# The backend of a lazy mapping has mapped a part of the guest's memory. The backend of an
+# eager mapping has mapped all of it.
 frames_fit() {
 	local frames all=$((ram * 256))
 
@@ -99,7 +99,7 @@ whole() {
 		$(seq 0 23 | sed 's/^/part./')
 }
 
-# restart MODE NUMBER: the guest has a request waiting when the backend comes.
+# restart MODE NUMBER: restarts the backend while a request of the guest waits.
 restart() {
 	kill_backend
 	sleep 1
@@ -120,7 +120,7 @@ restarts() {
 		figure "$1" frames_at_first "$(frames_of "$backend")" >>figures
 }
 
-# What the guest has measured, and what its work has left mapped.
+# Prints the guest's measurements, and the number of frames that are mapped after its work.
 figures_of_work() {
 	figure "$1" guest_frames $((ram * 256))
 	[ "$1" = intree ] || figure "$1" frames "$(frames_of "$backend")"
@@ -147,7 +147,7 @@ for module in /vhost/modules/*.ko; do
 	insmod "$module" || exit 1
 done
 backend='' shim='' id=''
-# Ours beside the in-tree one, see tests/xen/run.
+# Our module may be loaded beside the in-tree one, see tests/xen/run.
 [ ! -c /dev/xen/xen-privcmd-fm ] || export XENFM_DEVICE=/dev/xen/xen-privcmd-fm
 answer_xl &
 answerer=$!

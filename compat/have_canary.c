@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+// SPDX-FileCopyrightText: 2026 the xen-privcmd authors
 // Compiles on every kernel. If it does not, the questions are asked wrongly
 // (a compiler flag, a missing header tree), and every other "no" is worthless.
 // compat.h refuses then.

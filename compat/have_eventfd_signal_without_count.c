@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+// SPDX-FileCopyrightText: 2026 the xen-privcmd authors
 // 6.8 took the count away from eventfd_signal(): it had always been 1.
 // Goes when 6.1 does.
 #include <linux/eventfd.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+// SPDX-FileCopyrightText: 2026 the xen-privcmd authors
 // 6.4 has faults that hold the lock of their area instead of the mmap lock.
 // Older: compat.h says that there are none. Goes when 6.1 does.
 #include <linux/mm.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+// SPDX-FileCopyrightText: 2026 the xen-privcmd authors
 // The lockdown reason for hypercalls from user space came with XSA-482 (2026,
 // also in stable kernels). It is an enum value, which no #ifdef can see.
 // Without it a locked down kernel has no say in `unrestricted`. The control asks

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+// SPDX-FileCopyrightText: 2026 the xen-privcmd authors
 // 6.1 keeps the areas of a process in a maple tree. All that splits, moves and
 // protects an area was written anew for it, and the order in which it calls the
 // hooks of src/map.c is tested from there on. Older: compat.h refuses, this is

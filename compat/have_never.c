@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+// SPDX-FileCopyrightText: 2026 the xen-privcmd authors
 // Compiles on no kernel. If it does, every other "yes" is worthless.
 #include <linux/module.h>
 

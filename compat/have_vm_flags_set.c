@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+// SPDX-FileCopyrightText: 2026 the xen-privcmd authors
 // 6.3 made vm_area_struct.vm_flags read-only outside its helpers.
 // Older: compat.h supplies vm_flags_set(). Goes when 6.1 does.
 #include <linux/mm.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+// SPDX-FileCopyrightText: 2026 the xen-privcmd authors
 // 6.12 can tell the GSI of a PCI device that pciback holds. Declared wherever
 // there is a dom0, there only with ACPI for Xen, which is x86; elsewhere the
 // header does not compile. Without it PCIDEV_GET_GSI is EOPNOTSUPP. Goes when

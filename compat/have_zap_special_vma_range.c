@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+// SPDX-FileCopyrightText: 2026 the xen-privcmd authors
 // 7.1 gave zap_vma_ptes() this name.
 // Older: compat.h supplies it. Goes when 6.12 does.
 #include <linux/mm.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * libxenfm maps the memory of another Xen domain into this process through
  * /dev/xen/privcmd, or copies it without a mapping. It also has a table of a

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * A backend: how foreign frames get into an area. backend_pv.c writes the hypervisor's
  * page-table entries; backend_xlate.c (PVH, Arm) puts frames into slots of our physmap.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * PV: the hypervisor writes entries of foreign frames into our own page tables.
  * It holds a reference on each frame for as long as the entry is there.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Auto-translated (PVH, Arm): the hypervisor puts foreign frames into slots of
  * our physmap, and entries are ordinary entries of these pages.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * MMAP, MMAPBATCH, MMAPBATCH_V2: frame numbers come in, frames are mapped, and
  * the caller is told what became of each. The three calls do the same in

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * /dev/xen/hypercall: memory for the arguments of hypercalls. The hypervisor
  * can access it at any time, because it is never moved, reclaimed or copied on

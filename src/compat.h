@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Functions that older kernels lack, under the names that the newest kernels use. Only
  * this file and fops_privcmd.c read the answers in compat/config.h.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * The device: open, release, and each ioctl as a row of one table. The handlers
  * are in other files and get kernel memory only. What is asked before a handler

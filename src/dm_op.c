@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * DM_OP: a device model operation. A device model may make this hypercall on a
  * restricted file, because its buffers are named apart from its arguments, and

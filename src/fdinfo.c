@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * /proc/PID/fdinfo of an open /dev/xen/privcmd: sums over its mappings and
  * bindings, each as it is at this moment.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Populate a mapping: the frames that a call has staged become frames of the
  * mapping, with entries; or the call fails and nothing is left of it.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * The file operations of the two devices. fops_privcmd.c and fops_hypercall.c
  * include this file, and their includes must stay exactly what they are. So

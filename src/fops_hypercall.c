@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * The exported file operations of /dev/xen/hypercall, in a file of their own because of
  * their CRC: see fops_privcmd.c.

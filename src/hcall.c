@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * HYPERCALL and X_HYPERCALL, which make any hypercall, and PCIDEV_GET_GSI. They map,
  * pin and keep nothing. device.c refuses them on a restricted file.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Failures on demand that the hypervisors of the rig do not have: a frame that
  * is paged out, a frame that cannot be removed, any hypercall that fails. A

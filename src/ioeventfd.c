@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * IOEVENTFD: when a guest writes to the notify register of a virtio-mmio device
  * (a kick), an eventfd is signalled, without the program that emulates the

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * A mapping, from .mmap to the removal of its last frame. This file writes the
  * fields of struct privcmd_map. Other files change only the record, by

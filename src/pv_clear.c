@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * PV: drop entries before the core does. The core drops them one by one, each
  * with a trap and an emulated instruction, since the hypervisor owns the page

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * PV: foreign frames in the kernel's address space. They have no struct page.
  * So the kernel makes page tables for as many other pages, with entries that

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Arithmetic on counts and addresses that users give. An overflow makes a range
  * invalid. This file needs no kernel header: tests/unit/range.c runs it.

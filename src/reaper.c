@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Auto-translated: a worker ends the mappings that nobody uses any more. There are two
  * reasons. The hypervisor removes frames one by one, and neither munmap() nor a thread

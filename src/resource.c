@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * MMAP_RESOURCE: map frames that the hypervisor keeps for a domain, such as
  * ioreq pages and grant tables. The caller names them by what they are for, and

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Which domains a newly opened file may name (XSA-482). In the initial domain:
  * all of them. Elsewhere: only the domain that xenstore names as "target" of

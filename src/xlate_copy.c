@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Auto-translated (PVH, Arm): copies of foreign memory. The frames are in our
  * physmap for as long as a piece takes, and the kernel accesses them as it does

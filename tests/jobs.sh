@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Copyright (C) 2026 the xen-privcmd authors
+# SPDX-FileCopyrightText: 2026 the xen-privcmd authors
 # shellcheck shell=bash
 #
 # Runs the jobs of a long command two at a time and writes the output of each to a log of

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Copyright (C) 2026 the xen-privcmd authors
+# SPDX-FileCopyrightText: 2026 the xen-privcmd authors
 #
 # Compares the documents that show commands with the tree: make targets and variables,
 # options of scripts and programs, rows of tests/xen/variants, paths, links and

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Copyright (C) 2026 the xen-privcmd authors
+# SPDX-FileCopyrightText: 2026 the xen-privcmd authors
 #
 # Compares the errnos of privcmd(4) with the suite: each errno that the page names in
 # the paragraph of an ioctl is in a file of tests/ioctl that has cases of that ioctl.

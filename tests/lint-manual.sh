@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Copyright (C) 2026 the xen-privcmd authors
+# SPDX-FileCopyrightText: 2026 the xen-privcmd authors
 #
 # Compares privcmd(4) with the sources: each struct, ioctl, constant, module parameter,
 # tracepoint and fdinfo field of the sources is in the page, and the page has no others.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Copyright (C) 2026 the xen-privcmd authors
+# SPDX-FileCopyrightText: 2026 the xen-privcmd authors
 #
 # Compares the sections DIAGNOSTICS of the manual pages with the sources. Each
 # message that the module writes to the kernel's log is in privcmd(4), each error

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Copyright (C) 2026 the xen-privcmd authors
+# SPDX-FileCopyrightText: 2026 the xen-privcmd authors
 #
 # Compares xenfm-vhost-user-blk(8) with its tests: each sentence has a row in
 # tests/vhost-user/promises, each row has its sentence, and each case that a row

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Copyright (C) 2026 the xen-privcmd authors
+# SPDX-FileCopyrightText: 2026 the xen-privcmd authors
 #
 # Checks the rules of the tree. Prints TAP; the lines that break a rule are shown above
 # its result. tests/lint-selftest breaks each rule in a copy of the tree. The format of
@@ -160,9 +160,12 @@ spdx() {
 		case $file in
 		LICENSE* | *.md | .gitignore | .editorconfig | dkms.conf) continue ;;
 		esac
-		head -n 3 "$file" | grep -q SPDX-License-Identifier: && continue
-		echo "$file: no SPDX line"
-		ret=1
+		head -n 3 "$file" | grep -q SPDX-License-Identifier: ||
+			{ echo "$file: no line with its licence"; ret=1; }
+		# A line of its own, as tools that collect these lines want it.
+		head -n 12 "$file" |
+			grep -qE '^[^A-Za-z]*SPDX-FileCopyrightText: 2026 the xen-privcmd authors( \*/| -->)?$' ||
+			{ echo "$file: no line with its copyright"; ret=1; }
 	done < <(files)
 	return $ret
 }

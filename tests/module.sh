@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Copyright (C) 2026 the xen-privcmd authors
+# SPDX-FileCopyrightText: 2026 the xen-privcmd authors
 #
 # Builds the module for rows of tests/kernels, and prints TAP. W=1 and sparse must print
 # no message. The module must export the same symbols as the in-tree driver, with the same

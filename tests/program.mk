@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Copyright (C) 2026 the xen-privcmd authors
+# SPDX-FileCopyrightText: 2026 the xen-privcmd authors
 #
 # The common part of the makefiles of programs for dom0 and guests: compiler, flags, Xen's
 # headers. A makefile sets its own values first and then includes this file.

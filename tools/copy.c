@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * xenfm read and xenfm write: copy another domain's memory to a file, or a file
  * to the memory, one piece of a megabyte at a time.

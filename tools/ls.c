@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * xenfm ls: lists the processes that have the device open or mapped.
  * /proc/PID/fdinfo says how many frames an open file has mapped. /proc/PID/maps

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * xenfm map and xenfm status: map frames, then print one line for each run of
  * frames with the same result (map, with any driver), or with the same state in

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Shows the progress of a long copy on standard error. On a terminal it rewrites
  * one line. Elsewhere it writes one line after the other, and only if the user

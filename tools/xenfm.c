@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * xenfm: looks at another domain's memory through /dev/xen/privcmd. This file has
  * the table of commands and calls the one that the user names.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * A plugin for QEMU's emulation. It counts instructions, hypercalls and entries
  * into the guest between the marks of tests/bench/measure.c. For each such

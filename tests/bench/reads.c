@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * One page of another domain is read once. xl dump-core and programs that look
  * into guests do this all the time. Uses the cheapest way that the driver has.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Whole guests: the time until the first byte of a guest can be read that is
  * mapped in one piece, and the time that a process with a large mapping needs

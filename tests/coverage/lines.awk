@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Copyright (C) 2026 the xen-privcmd authors
+# SPDX-FileCopyrightText: 2026 the xen-privcmd authors
 #
 # Counts the lines that ran. Each variant has variant=V and two files: the record of its run
 # (lines "section NAME ADDRESS", and addresses), then its module's blocks ("SECTION OFFSET

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Records which blocks of the module ran. It is a part of the module with make
  * COVERAGE=1 only, which is never shipped. The compiler puts a call at the

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Sequences that are kept: those of a file, and those that made new code run. A
  * line has the names of its calls, so it keeps its meaning when there are more

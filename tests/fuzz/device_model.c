@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Calls of device models: DM_OP, IRQFD, IOEVENTFD, MMAP_RESOURCE. Valid
  * operations are for our own domains. Random operations may be for any domain,

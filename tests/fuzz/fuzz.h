@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * What the files of privcmd-fuzz share. A sequence is a list of calls. Each
  * call has a number that seeds all of its choices. A sequence runs in a process

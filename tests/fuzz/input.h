@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * What the bytes of an input mean to the fuzzers vhost_user and stream.
  * fuzz-seeds (seed.h) writes such inputs.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Which code of the module ran. A build with COVERAGE=1 counts by itself, on
  * any kernel and in any context. A build with COVERAGE=kcov needs a kernel with

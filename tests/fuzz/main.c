@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * privcmd-fuzz runs sequences of calls, one after the other, until the time is
  * over, and then checks that everything has been returned. It prints the name

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Drivers for the fuzzers of programs. System calls are replaced at link time
  * (-Wl,--wrap); /dev/null acts as privcmd, /dev/zero as gntdev. Frames and

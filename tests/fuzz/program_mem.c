@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Takes libFuzzer's bytes as calls of libxenfm's memory table, with ordinary
  * files, foreign frames and grants, and as calls of its mappings. Memory that a

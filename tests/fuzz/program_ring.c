@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Takes libFuzzer's bytes as a guest's memory with a ring in it. Runs
  * ring_next(), ring_chain() and block_begin(), and checks their results. The

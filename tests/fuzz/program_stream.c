@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Takes libFuzzer's bytes as streams on a front end's socket, one connection
  * after the other, for connection_serve(). input.h says which bytes mean what.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Takes libFuzzer's bytes as messages of a front end to xenfm-vhost-user-blk,
  * and as what a guest does meanwhile. Runs message_handle() and everything

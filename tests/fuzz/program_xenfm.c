@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Takes libFuzzer's bytes as the command line of xenfm. The first byte selects
  * the device (HOW_*). Words follow, each ended by a zero; some bytes stand for

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Copyright (C) 2026 the xen-privcmd authors
+# SPDX-FileCopyrightText: 2026 the xen-privcmd authors
 #
 # The programs of libFuzzer: the parsers of programs with ASan and UBSan, built by clang.
 # As in ../program.mk, the caller's flags (CPPFLAGS, CFLAGS, LDFLAGS, WERROR) are added to

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Copyright (C) 2026 the xen-privcmd authors
+# SPDX-FileCopyrightText: 2026 the xen-privcmd authors
 #
 # Counts the lines of its files that a fuzzer has reached. Arguments: the file reach, then
 # the output of llvm-cov (lcov). Prints a line for all files together and one for each

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Writes seeds of the fuzzers vhost_user and stream: the messages that the
  * front end of tests/vhost-user sends in the situations below, in each of its

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Arguments: usually good ones, as otherwise only the first check of each call
  * would be reached; sometimes nearly good ones, and sometimes bad ones.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Runs in dom0 and makes a guest's xenstore appear late. It hides the frame of
  * the ring from a guest that does not run yet, and shows it later, with the

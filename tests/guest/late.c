@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * A guest whose xenstore comes up long after its kernel: dom0 hides the page of
  * the ring until it reads the last line that these cases print. A PV guest

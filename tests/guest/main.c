@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * PID 1 of a guest in which the module is loaded. Its TAP goes to the console,
  * which dom0 keeps. A line follows that says that the output is complete. In a

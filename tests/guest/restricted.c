@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * In a guest a file is restricted from the moment that it is opened (XSA-482):
  * to the domain that "target" in xenstore names when the module is loaded, or

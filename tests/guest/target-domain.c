@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Runs in dom0 and makes a domain with patterns in its memory, and tells Xen
  * that it is the target of a guest. Prints its domid and its first frame, then

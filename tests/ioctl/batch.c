@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * MMAPBATCH and MMAPBATCH_V2: what is mapped where, and what the calls answer
  * for frames that cannot be mapped. batch_bad.c has wrong arguments,

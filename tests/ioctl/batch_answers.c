@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Populating calls that cannot write their answers when their work is done. The
  * call fails with EFAULT. The frames that it has mapped stay, and so do frames

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Calls whose arrays lie in unusual memory, and calls for which the kernel runs
  * out of memory half-way. They must not make other threads wait.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * MMAPBATCH and MMAPBATCH_V2 with wrong arguments: the errno of each, and which
  * of two wrong arguments decides it. The area that the call names stays usable.

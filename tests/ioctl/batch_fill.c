@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * MMAPBATCH and MMAPBATCH_V2 for an area in which frames are mapped already.
  * Pages whose frame failed can be populated again, at the same address; mapped

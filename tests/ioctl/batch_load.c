@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * MMAPBATCH_V2 with sizes beyond 32 bits, with other threads that work on the
  * same memory, and interrupted in the middle.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Long calls of MMAPBATCH_V2, and what happens to their process, their file and
  * their area meanwhile. batch_answers.c has calls that cannot write their

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * MMAPBATCH and MMAPBATCH_V2 at wrong addresses: a part of an area, or memory
  * that is not an area of the driver. An area of another file is not wrong:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * xenfm-demo: shows the main job step by step, in a PV dom0. It writes another
  * domain's memory through Debian's libxenforeignmemory and reads it through

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * DM_OP: the hypervisor sees the buffers, the caller sees the answers, and no
  * page stays pinned. dm_op_bad.c has wrong arguments.

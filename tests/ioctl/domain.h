@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Foreign domains whose memory the cases map. They are made through
  * IOCTL_PRIVCMD_HYPERCALL and get memory, but they are never unpaused. No

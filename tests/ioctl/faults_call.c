@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Calls that map nothing, with each of their allocations and user copies
  * failing in turn: open, hypercalls, device model operations, eventfds, and

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Faults while the kernel has no memory: accesses to lazy pages and to pages
  * whose entries were dropped, and writes to read-only pages.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * What happens to an area while the kernel has no memory: mmap, munmap, mremap,
  * mprotect, fork and exit. These are calls of the core, which may work without

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * test-foreignmemory: Debian's unmodified libxenforeignmemory on the device.
  * domain.c builds the domain; the library makes all mappings of the cases.

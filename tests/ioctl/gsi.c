@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * PCIDEV_GET_GSI. The driver asks pciback. The cases load pciback where that is
  * possible, and give it a device that nothing else uses.

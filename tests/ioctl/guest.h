@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * A guest whose only work is to write to the registers of a device that a
  * program in dom0 emulates. It is a domain with an ioreq server and a few lines

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * What the guest of guest.c runs, at GUEST_CODE. Without a stack, page tables or
  * interrupts. An element of the list is an address (0 ends it), a width, and a

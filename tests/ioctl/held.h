@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * A call of MMAPBATCH that stops between its work and its answers, so that a
  * case can act at that point without a race. The call then fails with EFAULT,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * HYPERCALL. restrict.c has the gate of a restricted file, x_hypercall.c the
  * variant with a 64-bit result.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Failures that no hypervisor of the rig can produce: frames that are paged
  * out, and frames that cannot be removed. The module of `make INJECT=1`

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Failures on demand, for injected.c and x_injected.c. Each function skips the
  * case on a module that is not the injection build. The parameters that it sets

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Each hypercall of each ioctl fails in turn, with each errno that a caller
  * might mistake for something else. The module of `make INJECT=1` can do that.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Hypercalls that fail in a row. On an auto-translated dom0 the frames then get
  * no slots of its physmap, for which the driver asks twice: ENOMEM. On PV no

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * IOEVENTFD: a guest kicks a queue, the driver signals the eventfd and lets the
  * guest go on. All other requests are left to the program. ioeventfd_bad.c has

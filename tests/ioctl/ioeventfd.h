@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * What a case of IOEVENTFD needs: a file, a guest that is made through it, and
  * the port of the guest's vcpu. Each file that includes this has its own.

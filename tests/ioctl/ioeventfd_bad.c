@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * IOEVENTFD with wrong arguments: the errno of each; nothing is bound
  * afterwards. No guest runs. ioeventfd_gate.c has what a file may not bind.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * How a binding of IOEVENTFD ends: with its file, at the latest. Until then it
  * keeps the pages that it reads, whatever happens to their mapping, the domain

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * IRQFD: each signal makes the operation, as long as the binding is there. A
  * binding ends with its file or its eventfd. irqfd_bad.c has wrong arguments.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Processes that are killed in the middle of MMAP and of the largest calls of
  * our own. batch_race.c and batch_load.c kill calls of MMAPBATCH_V2.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * The fast ways of unmapping: the frames that munmap() leaves to the reaper,
  * their limits, and that a program notices no difference but the time.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * test-libxenfm: the project's library on a real device: mappings and their
  * contents. domain.c builds the domain. Errors are compared with those of the

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * What the cases of test-libxenfm share beyond suite.h: handles and mappings by
  * the library. This file has no case and nothing of the tool.

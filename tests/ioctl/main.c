@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * privcmd-test: runs all cases of the files in this directory against the
  * privcmd device of a Xen dom0. The cases register themselves.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * The ioctl MMAP, for PV dom0s only: runs of frames, all or nothing. vma.c
  * tests the system call mmap.

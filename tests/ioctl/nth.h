@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * The kernel's fault injection, if it has one. From nth_arm() on, the n-th
  * point fails at which this thread could run out of memory or fail to access

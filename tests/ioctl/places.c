@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Slots: pages of the physmap of a PVH or Arm dom0 that hold foreign frames.
  * How many a file may have, what a fault does that gets none, and how often the

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * 32-bit programs on a 64-bit kernel. They get ENOTTY for every ioctl, as there
  * is no compat_ioctl. The case writes its programs itself, one system call

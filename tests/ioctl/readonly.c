@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Frames that the hypervisor lets a PV dom0 map only read-only: pinned page
  * tables of a PV domain. Of three pages, page 1 is such a table.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Reserved domids, which no guest has. A driver that passes DOMID_IO with frame
  * 0 on to Xen 4.17 or 4.20 crashes that Xen on Arm. So this case is a hazard.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * MMAP_RESOURCE: its frames behave like those of other mappings, and are
  * removed with the mapping. resource_grants.c and resource_ioreq.c check which

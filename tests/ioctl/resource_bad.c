@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * MMAP_RESOURCE with wrong arguments: the errno of each, and which of two wrong
  * arguments decides it. Nothing is mapped, and the area stays usable.

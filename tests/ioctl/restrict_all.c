@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * A hostile program with a file that is restricted to one domain. No ioctl of
  * the device tells it anything about another domain, or changes anything there.

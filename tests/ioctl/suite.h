@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * What the cases of privcmd-test share: the device, areas mapped from it,
  * patterns in pages, and accesses that may end with a signal. domain.h has the

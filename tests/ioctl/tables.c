@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Mappings that fill whole page tables: their addresses, and what happens to
  * them and to their neighbours when they are unmapped. tables_life.c has those

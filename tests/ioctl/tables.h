@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Areas of whole page tables. A PV dom0 drops their entries before the core
  * does.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Ioctls that the device does not have fail with ENOTTY, so that a library can
  * distinguish a missing ioctl from a wrong argument.

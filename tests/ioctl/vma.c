@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * The life of a mapping: mmap, accesses to absent pages, fork, exit, unmap,
  * replacement, and the end of its domain. vma_move.c moves and protects

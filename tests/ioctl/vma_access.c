@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * The bytes of a mapping: accessed by system calls that take its address, by
  * system calls that need the pages behind it, and by plain writes, which must

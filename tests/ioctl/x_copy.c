@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * PRIVCMD_X_COPY: foreign memory is read and written without a mapping,
  * whatever the frames are. x_copy_caller.c has buffers, arguments and threads.

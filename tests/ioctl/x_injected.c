@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * X_MAP, X_UNMAP and X_COPY with frames that are paged out, that are refused,
  * or that cannot be removed. Like injected.c this needs the module of `make

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Lazy mappings: the first access to a page maps its frame and others around
  * it. x_lazy_life.c has what else may happen to such a mapping.

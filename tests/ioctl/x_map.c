@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * PRIVCMD_X_MAP without LAZY: arrays and consecutive frames, statuses, STRICT,
  * and what it refuses. x_lazy.c has lazy mappings.

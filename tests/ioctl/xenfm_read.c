@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * `xenfm read` on a real device: the bytes that domain.c wrote, raw and as a
  * dump. tests/unit tests the tool's command line.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Domains are made, mapped, and destroyed while they are mapped. Mapped frames
  * stay readable, other frames fail, and a domain goes with its last mapping.

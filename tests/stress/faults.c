@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * In every call any allocation and any copy from or to user memory may fail.
  * Then the call is refused with ENOMEM or EFAULT and has done nothing, or it

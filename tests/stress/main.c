@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * privcmd-stress runs all loads at the same time: first for a while without
  * counting, so that what is only allocated once is not taken for a leak, then

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Maps pages, checks them, writes through one mapping and reads through
  * another, populates failed pages, makes calls that are refused, and unmaps.

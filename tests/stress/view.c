@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Views: mappings of chosen pages of a target, all of whose bytes are known. A
  * page that no worker writes has the pattern of its domain and its number. A

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * The back end's messages about memory, with foreign regions and grants, on the
  * fake devices of lib_fake.h: whose memory it is, and what it does to the front

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Copyright (C) 2026 the xen-privcmd authors
+# SPDX-FileCopyrightText: 2026 the xen-privcmd authors
 #
 # Tests which compiler `make module` gives to the kernel's build: clang for a kernel that
 # clang built, and none for any other, so that build chooses. The kernel is a directory

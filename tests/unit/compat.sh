@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Copyright (C) 2026 the xen-privcmd authors
+# SPDX-FileCopyrightText: 2026 the xen-privcmd authors
 #
 # Tests the questions of compat/Kbuild.include: with headers that change in place, with a
 # compiler that is killed, and with a header that is missing. A wrong "no" would, for

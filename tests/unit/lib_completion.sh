@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Copyright (C) 2026 the xen-privcmd authors
+# SPDX-FileCopyrightText: 2026 the xen-privcmd authors
 #
 # Host test of the bash completion of xenfm, as TAP: it offers exactly the commands and
 # options of the tool's --help. The argument is the tool.

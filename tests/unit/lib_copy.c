@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Host tests of libxenfm's reading and writing: by X_COPY, and by a window on
  * drivers that do not have it. What comes back must be the same.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * A privcmd device for host tests of libxenfm and xenfm: the system calls that
  * the library makes are replaced at link time (-Wl,--wrap), recorded, and

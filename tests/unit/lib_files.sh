@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Copyright (C) 2026 the xen-privcmd authors
+# SPDX-FileCopyrightText: 2026 the xen-privcmd authors
 #
 # Checks the files of the library and the manual pages, as TAP: the header alone, exported
 # symbols, an installation, mdoc. Uses the programs of the environment variables CC, CXX

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Host tests of libxenfm's handle: open, the probe for the driver, restrict,
  * close. ioctl numbers are literals here: that is what they check.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Host tests of libxenfm's table of guest memory, with ordinary files: what it
  * makes of regions and addresses. What it refuses is in lib_mem_bad.c, foreign

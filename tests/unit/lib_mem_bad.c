@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Host tests of what libxenfm's table of guest memory refuses: numbers that lie,
  * regions in each other's way, descriptors of something else.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Host tests of the memory table's foreign regions and grants, on the fake
  * devices of lib_fake.h: what it asks of them, and that all of it goes again.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Host tests of what libxenfm asks of X_MAP and X_UNMAP: ranges, strict and lazy
  * mappings, parts that go and come back; and what it does where the driver knows

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Copyright (C) 2026 the xen-privcmd authors
+# SPDX-FileCopyrightText: 2026 the xen-privcmd authors
 #
 # Host tests of the tool xenfm, as TAP: its usage errors, and its commands on
 # the fake device of lib_fake.h. The argument is the tool linked with that device.

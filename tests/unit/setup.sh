@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Copyright (C) 2026 the xen-privcmd authors
+# SPDX-FileCopyrightText: 2026 the xen-privcmd authors
 #
 # Tests the set-up of a machine. If a step fails, the script must print one line that says
 # what to do. After a killed set-up, the next one must succeed. Runs on a copy of the

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Prints numbers, sizes and offsets of the ioctls of one header: ours, Xen's
  * (-DOF_XEN) or the kernel's (-DOF_KERNEL). uapi_layout.sh compares.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Copyright (C) 2026 the xen-privcmd authors
+# SPDX-FileCopyrightText: 2026 the xen-privcmd authors
 #
 # Compares the layout of our uapi headers with the ABI's numbers, with Xen's
 # header (libxen-dev) and with the kernel's (6.12). Compiles each of our headers

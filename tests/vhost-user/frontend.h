@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * A front end and a driver for tests of xenfm-vhost-user-blk. They send valid
  * and hostile messages and rings to the real program, which runs as a child

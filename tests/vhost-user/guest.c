@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Disk work for the guests of tests/vhost-user/check. The offset and a seed
  * decide each byte. The host checks the file with the same program.

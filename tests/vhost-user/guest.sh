@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Copyright (C) 2026 the xen-privcmd authors
+# SPDX-FileCopyrightText: 2026 the xen-privcmd authors
 #
 # The init of a guest of tests/vhost-user/check. The word part=NAME of the kernel's command
 # line chooses the part. The output goes to the second serial port: a line "pass NAME" or

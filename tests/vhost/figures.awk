@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Copyright (C) 2026 the xen-privcmd authors
+# SPDX-FileCopyrightText: 2026 the xen-privcmd authors
 #
 # Prints the figures of run.sh as a table, and writes them as JSON to the file that the
 # variable json names. If a figure has several values, the median is used.

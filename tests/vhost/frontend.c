@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * The front end's side of vhost-user, with XEN_MMAP. The backend gets the
  * guest's memory as a table of foreign regions, and a descriptor of the driver

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Registers of a virtio-mmio block device, version 2, as in section 4.2.2 of
  * virtio 1.2. What a guest writes here is not trusted: wrong values are

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * A device model for one virtio-mmio device of an arm64 guest. A vhost-user
  * backend does the device's work. This program has only the registers of the

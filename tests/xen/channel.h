@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Copyright (C) 2026 the xen-privcmd authors */
+/* SPDX-FileCopyrightText: 2026 the xen-privcmd authors */
 /*
  * The result channel: what init sends to collect while a virtual machine runs.
  * The records are the same on every platform. They use a line that neither the

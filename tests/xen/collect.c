@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Copyright (C) 2026 the xen-privcmd authors
+// SPDX-FileCopyrightText: 2026 the xen-privcmd authors
 /*
  * The host's end of the result channel. Runs QEMU, turns the records on its
  * standard output into the command's output, keeps the time limits, and writes

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Copyright (C) 2026 the xen-privcmd authors
+# SPDX-FileCopyrightText: 2026 the xen-privcmd authors
 # shellcheck shell=bash
 #
 # The piece of dom0's initramfs for HVM guests: Debian's QEMU as the device model, the

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Copyright (C) 2026 the xen-privcmd authors
+// SPDX-FileCopyrightText: 2026 the xen-privcmd authors
 /*
  * PID 1 of every image of the rig, and the only program that a run needs besides
  * the command. It brings up dom0, loads the module, runs the command, takes

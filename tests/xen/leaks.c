@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Copyright (C) 2026 the xen-privcmd authors
+// SPDX-FileCopyrightText: 2026 the xen-privcmd authors
 /*
  * kmemleak's file is in debugfs. debugfs is not left mounted for the command,
  * which decides by itself whether it needs it.

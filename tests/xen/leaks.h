@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Copyright (C) 2026 the xen-privcmd authors */
+/* SPDX-FileCopyrightText: 2026 the xen-privcmd authors */
 /*
  * The kernel's own search for lost memory (kmemleak), if it has one. It logs
  * what it finds, and the log counts.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Copyright (C) 2026 the xen-privcmd authors */
+/* SPDX-FileCopyrightText: 2026 the xen-privcmd authors */
 /*
  * The kernel's check of its locks, if it has one. It turns itself off after its
  * first report, and also when something else is wrong, even before the command.

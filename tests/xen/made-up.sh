@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Copyright (C) 2026 the xen-privcmd authors
+# SPDX-FileCopyrightText: 2026 the xen-privcmd authors
 # shellcheck shell=bash
 #
 # Tests of the rig's scripts without a machine: stubs replace the other programs. selftest

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Copyright (C) 2026 the xen-privcmd authors
+// SPDX-FileCopyrightText: 2026 the xen-privcmd authors
 /*
  * The machine's end of the result channel, and the watch on the kernel's log.
  * init.c decides what is sent.

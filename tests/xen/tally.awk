@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Copyright (C) 2026 the xen-privcmd authors
+# SPDX-FileCopyrightText: 2026 the xen-privcmd authors
 #
 # Counts one program's TAP. Prints "PASSED FAILED SKIPPED". Before that line it prints a
 # line with "#" for each failure other than a failed test.

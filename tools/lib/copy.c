@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Copies foreign memory without a mapping that the program sees. The driver
  * copies with X_COPY. If it does not have X_COPY, the library maps a window, and

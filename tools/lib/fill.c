@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Maps the frames of a request into an area that is there already. Plain
  * requests are MMAPBATCH_V2 with every driver. Requests that MMAPBATCH_V2 cannot

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Regions of grants, mapped through /dev/xen/gntdev: as a whole when the region
  * is added, or piece by piece from xenfm_mem_get() to xenfm_mem_put(). A program

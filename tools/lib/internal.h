@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Shared by the files of libxenfm and not visible to programs: the handle, the
  * call of a driver, requests to map, and the regions of a memory table.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * The table of guest memory: regions in the order of their guest addresses, and
  * the search in it. region.c maps a region. The numbers come from a front end.

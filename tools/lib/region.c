@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Maps one region of guest memory: an ordinary file, or frames of a domain.
  * grant.c maps grants. mem.c has checked that the last byte of the region has an

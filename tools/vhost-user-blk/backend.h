@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * The map of xenfm-vhost-user-blk, and the limits that several files share.
  * NAME.h declares the functions of NAME.c. From the outside in:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Requests of a virtio block device (virtio 1.2, 5.2), and its configuration. A
  * request has a header of 16 bytes, which the device reads, then data, and last

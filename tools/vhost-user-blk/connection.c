@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Receives and sends messages and descriptors on the socket of a front end. The
  * socket is a stream: a message may arrive in any number of pieces, and each

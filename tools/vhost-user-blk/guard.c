@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Access to memory that may be missing. An access to a foreign frame that could
  * not be mapped is SIGBUS, and so is one beyond the end of a file that was

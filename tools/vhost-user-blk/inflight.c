@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Records which requests are in flight, in memory that the front end keeps for the
  * next back end if this one dies. Requests complete in any order here, so the ring

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Keeps other programs off the file: with flock(), and with the locks that QEMU's
  * programs put on an image. So this program refuses an image that QEMU uses, and

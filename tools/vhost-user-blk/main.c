@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * xenfm-vhost-user-blk: a block device for a virtual machine, by vhost-user.
  * This file starts everything in order: it opens everything that needs a right or

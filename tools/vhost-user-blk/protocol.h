@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Numbers and layouts of the vhost-user protocol, from QEMU's documentation
  * docs/interop/vhost-user.rst. All integers have the byte order of the machine.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * A split ring of virtio 1.2 (2.7). The guest can write to all three parts at any
  * time. So this file reads each field once, and checks the copy.

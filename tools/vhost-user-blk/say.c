@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Copyright (C) 2026 the xen-privcmd authors
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Prints lines on standard error. A guest can break its rings as often as it
  * likes. So lines that a guest causes are limited: it must not fill the host's

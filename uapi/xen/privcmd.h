@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/* SPDX-FileCopyrightText: 2026 the xen-privcmd authors */
 /*
  * The ioctls of /dev/xen/privcmd that every Xen dom0 program knows. The private
  * ioctls of this driver are in privcmd_x.h.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/* SPDX-FileCopyrightText: 2026 the xen-privcmd authors */
 /*
  * The private ioctls of this driver. The upstream ioctls are in privcmd.h.
  *

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Copyright (C) 2026 the xen-privcmd authors
+# SPDX-FileCopyrightText: 2026 the xen-privcmd authors
 # shellcheck shell=sh
 #
 # Runs in dom0. An HVM guest boots Linux and uses the disks that QEMU emulates. The test

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Copyright (C) 2026 the xen-privcmd authors
+# SPDX-FileCopyrightText: 2026 the xen-privcmd authors
 # shellcheck shell=dash
 #
 # Runs in dom0: real programs use /dev/xen/privcmd. The result of a program shows whether

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Copyright (C) 2026 the xen-privcmd authors
+// SPDX-FileCopyrightText: 2026 the xen-privcmd authors
 /*
  * Looks at an area as a driver does that needs the pages of a foreign mapping
  * (AMD's NPU driver under Xen). Such a driver uses the flags and

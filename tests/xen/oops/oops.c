@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Copyright (C) 2026 the xen-privcmd authors
+// SPDX-FileCopyrightText: 2026 the xen-privcmd authors
 /*
  * Mistakes on purpose, to show that the rig notices them. The name of a mistake
  * that is written to /dev/oops is made at once, and once. This is not a part of

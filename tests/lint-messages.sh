@@ -76,7 +76,7 @@ module_messages() {
 
 # The explanation of an errno follows the device or the domain.
 xenfm_messages() {
-	cat tools/*.c | texts '(complain[(]|char line[[][]] =)' | sed 's/^xenfm: //' |
+	cat tools/*.c | texts '(complain[(]|char behind[[][]] =)' | sed 's/^: //' |
 		grep -vx 'domain @: @'
 	sed -n '/^static const char \*explain_open/,/^}/p' tools/device.c |
 		texts 'return ' | sed 's/^/@: /'

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "xenfm.h"
@@ -41,9 +42,14 @@ struct copy {
  */
 static void page_gone(int sig)
 {
-	static const char line[] =
-		"xenfm: a page went away while it was copied\n";
-	ssize_t ret = write(STDERR_FILENO, line, sizeof(line) - 1);
+	static const char before[] = "xenfm: ";
+	static const char behind[] = ": a page went away while it was copied\n";
+	const struct iovec line[] = {
+		{ (void *)before, sizeof(before) - 1 },
+		{ (void *)command->name, strlen(command->name) },
+		{ (void *)behind, sizeof(behind) - 1 },
+	};
+	ssize_t ret = writev(STDERR_FILENO, line, 3);
 
 	(void)sig;
 	(void)ret;

@@ -24,7 +24,7 @@ static const struct command commands[] = {
 	},
 	{
 		.name = "read",
-		.usage = "DOMID ADDR LEN [--hex] [--output FILE] [--progress]",
+		.usage = "DOMID ADDR LEN [--hex | --output FILE] [--progress]",
 		.summary =
 			"Write LEN bytes of guest memory from ADDR on to standard output.",
 		.options =

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // SPDX-FileCopyrightText: 2026 the xen-privcmd authors
-// Compiles on every kernel. If it does not, the questions are asked wrongly
-// (a compiler flag, a missing header tree), and every other "no" is worthless.
-// compat.h refuses then.
+// Compiles on every kernel. If it does not, the question cannot be asked (a wrong
+// compiler flag, no headers), and every other "no" means nothing. compat.h then ends the
+// build.
 #include <linux/module.h>
 #include <linux/slab.h>
 

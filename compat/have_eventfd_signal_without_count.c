@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // SPDX-FileCopyrightText: 2026 the xen-privcmd authors
-// 6.8 took the count away from eventfd_signal(): it had always been 1.
-// Goes when 6.1 does.
+// 6.8 removed the count from eventfd_signal(); it had always been 1.
+// This question goes when 6.1 is no longer supported.
 #include <linux/eventfd.h>
 
 #ifndef COMPAT_CONTROL

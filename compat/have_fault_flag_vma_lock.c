@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // SPDX-FileCopyrightText: 2026 the xen-privcmd authors
-// 6.4 has faults that hold the lock of their area instead of the mmap lock.
-// Older: compat.h says that there are none. Goes when 6.1 does.
+// Since 6.4 a fault may hold the VMA's own lock instead of the mmap lock. For older
+// kernels compat.h says that no fault does. This question goes when 6.1 is no longer
+// supported.
 #include <linux/mm.h>
 
 #ifndef COMPAT_CONTROL

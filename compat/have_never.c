@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // SPDX-FileCopyrightText: 2026 the xen-privcmd authors
-// Compiles on no kernel. If it does, every other "yes" is worthless.
+// Compiles on no kernel. If it does, every other "yes" means nothing.
 #include <linux/module.h>
 
 #ifndef COMPAT_CONTROL

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // SPDX-FileCopyrightText: 2026 the xen-privcmd authors
-// 6.3 made vm_area_struct.vm_flags read-only outside its helpers.
-// Older: compat.h supplies vm_flags_set(). Goes when 6.1 does.
+// 6.3 made vm_area_struct.vm_flags read-only outside of its helpers. For older kernels
+// compat.h defines vm_flags_set(). This question goes when 6.1 is no longer supported.
 #include <linux/mm.h>
 
 #ifndef COMPAT_CONTROL

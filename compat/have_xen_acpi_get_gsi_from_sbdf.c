@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // SPDX-FileCopyrightText: 2026 the xen-privcmd authors
-// 6.12 can tell the GSI of a PCI device that pciback holds. Declared wherever
-// there is a dom0, there only with ACPI for Xen, which is x86; elsewhere the
-// header does not compile. Without it PCIDEV_GET_GSI is EOPNOTSUPP. Goes when
-// 6.1 does.
+// Since 6.12 the kernel can tell the GSI of a PCI device that pciback holds. The function
+// exists only with ACPI for Xen (x86); elsewhere its header does not compile. Without it
+// PCIDEV_GET_GSI is EOPNOTSUPP. This question goes when 6.1 is no longer supported.
 #ifdef CONFIG_XEN_ACPI
 #include <xen/acpi.h>
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // SPDX-FileCopyrightText: 2026 the xen-privcmd authors
-// 7.1 gave zap_vma_ptes() this name.
-// Older: compat.h supplies it. Goes when 6.12 does.
+// 7.1 gave zap_vma_ptes() this name. For older kernels compat.h defines it. This question
+// goes when 6.12 is no longer supported.
 #include <linux/mm.h>
 
 #ifndef COMPAT_CONTROL

@@ -267,7 +267,6 @@ TAP_HAZARD(irqfd_killed_behind_another, .rows = "B10")
 
 	need_ours();
 	begin();
-	a = area_new(fd, 1);
 	for (off = 0; off < 2; off++) {
 		first = fork();
 		if (first == 0) {
@@ -279,6 +278,7 @@ TAP_HAZARD(irqfd_killed_behind_another, .rows = "B10")
 		usleep(200000);
 		second = fork();
 		if (second == 0) {
+			a = area_new(fd, 1);
 			server(&a, off ? PRIVCMD_IOEVENTFD_FLAG_DEASSIGN : 0);
 			_exit(0);
 		}

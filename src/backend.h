@@ -44,8 +44,8 @@ struct privcmd_backend {
 	/*
 	 * Auto-translated only; NULL on PV.
 	 *
-	 * alloc: take slots for the frames of @span, which have none, on
-	 * account of @pf. May sleep for long. unalloc: give these slots back;
+	 * alloc: take slots for the frames of @span, which have none, and count
+	 * them against @pf. May sleep for long. unalloc: give these slots back;
 	 * no frame is in them. map: put the frames into their slots, and set
 	 * the status of each; a frame that fails loses its slot. map_resource:
 	 * the same with frames of a resource, from the @first-th on; all of

@@ -5,10 +5,11 @@
  * PV: the hypervisor writes entries of foreign frames into our own page tables.
  * It holds a reference on each frame for as long as the entry is there.
  *
- * An entry is written only where there was none, so no TLB holds an old one:
- * whoever drops an entry flushes it. If another thread has dropped one and is
- * still about to flush, so does the next thread that drops one in this mm (the
- * core counts pending flushes).
+ * pv_enter() writes an entry only where there was none. The code that drops an
+ * entry flushes it, so no TLB holds an old one. If a thread has dropped an
+ * entry and not flushed yet, the next thread that drops one in this mm flushes,
+ * too (the core counts pending flushes). pv_upgrade() replaces an entry; its
+ * caller drops the entry if the frame has changed.
  */
 #include <linux/mm.h>
 #include <linux/sched.h>
@@ -28,12 +29,12 @@
 
 static_assert(sizeof(struct mmu_update) <= PRIVCMD_SCRATCH);
 
-/* The bits of an entry beside the frame number. */
+/* The bits of an entry besides the frame number. */
 static u64 pv_entry_flags(unsigned long vm_flags)
 {
 	pte_t pte = pte_mkspecial(mfn_pte(0, vm_get_page_prot(vm_flags)));
 
-	/* Young and dirty at once: these bits of our entries are never read. */
+	/* Set young and dirty now: nothing reads these bits of our entries. */
 	pte = pte_mkyoung(pte);
 	if (vm_flags & VM_WRITE)
 		pte = pte_mkdirty(pte);
@@ -42,9 +43,9 @@ static u64 pv_entry_flags(unsigned long vm_flags)
 
 /*
  * Prepare the updates that write @nr entries from machine address @ptr on.
- * False: a number is too large for an entry. This and pv_check_all() are all
- * that the kernel does for each frame of a batch, so instructions count: four
- * frames share those of the loop.
+ * False: a number is too large for an entry. For each frame the kernel runs
+ * only this function and pv_check_all(). The loops are unrolled by four to save
+ * instructions.
  */
 static bool pv_prepare_given(struct mmu_update *req, unsigned int nr, u64 ptr,
 			     const xen_pfn_t *gfn, u64 flags)
@@ -61,7 +62,10 @@ static bool pv_prepare_given(struct mmu_update *req, unsigned int nr, u64 ptr,
 	return all <= PRIVCMD_PV_MFN_NONE;
 }
 
-/* The same for any span. */
+/*
+ * Prepare the updates for any span. A number that is too large becomes
+ * PRIVCMD_PV_MFN_NONE.
+ */
 static void pv_prepare(struct mmu_update *req, const struct privcmd_span *span,
 		       u64 ptr, u64 flags)
 {
@@ -85,10 +89,10 @@ static int pv_first_pte(pte_t *pte, unsigned long addr, void *data)
 
 /*
  * The entry of @addr. @lock: its page table's lock, which the caller takes
- * while it writes, reads or drops entries. Another process that truncates
- * /proc/xen/privcmd drops entries of ours under that lock and no other lock of
- * ours. The table stays while the mmap lock is held: the core does not free a
- * page table of a VMA that exists. NULL: no memory for the table.
+ * while it writes, reads or drops entries. A truncation of /proc/xen/privcmd by
+ * another process drops our entries; the only lock that it shares with us is
+ * this one. The table stays while the mmap lock is held: the core does not free
+ * a page table of a VMA that exists. NULL: no memory for the table.
  */
 static pte_t *pv_find_entry(struct vm_area_struct *vma, unsigned long addr,
 			    spinlock_t **lock)
@@ -100,8 +104,8 @@ static pte_t *pv_find_entry(struct vm_area_struct *vma, unsigned long addr,
 
 	lockdep_assert_held(&mm->mmap_lock);
 	/*
-	 * The core's way makes a missing table. Where there is one, it costs
-	 * too much.
+	 * apply_to_page_range() allocates a missing table. If the table exists,
+	 * that function is too slow.
 	 */
 	if (!pmd) {
 		if (apply_to_page_range(mm, addr, PAGE_SIZE, pv_first_pte,
@@ -113,7 +117,7 @@ static pte_t *pv_find_entry(struct vm_area_struct *vma, unsigned long addr,
 	return pte_offset_kernel(pmd, addr);
 }
 
-/* mmu_update. A test may have it stop at a frame, as Xen would. */
+/* mmu_update. A test can make the call stop at a frame, as Xen does. */
 static int pv_mmu_update(struct mmu_update *req, unsigned int nr, int *ok,
 			 domid_t dom)
 {
@@ -147,9 +151,10 @@ static int pv_update_read_only(struct mmu_update *req, domid_t dom)
 }
 
 /*
- * Write @nr entries. The hypervisor stops at the first one that it refuses. Try
- * that one read-only if @retry, or if it was read-only before, and go on behind
- * it. The status of an entry that was written does not change here.
+ * Write @nr entries. The hypervisor stops at the first one that it refuses.
+ * Retry that entry read-only if @retry is set or its status was read-only. Then
+ * continue with the next entry. The status of an entry that was written does
+ * not change here.
  */
 static void pv_update_entries(struct mmu_update *req, unsigned int nr,
 			      domid_t dom, bool retry, s16 *status)
@@ -181,8 +186,8 @@ static void pv_update_entries(struct mmu_update *req, unsigned int nr,
 
 /*
  * The status that an entry shows. The entry decides, because the hypervisor may
- * accept an update and leave the write bit out (read-only MMIO). A read-only
- * area tells nothing new about a frame that was refused writable before.
+ * accept an update and leave the write bit out (read-only MMIO). In a read-only
+ * area keep the status of a frame that was refused writable before.
  */
 static s16 pv_read_status(pte_t entry, bool write, s16 before)
 {
@@ -208,8 +213,8 @@ static bool pv_check_all(const pte_t *pte, unsigned int nr, u64 bits)
 }
 
 /*
- * The same for @nr entries. In most calls all entries are as they were asked
- * for.
+ * The statuses of @nr entries, see pv_read_status(). In most calls all entries
+ * are as requested.
  */
 static void pv_read_statuses(const pte_t *pte, unsigned int nr, bool write,
 			     s16 *status)
@@ -225,7 +230,10 @@ static void pv_read_statuses(const pte_t *pte, unsigned int nr, bool write,
 			status[i] = pv_read_status(pte[i], write, status[i]);
 }
 
-/* The numbers of a resource are machine frames, whoever owns these. */
+/*
+ * The frame numbers of a resource are machine frame numbers, whichever domain
+ * owns the frames.
+ */
 static unsigned int pv_update_type(const struct privcmd_map *map)
 {
 	return map->resource ? MMU_PT_UPDATE_NO_TRANSLATE :
@@ -247,8 +255,8 @@ static int pv_enter(struct vm_area_struct *vma, unsigned long addr,
 
 	lockdep_assert_held(&map->lock);
 	/*
-	 * Without access there must be no entry. A fault asks for the frame
-	 * later.
+	 * Make no entry in an area without access rights, or write-protected by
+	 * userfaultfd (fault.c). The frames become lazy.
 	 */
 	if (!(vma->vm_flags & VM_ACCESS_FLAGS) || vma->vm_flags & VM_UFFD_WP) {
 		for (i = 0; i < span->nr; i++)
@@ -261,7 +269,10 @@ static int pv_enter(struct vm_area_struct *vma, unsigned long addr,
 	if (!pte)
 		return -ENOMEM;
 	spin_lock(lock);
-	/* Two faults in one page: the first one has made the entry. */
+	/*
+	 * Two threads may fault on one page. The first fault has then made the
+	 * entry.
+	 */
 	if (span->nr == 1 && pte_present(ptep_get(pte))) {
 		status[0] = pv_read_status(ptep_get(pte), write, status[0]);
 		goto unlock;
@@ -299,7 +310,7 @@ static int pv_upgrade(struct vm_area_struct *vma, unsigned long addr,
 	spin_unlock(lock);
 	if (ret)
 		return -EACCES;
-	/* A truncation that dropped the old entry has flushed it. */
+	/* A truncation that dropped the old entry flushes it. */
 	if (old & _PAGE_PRESENT && (old ^ new) & PTE_PFN_MASK)
 		return 1;
 	return new &_PAGE_RW ? 0 : -EACCES;

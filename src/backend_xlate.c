@@ -3,11 +3,11 @@
  * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Auto-translated (PVH, Arm): the hypervisor puts foreign frames into slots of
- * our physmap, and entries are ordinary entries of these pages.
+ * our physmap. Page-table entries point to these slots as to ordinary pages.
  *
- * A frame is added only to an empty slot: adding to an occupied one fails or is
- * fatal. So a slot whose frame cannot be removed is never given back; it is
- * lost.
+ * A frame is added only to an empty slot: adding to an occupied slot fails, or
+ * crashes dom0 or Xen. So a slot whose frame cannot be removed is never given
+ * back; it is lost.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -34,7 +34,10 @@
 #define XLATE_SCRATCH (2 * sizeof(xen_pfn_t) + sizeof(int))
 static_assert(XLATE_SCRATCH <= PRIVCMD_SCRATCH);
 
-/* The hypervisor has not answered for this frame. Its errnos are never positive. */
+/*
+ * The hypervisor has not answered for this frame. The hypervisor's errnos are
+ * never positive.
+ */
 #define XLATE_UNANSWERED 1
 
 static int xlate_alloc(struct privcmd_file *pf, const struct privcmd_span *span)
@@ -77,14 +80,14 @@ static bool xlate_remove_frame(struct xen_remove_from_physmap *remove,
 }
 
 /*
- * Removals between two cond_resched(): each may wait for long, for all other
- * CPUs.
+ * Call cond_resched() after this many removals. Each removal may wait for all
+ * other CPUs, which may take long.
  */
 #define XLATE_AT_ONCE 32
 
 /*
- * Remove the frames in @nr slots. Returns how many of the slots are empty then.
- * These move to the beginning of @pages; the rest of @pages becomes NULL.
+ * Remove the frames in @nr slots. Returns the number of empty slots. They are
+ * moved to the beginning of @pages; the rest of @pages becomes NULL.
  */
 static unsigned int xlate_remove_frames(struct page **pages, unsigned int nr,
 					bool expected)
@@ -157,7 +160,10 @@ static void xlate_free_failed(const struct privcmd_frames *frames)
 	privcmd_slots_free(span->chunk->payer, empty, failed);
 }
 
-/* The injected error of the @i-th frame, which is removed again; or 0. */
+/*
+ * Returns the error that a test injects for frame @i, or 0. With an error, the
+ * frame is removed again.
+ */
 static int xlate_injected(const struct privcmd_span *span, unsigned int i,
 			  xen_pfn_t gfn)
 {
@@ -170,9 +176,9 @@ static int xlate_injected(const struct privcmd_span *span, unsigned int i,
 }
 
 /*
- * Can the domain have frames? On Arm Xen 4.17 and 4.20 take a frame number of
- * DOMID_IO for a machine frame without a check, and frame 0 crashes them. Of
- * the reserved domids only DOMID_XEN has frames there.
+ * Can the domain have frames? On Arm, Xen 4.17 and 4.20 use a frame number of
+ * DOMID_IO as a machine frame number and do not check it. Frame 0 crashes them.
+ * On Arm, DOMID_XEN is the only reserved domid that has frames.
  */
 static bool xlate_has_frames(domid_t dom)
 {
@@ -247,8 +253,8 @@ static void xlate_map(domid_t dom, const struct privcmd_frames *frames)
 }
 
 /*
- * All frames of the resource or none. When the hypervisor fails it may have
- * added the first ones, and does not tell how many.
+ * Map all frames of the resource, or none. If the hypercall fails, the
+ * hypervisor may have added some frames, and it does not report how many.
  */
 static void xlate_map_resource(const struct privcmd_mmap_resource *resource,
 			       unsigned long first,
@@ -278,7 +284,10 @@ struct xlate_entries {
 	bool write;
 };
 
-/* Called for the first entry only, with the page table locked. */
+/*
+ * apply_to_page_range() calls this for the first entry only, with the page
+ * table locked. The loop makes the other entries of the same page table.
+ */
 static int xlate_make_entries(pte_t *pte, unsigned long addr, void *data)
 {
 	struct xlate_entries *e = data;
@@ -293,7 +302,7 @@ static int xlate_make_entries(pte_t *pte, unsigned long addr, void *data)
 		new = pte_mkyoung(pte_mkspecial(new));
 		/*
 		 * A clean entry would cost a fault on hardware that does not
-		 * set the bit.
+		 * set the dirty bit.
 		 */
 		if (e->write)
 			new = pte_mkdirty(new);

@@ -17,7 +17,7 @@ struct privcmd_file;
 
 /* A piece of a copy: what one call of privcmd_backend.copy does. */
 struct privcmd_piece {
-	struct privcmd_file *pf;	/* slots are on its account; it may be
+	struct privcmd_file *pf;	/* slots are counted against it; it may be
 					 * restricted meanwhile */
 	domid_t dom;
 	bool write;			/* true: write the frames, from @kernel */

@@ -3,8 +3,8 @@
  * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * The device: open, release, and each ioctl as a row of one table. The handlers
- * are in other files and get kernel memory only. What is asked before a handler
- * is called, and what is copied back after, is decided here.
+ * are in other files and get kernel memory only. The table says what is checked
+ * before a handler runs, and what is copied back afterwards.
  */
 #include <linux/fs.h>
 #include <linux/slab.h>
@@ -27,8 +27,8 @@
 #include "xmap.h"
 
 /*
- * One allocation for each open file. The last reference on @file frees it, so
- * @file is the first field.
+ * One allocation for each open file. When the last reference on @file is put,
+ * the allocation is freed, so @file is the first field.
  */
 struct device_file {
 	struct privcmd_file file;
@@ -56,10 +56,10 @@ int privcmd_device_open(struct inode *inode, struct file *file)
 }
 
 /*
- * No VMA of the file is left, because each of them held the file open. End the
- * bindings, and put the references on mappings that they had. Calls and
- * bindings of other files may still use mappings that this file made: these
- * mappings have references on the struct privcmd_file.
+ * Each VMA held the open file, so no VMA is left. End the bindings; that puts
+ * their references on mappings. Calls and bindings of other files may still use
+ * mappings that this file made: these mappings have references on the struct
+ * privcmd_file.
  */
 int privcmd_device_release(struct inode *inode, struct file *file)
 {
@@ -67,7 +67,10 @@ int privcmd_device_release(struct inode *inode, struct file *file)
 
 	privcmd_irqfd_release(pf);
 	privcmd_ioeventfd_release(pf);
-	/* No ioctl is at work, so the restriction is final (gate.c). */
+	/*
+	 * No ioctl is running, so the restriction cannot change any more
+	 * (gate.c).
+	 */
 	smp_store_release(&pf->closed, true);
 	privcmd_file_put(pf);
 	return 0;
@@ -79,17 +82,17 @@ static long device_restrict(struct file *file, void *arg)
 }
 
 enum device_gate {
-	GATE_MISSING,	   /* the row does not say: refused on every file */
+	GATE_MISSING,	   /* the row has no gate: EPERM on every file */
 	GATE_NONE,	   /* open to all files */
-	GATE_DOMID,	   /* the file must be allowed the domain of the call */
+	GATE_DOMID,	   /* the restriction must allow the domain */
 	GATE_UNRESTRICTED, /* refused on a restricted file */
 };
 
 #define EXTENSIBLE     BIT(0) /* the struct may grow; its first field is its size */
 #define ANSWERS	       BIT(1) /* copy the struct back on PRIVCMD_ANSWER */
-#define NAMES_MFNS     BIT(2) /* ENOSYS where the kernel knows no machine frames */
+#define NAMES_MFNS     BIT(2) /* ENOSYS without machine frames (not PV) */
 #define GATE_FIRST     BIT(3) /* EPERM comes before EFAULT */
-#define ANSWERS_ANYHOW BIT(4) /* copy it back whatever the handler returns */
+#define ANSWERS_ANYHOW BIT(4) /* copy the struct back in any case */
 
 struct device_ioctl {
 	unsigned int cmd;
@@ -147,7 +150,7 @@ union device_arg {
 		.handler = _handler, __VA_ARGS__                             \
 	}
 
-/* The domid that the file's restriction is compared with. */
+/* The gate is GATE_DOMID; where the domid is in the struct. */
 #define NAMES_DOM(_struct)                                     \
 	.gate = GATE_DOMID,                                    \
 	.dom = offsetof(_struct, dom) +                        \
@@ -202,8 +205,8 @@ static const struct device_ioctl *device_find_ioctl(unsigned int cmd)
 }
 
 /*
- * @size: out: bytes of the caller's struct, which may be older or newer than
- * ours.
+ * @size: returns the size of the caller's struct in bytes. It may be smaller or
+ * larger than ours.
  */
 static int device_copy_in(const struct device_ioctl *op, void *arg,
 			  void __user *uarg, u32 *size)
@@ -230,7 +233,7 @@ static int device_copy_out(const struct device_ioctl *op, union device_arg *arg,
 	return copy_to_user(uarg, arg, size) ? -EFAULT : 0;
 }
 
-/* May the file make this call? Only GATE_DOMID looks at @arg. */
+/* May the file make this call? @arg is used only for GATE_DOMID. */
 static int device_check_gate(const struct device_ioctl *op,
 			     const struct privcmd_file *pf,
 			     const union device_arg *arg)

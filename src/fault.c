@@ -2,9 +2,10 @@
 /*
  * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
- * A page has no entry, or an entry that may not be written: refill it from the record.
+ * Faults: a page has no entry, or an entry without the write bit. Make the
+ * entry again from the record (refill).
  *
- * The core calls with the mmap lock held for read (vma.c).
+ * The core calls these functions with the mmap lock held for read (vma.c).
  */
 #include "backend.h"
 #include "fault.h"
@@ -15,8 +16,7 @@
 /*
  * The status of the page at @addr, and its span. PRIVCMD_X_NONE if the mapping
  * is not populated, if a file of the mapping may no longer name the domain, and
- * in an area that mremap() left behind because it could not unmap it. Called
- * with map->lock held.
+ * in an old area that mremap() could not unmap. Called with map->lock held.
  */
 static s16 fault_status(struct privcmd_map *map, struct vm_area_struct *vma,
 			unsigned long addr, struct privcmd_span *span)
@@ -32,9 +32,8 @@ static s16 fault_status(struct privcmd_map *map, struct vm_area_struct *vma,
 }
 
 /*
- * PV: make the entry at @addr again. If the hypervisor refuses, the record keeps its
- * status: the frame was mapped before and may be again, and the call that populated it
- * has reported it.
+ * PV: make the entry at @addr again. If the hypervisor refuses, do not change
+ * the record: the frame was mapped before, and a later fault may succeed.
  */
 static vm_fault_t fault_refill(struct privcmd_map *map,
 			       struct vm_area_struct *vma, unsigned long addr,
@@ -47,14 +46,18 @@ static vm_fault_t fault_refill(struct privcmd_map *map,
 		return VM_FAULT_OOM;
 	if (!privcmd_status_mapped(status))
 		return VM_FAULT_SIGBUS;
-	/* Without memory for the new status, the next fault finds it out again. */
+	/*
+	 * If there is no memory for the new status, the next fault asks the
+	 * hypervisor again.
+	 */
 	privcmd_map_set(map, span, &status);
 	return VM_FAULT_NOPAGE;
 }
 
 /*
- * VM_FAULT_RETRY: the caller releases map->lock and calls privcmd_lazy_retry(), which
- * releases the mmap lock. Called with map->lock held.
+ * Handle a fault. VM_FAULT_RETRY: the caller releases map->lock and calls
+ * privcmd_lazy_retry(), which may release the mmap lock. Called with map->lock
+ * held.
  */
 static vm_fault_t fault_locked(struct privcmd_map *map, struct vm_fault *vmf,
 			       unsigned long addr,
@@ -79,12 +82,12 @@ static vm_fault_t fault_locked(struct privcmd_map *map, struct vm_fault *vmf,
 }
 
 /*
- * Since 6.7 userfaultfd may write-protect any area, and some kernels allow it
- * for areas like ours. The core then changes entries without asking the driver.
- * On PV the hypervisor refuses such a change of a foreign frame's entry, with a
- * warning in the log. So there must be no entry in such an area: the notifier
- * drops them when the core announces its change (notifier.c), and no fault
- * makes a new one.
+ * Since 6.7 userfaultfd can write-protect areas of any kind. Whether it accepts
+ * VM_PFNMAP areas depends on the kernel. The core then changes entries without
+ * asking the driver. On PV the hypervisor refuses such a change of a foreign
+ * frame's entry, with a warning in the log. So there must be no entry in such
+ * an area: the notifier drops the entries when the core announces its change
+ * (notifier.c), and no fault makes a new one.
  */
 static bool fault_is_write_protected(const struct vm_area_struct *vma)
 {
@@ -110,12 +113,13 @@ vm_fault_t privcmd_fault(struct privcmd_map *map, struct vm_fault *vmf)
 }
 
 /*
- * A write met an entry without the write bit. Where the core may set that bit,
- * let it. On PV it may not: it would treat the frame as one of ours.
+ * A write met an entry without the write bit. On PVH and Arm the core sets the
+ * bit. On PV the core must not: it would treat the foreign frame as memory of
+ * this kernel.
  *
  * If the hypervisor refuses, the entry stays and can be read. It must stay,
- * because it may hold the last reference to a frame of a dead domain. An entry
- * is dropped only if its number means another frame by now: then every CPU must
+ * because it may hold the last reference to a frame of a dead domain. Drop an
+ * entry only if its number now means another machine frame: then every CPU must
  * forget the old frame. Called with map->lock held.
  */
 static vm_fault_t fault_upgrade(struct privcmd_map *map,
@@ -128,7 +132,10 @@ static vm_fault_t fault_upgrade(struct privcmd_map *map,
 	ret = fault_status(map, vma, addr, &span);
 	if (!privcmd_status_mapped(ret))
 		return VM_FAULT_SIGBUS;
-	/* X_UNMAP and X_MAP came in between. The next fault finds no entry. */
+	/*
+	 * X_UNMAP and X_MAP ran after the core read the entry. The next fault
+	 * finds no entry.
+	 */
 	if (ret == PRIVCMD_X_LAZY)
 		return VM_FAULT_NOPAGE;
 	if (privcmd_backend->moves)
@@ -147,7 +154,10 @@ static vm_fault_t fault_upgrade(struct privcmd_map *map,
 	if (ret > 0)
 		privcmd_map_drop(map, vma, (addr - vma->vm_start) >> PAGE_SHIFT,
 				 1);
-	/* This CPU forgot the old entry when it faulted; the others do so, too. */
+	/*
+	 * This CPU flushed the old TLB entry when it faulted. Each other CPU
+	 * does so when it faults.
+	 */
 	privcmd_map_set(map, &span, &rw);
 	return VM_FAULT_NOPAGE;
 }

@@ -32,7 +32,7 @@ struct privcmd_file {
 				 * the file may name; set once, by cmpxchg */
 	atomic_long_t charged;	/* frames charged, at most max_frames */
 	atomic_long_t reaping;	/* frames of mappings that wait for the reaper */
-	atomic_long_t slots;	/* slots in use on its account (slots.c) */
+	atomic_long_t slots;	/* slots in use, counted against it (slots.c) */
 	atomic_long_t count[PRIVCMD_KINDS];	/* frames of its mappings, by kind */
 	struct privcmd_irqfds *irqfds;		/* irqfd.c */
 	struct privcmd_ioeventfds *ioeventfds;	/* ioeventfd.c */

@@ -2,15 +2,15 @@
 /*
  * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
- * Populate a mapping: the frames that a call has staged become frames of the
- * mapping, with entries; or the call fails and nothing is left of it.
+ * Populate a mapping with the frames that a call has staged, and make their
+ * entries. If this fails, undo everything.
  *
- * There are two passes. privcmd_backend.map, where there is one, puts the
- * frames into our physmap, without the mmap lock. privcmd_backend.enter makes
- * the entries, one page table at a time, with the mmap lock held for read. The
- * lock is released after each page table, so that a waiting writer, and every
- * fault behind it, waits for 512 frames at most. Where the first pass maps the
- * frames, faults make the entries that the second pass could not make.
+ * The first pass runs only if the backend has .map (auto-translated). It puts
+ * the frames into our physmap, without the mmap lock. The second pass calls
+ * privcmd_backend.enter, which makes the entries, one page table at a time,
+ * with the mmap lock held for read. The lock is released after each page table,
+ * so a thread that waits for the mmap lock waits for at most 512 frames. On an
+ * auto-translated dom0 a missing entry is no error: a later fault makes it.
  */
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -24,8 +24,8 @@
 #include "vma.h"
 
 /*
- * The first population is of the whole area and gives the mapping its domain.
- * Nobody else reads the record before privcmd_map_begin().
+ * The first populating call must cover the whole area. It sets the mapping's
+ * domain. No other thread reads the record before privcmd_map_begin().
  */
 static int fill_begin_first(struct privcmd_call *call)
 {
@@ -80,7 +80,10 @@ static int fill_check_free(struct privcmd_call *call)
 	return ret;
 }
 
-/* Give the pages of one span a chunk, if they had none, and their new numbers. */
+/*
+ * Make the chunk of one span if it is missing, and store the new frame numbers
+ * in it.
+ */
 static int fill_renumber(struct privcmd_call *call, unsigned long done,
 			 struct privcmd_span *span)
 {
@@ -101,8 +104,9 @@ static int fill_renumber(struct privcmd_call *call, unsigned long done,
 }
 
 /*
- * A later population is for pages without frames, of the same domain, and strict if the
- * first one was. Only a populating call gives a page a frame, so the pages stay free.
+ * A later call may cover only pages without frames. It must have the same
+ * domain and the same strict setting as the first call. The pages stay free
+ * meanwhile, because map->populate is held.
  */
 static int fill_begin_later(struct privcmd_call *call)
 {
@@ -135,8 +139,8 @@ static int fill_first_error(const s16 *status, unsigned int nr)
 }
 
 /*
- * First pass: frames into our physmap. Faults may make entries for them from
- * here on.
+ * First pass: map the frames into our physmap. From here on a fault may make
+ * entries for them.
  */
 static int fill_map(struct privcmd_call *call, void *scratch)
 {
@@ -192,8 +196,8 @@ static int fill_enter_table(struct privcmd_call *call, void *scratch)
 
 	lockdep_assert_held(&call->map->lock);
 	/*
-	 * The area may have been unmapped, moved or replaced meanwhile. That is
-	 * not EINVAL, which tells libxenforeignmemory to try MMAPBATCH.
+	 * The area may have been unmapped, moved or replaced meanwhile. Do not
+	 * return EINVAL: libxenforeignmemory would then try MMAPBATCH.
 	 */
 	vma = privcmd_vma_find(call->map);
 	if (!vma || call->addr - vma->vm_start != call->idx << PAGE_SHIFT)
@@ -214,7 +218,7 @@ static int fill_enter_table(struct privcmd_call *call, void *scratch)
 	return ret;
 }
 
-/* Second pass: entries. */
+/* Second pass: make the entries. */
 static int fill_enter(struct privcmd_call *call, void *scratch)
 {
 	struct mm_struct *mm = current->mm;
@@ -227,7 +231,7 @@ static int fill_enter(struct privcmd_call *call, void *scratch)
 			return -EINTR;
 		mutex_lock(&call->map->lock);
 		/*
-		 * Taking the locks may have slept, so ask with both of them
+		 * Taking the locks may have slept, so check with both of them
 		 * held.
 		 */
 		ret = privcmd_call_interrupted(call) ?:
@@ -238,7 +242,9 @@ static int fill_enter(struct privcmd_call *call, void *scratch)
 	return ret;
 }
 
-/* Lazy: the hypervisor is not asked now. Faults ask. */
+/*
+ * Mark the frames lazy. A fault requests each frame from the hypervisor later.
+ */
 static int fill_lazy(struct privcmd_call *call)
 {
 	static const s16 lazy[RANGE_TABLE] = {
@@ -287,12 +293,13 @@ static int fill_populate(struct privcmd_call *call)
 
 /*
  * Populate. 0: each frame has its answer in call->req, which may be an error.
- * Else nothing is left of the call, and the mapping can be used:
+ * Otherwise the call was undone and the mapping can be used again:
  *
- * -EINVAL: no mapping of this driver, or the call does not suit it. -EPERM: a
- * file of the mapping may not name the domain, or one was restricted meanwhile.
- * -EFAULT: the mapping was unmapped meanwhile. -ENOMEM. -EINTR: killed. With
- * call->all: the error of the first frame that failed.
+ * -EINVAL: no mapping of this driver, or the call does not suit it. -EPERM: the
+ * caller's file, or a file of the mapping, may not name the domain. -EFAULT:
+ * the area was unmapped, moved or replaced meanwhile. -ENOMEM: no memory, no
+ * slot, or max_frames is exceeded. -EINTR: killed. With call->all: the error of
+ * the first frame that failed.
  */
 int privcmd_fill(struct privcmd_call *call)
 {

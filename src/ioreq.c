@@ -2,14 +2,14 @@
 /*
  * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
- * An ioreq server, as far as IOEVENTFD serves it: a window on its pages, and
- * the event channels of its vcpus.
+ * The part of an ioreq server that IOEVENTFD needs: a window on the ioreq
+ * pages, and one event channel for each vcpu of the domain.
  *
  * The hypervisor writes a vcpu's access into that vcpu's request in the pages,
- * and sends an event to its port. The interrupt handler looks at the request,
- * answers it if it matches a binding, and leaves it to the program otherwise,
- * which sees the same pages. The program may write anything there, so nothing
- * in the pages is trusted.
+ * and sends an event to that vcpu's port. The interrupt handler reads the
+ * request. If the request matches a binding, the handler answers it. Otherwise
+ * the program, which maps the same pages, answers it. The program may write
+ * anything there, so nothing in the pages is trusted.
  */
 #include <linux/bits.h>
 #include <linux/eventfd.h>
@@ -38,7 +38,7 @@ struct privcmd_ioreq_request {
 	u32 count;
 	u32 size;
 	u32 port;
-	u16 pad; /* 0 in every request; REQ_PAD_SEEN */
+	u16 pad; /* 0 in a new request; or REQ_PAD_SEEN */
 	u8 bits; /* REQ_* */
 	u8 type;
 };
@@ -55,7 +55,7 @@ struct privcmd_ioreq_request {
 
 /*
  * The interrupt handler writes this to the pad at each event. The hypervisor
- * writes the whole request each time, and reads only the answer. So the pad
+ * writes the whole request, with pad 0, and never reads the pad. So the pad
  * holds REQ_PAD_SEEN as long as no request has come since the last event.
  */
 #define REQ_PAD_SEEN 0x5eed
@@ -63,8 +63,8 @@ struct privcmd_ioreq_request {
 #define REQ_PER_PAGE (PAGE_SIZE / sizeof(struct privcmd_ioreq_request))
 
 /*
- * The ports that are bound here, each once. ioreq_binding is held while a port
- * is looked at and then bound.
+ * All ports that have a handler of this driver. A port is bound once.
+ * ioreq_binding is held to check and bind, or to unbind, a port.
  */
 static DEFINE_XARRAY(ioreq_ports);
 static DEFINE_MUTEX(ioreq_binding);
@@ -95,13 +95,14 @@ static bool ioreq_is_write(const struct privcmd_ioreq_request *req, u8 bits)
 }
 
 /*
- * Answer the request @req, which is ready, if one of the eventfds is for it.
+ * Answer the request @req, which is ready, if it matches a binding of the
+ * server.
  *
  * After a guest has given memory back, its vcpu waits until every enabled
- * server has answered INVALIDATE. If the port is not shared, the program gets
- * no event, so answer here: a window shows pages of the hypervisor, not of the
- * guest. If the port is shared, the program gets the event, and it has mappings
- * to forget before it answers.
+ * server has answered INVALIDATE. On an unshared port the program gets no
+ * event, so this function answers. The module has nothing to invalidate: its
+ * window maps the hypervisor's pages, not the guest's. On a shared port the
+ * program gets the event, and it has mappings to forget before it answers.
  */
 static bool ioreq_serve(struct privcmd_ioreq_port *port,
 			struct privcmd_ioreq_request *req, u8 bits)
@@ -118,7 +119,10 @@ static bool ioreq_serve(struct privcmd_ioreq_port *port,
 					   READ_ONCE(req->data));
 	if (!kick && (port->shared || READ_ONCE(req->type) != REQ_INVALIDATE))
 		return false;
-	/* Take it, so that a program that looks, too, does not answer it. */
+	/*
+	 * Mark the request in process, so that a program that polls does not
+	 * answer it, too.
+	 */
 	if (cmpxchg(&req->bits, bits, taken) != bits)
 		return false;
 	if (kick)
@@ -139,8 +143,8 @@ bool privcmd_ioreq_allowed(const struct privcmd_ioreq *server)
 
 /*
  * Did this event come without a request? A guest might flood dom0 with such
- * events. If a request has come since the last event, the program may have
- * answered it already, because it polls.
+ * events. If a request has come since the last event, a polling program may
+ * already have answered that request.
  */
 static bool ioreq_is_spurious(struct privcmd_ioreq_request *req, bool ready)
 {
@@ -189,11 +193,11 @@ static bool ioreq_port_leads_to(evtchn_port_t port, domid_t dom)
 }
 
 /*
- * Two kinds of ports may be bound. A port of /dev/xen/evtchn can be shared
- * since 6.8; its driver lets others take a reference on it. And a port that a
- * program has made by a hypercall is unknown to the kernel. A restricted file
- * cannot make hypercalls: for it, a port that is unknown to the kernel is one
- * that /dev/xen/evtchn has made and is about to bind.
+ * Two kinds of ports can be bound. Since Linux 6.8 a port of /dev/xen/evtchn,
+ * which shares its ports. And a port that a program has made by a hypercall,
+ * which the kernel does not know. A restricted file cannot make hypercalls. For
+ * such a file, an unknown port belongs to /dev/xen/evtchn, which is about to
+ * bind it: -EPERM.
  */
 static int ioreq_port_check_kind(const struct privcmd_ioreq_port *port)
 {
@@ -247,8 +251,8 @@ static int ioreq_bind(struct privcmd_ioreq *server)
 	int ret;
 
 	/*
-	 * Another server may bind thousands of ports, with some hypercalls for
-	 * each.
+	 * The wait may be long: another server may bind thousands of ports,
+	 * with some hypercalls for each.
 	 */
 	ret = mutex_lock_killable(&ioreq_binding);
 	if (ret)
@@ -266,10 +270,10 @@ static int ioreq_bind(struct privcmd_ioreq *server)
 }
 
 /*
- * With the last handler the kernel closes the port, and crashes if the
- * hypervisor says that it is closed already. A program should not have closed
- * it by a hypercall, but it may have: then free only the handler, and what the
- * kernel knows of the port stays behind.
+ * When the last handler is removed, the kernel closes the port. The kernel
+ * crashes if the hypervisor says that the port is closed already. A program
+ * should not have closed it by a hypercall, but it may have: then free only the
+ * handler. The kernel's state of the port leaks.
  */
 static void ioreq_port_unbind(struct privcmd_ioreq_port *port)
 {
@@ -324,8 +328,8 @@ static int ioreq_read_ports(struct privcmd_ioreq *server,
 /*
  * A server for the pages that @op names; nothing of it is bound yet. It takes a
  * reference on the mapping, which another open file may have made;
- * privcmd_ioreq_free() puts it. The server is freed when @file is closed at the
- * latest, so it takes no reference on that.
+ * privcmd_ioreq_free() puts it. The server takes no reference on @file: the
+ * server is freed at the last close of @file or earlier.
  */
 struct privcmd_ioreq *privcmd_ioreq_new(struct file *file,
 					const struct privcmd_ioeventfd *op)
@@ -360,9 +364,9 @@ struct privcmd_ioreq *privcmd_ioreq_new(struct file *file,
 }
 
 /*
- * Bind the ports. @kick, the first binding, is on the list before that: the first event
- * may come at once, and does not come again. Called with the file's ioeventfds->assign
- * held.
+ * Open the window and bind the ports. @kick, the first binding, goes on the
+ * list before that: an event may come immediately and is not repeated. Called
+ * with the file's ioeventfds->assign held.
  */
 int privcmd_ioreq_start(struct privcmd_ioreq *server, domid_t dom,
 			struct privcmd_kick *kick)

@@ -2,15 +2,15 @@
 /*
  * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
- * IRQFD: a device model operation that is made whenever an eventfd is
- * signalled, such as an interrupt for a guest.
+ * IRQFD: issue a device model operation when an eventfd is signalled, for
+ * example to inject an interrupt into a guest.
  *
- * A binding waits on its eventfd's queue. It is told of a signal, and of the
- * last close of the eventfd, with that queue's lock held and interrupts off.
- * There it only queues work. Whoever takes a binding off its file's list ends
- * it: a deassign, the end of the eventfd, or the close of the file. Assigns and
- * deassigns come one at a time (irqfds->assign) and hold the eventfd, so the
- * end of an eventfd only meets bindings that are complete.
+ * A binding waits on its eventfd's queue. The eventfd wakes it at a signal and
+ * at its last close, with that queue's lock held and interrupts off. So the
+ * callback only queues work. The code that removes a binding from its file's
+ * list also ends it: a deassign, the end of the eventfd, or the close of the
+ * file. Assigns and deassigns come one at a time (irqfds->assign) and hold the
+ * eventfd, so no eventfd can end while a binding for it is being set up.
  */
 #include <linux/eventfd.h>
 #include <linux/file.h>
@@ -31,7 +31,7 @@
 
 struct irqfd {
 	struct list_head list;	 /* privcmd_irqfds.list */
-	struct privcmd_file *pf; /* its close waits for the binding's end */
+	struct privcmd_file *pf; /* the file's close waits for the end */
 	struct eventfd_ctx *eventfd;
 	wait_queue_head_t *queue; /* the eventfd's */
 	wait_queue_entry_t wait;
@@ -44,8 +44,7 @@ struct irqfd {
 };
 
 /*
- * For the work of all bindings. Destroyed, and so drained, when the module is
- * unloaded.
+ * Runs the work of all bindings. privcmd_irqfd_exit() drains and destroys it.
  */
 static struct workqueue_struct *irqfd_workqueue;
 
@@ -75,16 +74,16 @@ static void irqfd_free(struct irqfd *irqfd)
 	kfree(irqfd->made);
 	kfree(irqfd);
 	/*
-	 * After the decrement the file may be freed, with @irqfds. wake_up_var() uses
-	 * only the address.
+	 * After the decrement another thread may free the file and @irqfds.
+	 * wake_up_var() uses only the address.
 	 */
 	if (atomic_dec_and_test(&irqfds->nr))
 		wake_up_var(&irqfds->nr);
 }
 
 /*
- * End a binding that is off the list. An operation that was signalled before is
- * still made.
+ * End a binding that is off the list. If the eventfd was signalled before,
+ * issue the operation.
  */
 static void irqfd_end(struct irqfd *irqfd)
 {
@@ -93,7 +92,10 @@ static void irqfd_end(struct irqfd *irqfd)
 
 	pending = !eventfd_ctx_remove_wait_queue(irqfd->eventfd, &irqfd->wait,
 						 &count);
-	/* Not flush_work(): this may itself be work, queued before irqfd->call. */
+	/*
+	 * Do not call flush_work(): this function may run on the same
+	 * workqueue, before irqfd->call, and would wait for it.
+	 */
 	if (cancel_work_sync(&irqfd->call) || pending)
 		irqfd_call(&irqfd->call);
 	irqfd_free(irqfd);
@@ -105,8 +107,8 @@ static void irqfd_end_work(struct work_struct *work)
 }
 
 /*
- * Take a binding of @eventfd off the file's list, or any binding if that is
- * NULL.
+ * Take a binding of @eventfd off the file's list. If @eventfd is NULL, take any
+ * binding.
  */
 static struct irqfd *irqfd_pop(struct privcmd_file *pf,
 			       const struct eventfd_ctx *eventfd)
@@ -187,8 +189,8 @@ static bool irqfd_bound(struct privcmd_file *pf,
 }
 
 /*
- * Put the binding on the list first, so that the end of the eventfd finds it
- * there.
+ * Start the binding: add it to the list first, so that the end of the eventfd
+ * finds it there.
  */
 static void irqfd_start(struct irqfd *irqfd, struct file *eventfd)
 {
@@ -278,7 +280,10 @@ free_irqfd:
 	return ret;
 }
 
-/* When this returns, no operation of the binding is made any more. */
+/*
+ * 0: no operation of the binding follows, or there was none. -EINTR: killed,
+ * and the binding stays.
+ */
 static int irqfd_deassign(struct privcmd_file *pf, struct file *eventfd)
 {
 	struct eventfd_ctx *ctx;

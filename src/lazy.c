@@ -5,16 +5,19 @@
  * Lazy frames (X_MAP with LAZY): the hypervisor is asked for a frame when a
  * program first accesses it.
  *
- * On PV the fault only has to make entries, and does so at once. Elsewhere the
- * frames need slots. To get slots, the kernel may take the locks of memory and
- * CPU hotplug, and cpusets take the mmap lock under the latter. So the fault
- * releases the mmap lock first, maps the frames with only map->populate held,
- * and has the core repeat the fault, which finds them.
+ * On PV the fault only has to make entries, and does so at once. On an
+ * auto-translated dom0 the frames need slots. To make slots, the kernel may
+ * take the locks of memory hotplug and of CPU hotplug. The cpuset code takes
+ * the mmap lock while it holds the CPU hotplug lock. So the handler releases
+ * the mmap lock, maps the frames with only map->populate held, and returns
+ * VM_FAULT_RETRY. The core repeats the fault, and the handler then finds the
+ * frames in the record.
  *
- * If the hypervisor refuses the frame of the fault, the record says that it
- * failed, and the access gets SIGBUS. If it refuses a neighbour, that one stays
- * lazy, and its own fault asks again. If there is no slot, the access gets
- * SIGBUS and the frame stays lazy: the next access asks again.
+ * If the hypervisor refuses the faulting frame, the record stores the error and
+ * the access gets SIGBUS. If the hypervisor refuses a neighbour, the neighbour
+ * stays lazy, and a later access to the neighbour requests it again. If there
+ * is no slot, the access gets SIGBUS and the frame stays lazy: the next access
+ * requests it again.
  */
 #include <linux/file.h>
 #include <linux/log2.h>
@@ -32,8 +35,9 @@
 #define LAZY_PAGED_OUT_DELAY msecs_to_jiffies(10)
 
 /*
- * Memory for one fault, too large for a stack. Not accounted: it is freed with
- * the fault, and a thread has one at most, no larger than its stack.
+ * Memory for one fault, too large for a stack. Not accounted: it is freed
+ * before the fault returns. A thread has at most one, and it is smaller than a
+ * kernel stack.
  */
 struct lazy_work {
 	s16 status[RANGE_TABLE];
@@ -47,8 +51,8 @@ static struct lazy_work *lazy_work_new(const struct privcmd_around *around)
 }
 
 /*
- * The frames around the page at @addr: fault_around of them, aligned, as far as
- * they lie in the area and in the page's chunk. Called with map->lock held.
+ * @around: the aligned block of privcmd_fault_around pages that contains @addr,
+ * cut to the area and to the page's chunk. Called with map->lock held.
  */
 void privcmd_lazy_around(struct privcmd_map *map, struct vm_area_struct *vma,
 			 unsigned long addr, struct privcmd_around *around)
@@ -72,8 +76,8 @@ void privcmd_lazy_around(struct privcmd_map *map, struct vm_area_struct *vma,
 }
 
 /*
- * Make sure that the frames have a chunk, and that it has an array of statuses, so that
- * setting a status cannot fail. Called with map->lock held.
+ * Make sure that the frames have a chunk, and that the chunk has an array of
+ * statuses, so that setting a status cannot fail. Called with map->lock held.
  */
 static int lazy_need_chunk(struct privcmd_map *map,
 			   const struct privcmd_around *around,
@@ -85,9 +89,9 @@ static int lazy_need_chunk(struct privcmd_map *map,
 }
 
 /*
- * Move @run on to the next lazy frames of @span, behind the present @run, and
- * fill @status with their status. @run is empty to begin with. False: no lazy
- * frames are left.
+ * Set @run to the next run of lazy frames in @span, after the current @run.
+ * Fill @status with PRIVCMD_X_LAZY. The first call has an empty @run. False: no
+ * lazy frames are left.
  */
 static bool lazy_next_run(const struct privcmd_span *span,
 			  struct privcmd_span *run, s16 *status)
@@ -103,7 +107,7 @@ static bool lazy_next_run(const struct privcmd_span *span,
 	return run->nr;
 }
 
-/* Is the frame of the fault one of @run? @i is its number there. */
+/* Is the faulting frame in @run? @i: its index in @run. */
 static bool lazy_has_fault(const struct privcmd_around *around,
 			   const struct privcmd_span *span,
 			   const struct privcmd_span *run, unsigned int *i)
@@ -113,9 +117,9 @@ static bool lazy_has_fault(const struct privcmd_around *around,
 }
 
 /*
- * The hypervisor has answered for @run. Turn the answers into the statuses to
- * be stored. @answer: that for the frame of the fault, if it is one of @run. A
- * frame that is paged out stays lazy.
+ * @status holds the hypervisor's results for @run. Every failed frame becomes
+ * lazy again, except the faulting frame; that one also becomes lazy if it is
+ * paged out. @answer: the result for the faulting frame, if it is in @run.
  */
 static void lazy_judge(const struct privcmd_around *around,
 		       const struct privcmd_span *span,
@@ -162,9 +166,9 @@ static vm_fault_t lazy_enter_runs(struct privcmd_map *map,
 }
 
 /*
- * Make entries for the lazy frames around the fault. VM_FAULT_RETRY: that
- * cannot be done with these locks held. Called with the mmap lock and map->lock
- * held.
+ * Make entries for the lazy frames around the fault. VM_FAULT_RETRY: the caller
+ * must release the locks, because slots are needed (auto-translated) or because
+ * the frame is paged out (PV). Called with the mmap lock and map->lock held.
  */
 vm_fault_t privcmd_lazy_enter(struct privcmd_map *map,
 			      struct vm_area_struct *vma,
@@ -193,8 +197,8 @@ vm_fault_t privcmd_lazy_enter(struct privcmd_map *map,
 }
 
 /*
- * Auto-translated: make entries for all mapped frames around the fault, whose
- * own frame is mapped. Called with the mmap lock and map->lock held.
+ * Auto-translated: make entries for all mapped frames around the fault. The
+ * faulting frame is mapped. Called with the mmap lock and map->lock held.
  */
 vm_fault_t privcmd_lazy_refill(struct privcmd_map *map,
 			       struct vm_area_struct *vma,
@@ -222,9 +226,10 @@ vm_fault_t privcmd_lazy_refill(struct privcmd_map *map,
 }
 
 /*
- * Take slots for @run. If there are not as many, reduce @run to the frame of
- * the fault, and take one. Taking slots may sleep for long, so ask the
- * mapping's files once more: -EPERM, and no slot is taken. -ENOMEM: no slots.
+ * Allocate slots for @run. If that fails and the faulting frame is in @run,
+ * reduce @run to that frame and try again. The allocation may sleep for long,
+ * so check the restrictions of the mapping's files again. -EPERM: they refuse,
+ * and the slots were freed. -ENOMEM: no slots.
  */
 static int lazy_alloc(const struct privcmd_map *map,
 		      const struct privcmd_around *around,
@@ -246,9 +251,9 @@ static int lazy_alloc(const struct privcmd_map *map,
 }
 
 /*
- * Has the current thread just faulted in this page, and was there no slot? The
- * core repeats such a fault, because the mmap lock was released. A fault that
- * is no repetition has not asked for a slot, so the note belongs to an earlier fault.
+ * True if this fault is the repetition (FAULT_FLAG_TRIED) of a fault of the
+ * current thread that got no slot. In a new fault the note is from an earlier
+ * fault, so ignore it.
  */
 bool privcmd_lazy_had_no_slot(struct privcmd_map *map,
 			      const struct vm_fault *vmf)
@@ -261,9 +266,9 @@ bool privcmd_lazy_had_no_slot(struct privcmd_map *map,
 }
 
 /*
- * Map the lazy frames of @span; return the answer for the frame of the fault.
- * If it gets no slot, that is no VM_FAULT_OOM: the core's answer to want of
- * memory would not get us one.
+ * Map the lazy frames of @span; return the result for the faulting frame. A
+ * missing slot is not reported as VM_FAULT_OOM, which would start the OOM
+ * killer.
  */
 static s16 lazy_map_runs(struct privcmd_map *map,
 			 const struct privcmd_around *around,
@@ -281,13 +286,16 @@ static s16 lazy_map_runs(struct privcmd_map *map,
 
 	lockdep_assert_held(&map->populate);
 	while (lazy_next_run(span, run, work->status)) {
-		/* Each alloc may wait for the reaper: ask for no more neighbours. */
+		/*
+		 * After one failure, allocate no slots for further neighbours:
+		 * each try may wait for the reaper.
+		 */
 		if (no_slots && !lazy_has_fault(around, span, run, &fault))
 			continue;
 		ret = lazy_alloc(map, around, span, run);
 		/*
-		 * Nothing is stored: the next fault asks the files and gets
-		 * SIGBUS.
+		 * Store nothing for this run. The next fault checks the
+		 * restrictions and gets SIGBUS.
 		 */
 		if (ret == -EPERM)
 			break;
@@ -311,9 +319,9 @@ static s16 lazy_map_runs(struct privcmd_map *map,
 }
 
 /*
- * Is the frame of the fault still lazy? Since the fault looked, the mapping may
- * have been emptied, moved and populated anew, and its chunks may begin
- * elsewhere. Then the next fault looks again.
+ * Is the faulting frame still lazy? The mapping may have changed since the
+ * fault read the record: it may have been emptied, moved and populated anew. If
+ * so, return false: the next fault reads the record again.
  */
 static bool lazy_is_wanted(struct privcmd_map *map,
 			   const struct privcmd_around *around,
@@ -332,8 +340,8 @@ static bool lazy_is_wanted(struct privcmd_map *map,
 
 /*
  * Auto-translated: map the lazy frames around the fault. Only a holder of
- * map->populate changes what is lazy, so the frames stay lazy meanwhile. True:
- * the frame of the fault is paged out.
+ * map->populate changes the status of a lazy frame. True: the faulting frame is
+ * paged out.
  */
 static bool lazy_map(struct privcmd_map *map,
 		     const struct privcmd_around *around)
@@ -354,11 +362,11 @@ static bool lazy_map(struct privcmd_map *map,
 }
 
 /*
- * Go on without the mmap lock. Meanwhile the mapping may lose its VMA, and the
- * open file its last descriptor. The open file holds the module, so take a
- * reference on it; the mapping keeps its struct privcmd_file. On PV this is
- * called only for a frame that is paged out; elsewhere the hypervisor was not
- * asked for the frame yet.
+ * Go on without the mmap lock. Meanwhile another thread may unmap the VMA and
+ * close the last descriptor of the open file. Hold a reference on the open
+ * file, so that the module stays loaded. The mapping holds a reference on its
+ * struct privcmd_file. On PV this function is called only for a frame that is
+ * paged out. On an auto-translated dom0 it also maps the frame.
  */
 vm_fault_t privcmd_lazy_retry(struct privcmd_map *map, struct vm_fault *vmf,
 			      const struct privcmd_around *around)

@@ -3,8 +3,9 @@
  * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * A mapping, from .mmap to the removal of its last frame. This file writes the
- * fields of struct privcmd_map. Other files change only the record, by
- * functions of record.c, and notifier.c, gate.c and reaper.c their own parts.
+ * fields of struct privcmd_map. Other files change the record only by functions
+ * of record.c. backend_xlate.c writes the slots in the chunks; notifier.c,
+ * gate.c and reaper.c change their own fields.
  */
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -18,7 +19,7 @@
 
 /*
  * Add what has changed since @before to the file's counts, which fdinfo
- * reports. It does not report PRIVCMD_KIND_NONE.
+ * reports. fdinfo does not report PRIVCMD_KIND_NONE.
  */
 static void map_account(struct privcmd_map *map, const unsigned long *before)
 {
@@ -32,7 +33,10 @@ static void map_account(struct privcmd_map *map, const unsigned long *before)
 	}
 }
 
-/* privcmd_record_set() for a mapping. Called with map->lock held. */
+/*
+ * Call privcmd_record_set() for the mapping's record, and update the file's
+ * counts. Called with map->lock held.
+ */
 int privcmd_map_set(struct privcmd_map *map, const struct privcmd_span *span,
 		    const s16 *status)
 {
@@ -46,7 +50,10 @@ int privcmd_map_set(struct privcmd_map *map, const struct privcmd_span *span,
 	return ret;
 }
 
-/* privcmd_record_set_rest() for a mapping. Called with map->lock held. */
+/*
+ * Call privcmd_record_set_rest() for the mapping's record, and update the
+ * file's counts. Called with map->lock held.
+ */
 void privcmd_map_set_rest(struct privcmd_map *map, s16 status)
 {
 	unsigned long before[PRIVCMD_KINDS];
@@ -58,8 +65,8 @@ void privcmd_map_set_rest(struct privcmd_map *map, s16 status)
 }
 
 /*
- * privcmd_record_adopt() for a mapping that is not populated. Called with map->populate
- * held.
+ * Call privcmd_record_adopt() for the record of a mapping that is not
+ * populated, and update the file's counts. Called with map->populate held.
  */
 int privcmd_map_adopt(struct privcmd_map *map, struct privcmd_record *from,
 		      s16 status)
@@ -75,8 +82,8 @@ int privcmd_map_adopt(struct privcmd_map *map, struct privcmd_record *from,
 }
 
 /*
- * Frames of one kind, at this moment. A fault may change them without
- * map->populate.
+ * The number of frames of @kind. A fault may change this number at any time,
+ * without map->populate.
  */
 unsigned long privcmd_map_count(struct privcmd_map *map, enum privcmd_kind kind)
 {
@@ -91,8 +98,8 @@ unsigned long privcmd_map_count(struct privcmd_map *map, enum privcmd_kind kind)
 /* ---- the end ---- */
 
 /*
- * Remove the frames that reap.held counts from our physmap, and uncharge what
- * the mapping was charged. Nobody looks at the record any more.
+ * Remove the mapping's frames from our physmap, if reap.held is not 0. Uncharge
+ * map->charged. No other thread uses the record any more.
  */
 static void map_remove_frames(struct privcmd_map *map)
 {
@@ -128,8 +135,8 @@ static void map_free_slots(struct privcmd_map *map)
 }
 
 /*
- * The end of a mapping that nobody refers to. The references on files are put last: the
- * frames are charged to gates.file until they were removed.
+ * Free a mapping that has no reference any more. Put the reference on
+ * gates.file last: the frames are charged to that file until they are removed.
  */
 static void map_free(struct privcmd_map *map)
 {
@@ -165,9 +172,10 @@ static const struct privcmd_reap_ops map_reap_ops = {
 };
 
 /*
- * The mapping has no reference any more, so its frames are not counted any
- * more. If there are frames to remove, the reaper ends the mapping: the mmap
- * lock may be held here, and slots must not be given back with it.
+ * The last reference was put. Subtract the frames from the counts that fdinfo
+ * reports. The caller may hold the mmap lock, and slots must not be freed under
+ * that lock. So if there are frames to remove, queue the mapping for the
+ * reaper.
  */
 static void map_release(struct kref *ref)
 {
@@ -200,9 +208,9 @@ void privcmd_map_put(struct privcmd_map *map)
 /* ---- the beginning ---- */
 
 /*
- * A mapping without frames for a VMA at @addr of @nr pages, made through @pf,
- * on which it takes a reference. map->vm_ops becomes a copy of @vm_ops. The
- * caller gets the first reference. NULL: no memory.
+ * Make a mapping without frames for a VMA of @nr pages at @addr. @pf is the
+ * file of the mmap(); the mapping takes a reference on @pf. map->vm_ops becomes
+ * a copy of @vm_ops. The caller gets the first reference. NULL: no memory.
  */
 struct privcmd_map *privcmd_map_new(struct privcmd_file *pf, unsigned long addr,
 				    unsigned long nr,
@@ -235,8 +243,8 @@ void privcmd_map_move(struct privcmd_map *map, unsigned long addr)
 }
 
 /*
- * Drop @nr entries of @vma, which is the mapping's, from the @idx-th page on, and flush
- * them from every TLB. Called with the mmap lock held.
+ * Drop @nr entries of @vma, beginning with page @idx, and flush them from every
+ * TLB. @vma is the VMA of @map. Called with the mmap lock held.
  */
 void privcmd_map_drop(struct privcmd_map *map, struct vm_area_struct *vma,
 		      unsigned long idx, unsigned long nr)
@@ -253,10 +261,11 @@ void privcmd_map_drop(struct privcmd_map *map, struct vm_area_struct *vma,
 /* ---- populating calls, which hold map->populate ---- */
 
 /*
- * A call of @pf is about to populate the mapping. The restriction of @pf counts
- * for the mapping from now on, and the @charged frames, which are charged to
- * gates.file, are the mapping's. -ENOMEM: @pf has
- * no gate, and nothing was charged.
+ * A call of @pf is about to populate the mapping. The restriction of @pf
+ * applies to the mapping from now on. The caller has charged @charged frames to
+ * gates.file; after success map->charged includes them. -ENOMEM: no gate was
+ * added and map->charged did not change, so the caller must uncharge the
+ * frames.
  */
 int privcmd_map_join(struct privcmd_map *map, struct privcmd_file *pf,
 		     unsigned long charged)
@@ -299,8 +308,8 @@ void privcmd_map_end(struct privcmd_map *map)
 }
 
 /*
- * Forget every frame, and the files that populated the mapping: it is as .mmap made it.
- * The mapping is not populated.
+ * Forget every frame, and the files that populated the mapping. The mapping is
+ * then like a new one. Called with map->populate held and map->populated false.
  */
 void privcmd_map_reset(struct privcmd_map *map)
 {
@@ -317,8 +326,8 @@ void privcmd_map_reset(struct privcmd_map *map)
 }
 
 /*
- * Reset the mapping if no page of it has a frame, so that it may show another domain
- * next. True: it was reset.
+ * If no page has a frame, reset the mapping. A later call can then populate it
+ * with frames of another domain. Returns true if it was reset.
  */
 bool privcmd_map_reset_if_empty(struct privcmd_map *map)
 {
@@ -340,10 +349,10 @@ bool privcmd_map_reset_if_empty(struct privcmd_map *map)
 /* ---- what faults and other calls ask ---- */
 
 /*
- * May a call of @pf that names no domain (X_UNMAP, X_STATUS) be about what the
- * mapping shows? The file that made the mapping may always ask and release. For
- * another file the mapping's domain has to pass as if the call named it. Called
- * with map->populate or map->lock held.
+ * Is a call through @pf that names no domain (X_UNMAP, X_STATUS) allowed on
+ * this mapping? The file that made the mapping may always ask and release. For
+ * another file the restrictions must allow the mapping's domain. Called with
+ * map->populate or map->lock held.
  */
 bool privcmd_map_admits(const struct privcmd_map *map,
 			const struct privcmd_file *pf)
@@ -354,8 +363,8 @@ bool privcmd_map_admits(const struct privcmd_map *map,
 }
 
 /*
- * There was no slot for page @idx, in which the current thread faulted. It asks
- * privcmd_map_had_no_slot() when the core repeats the fault.
+ * Remember that the current thread faulted in page @idx and got no slot. When
+ * the core repeats the fault, privcmd_map_had_no_slot() tells the thread so.
  */
 void privcmd_map_set_no_slot(struct privcmd_map *map, unsigned long idx)
 {
@@ -366,9 +375,10 @@ void privcmd_map_set_no_slot(struct privcmd_map *map, unsigned long idx)
 }
 
 /*
- * Was there no slot when the current thread last faulted in page @idx? The
- * answer is given once. Another thread's note may have replaced it; then the
- * answer is no, and the slot is asked for again. Called with map->lock held.
+ * Did the current thread get no slot when it last faulted in page @idx? This
+ * function returns true only once. If another thread has overwritten the note,
+ * it returns false, and the fault requests a slot again. Called with map->lock
+ * held.
  */
 bool privcmd_map_had_no_slot(struct privcmd_map *map, unsigned long idx)
 {

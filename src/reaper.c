@@ -2,17 +2,17 @@
 /*
  * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
- * Auto-translated: a worker ends the mappings that nobody uses any more. There are two
- * reasons. The hypervisor removes frames one by one, and neither munmap() nor a thread
- * that waits for the mmap lock should wait for that. And slots must not be given back
- * with the mmap lock held (slots.c).
+ * Auto-translated dom0s: a worker frees mappings whose last reference was put.
+ * First reason: the hypervisor removes frames one by one, and neither munmap()
+ * nor a thread that waits for the mmap lock should wait for that. Second
+ * reason: slots must not be given back with the mmap lock held (slots.c).
  *
- * Some calls wait until frames were removed, those of one domain or all of them. So the
- * number of frames that wait is bounded, over all files. A thread whose mapping
- * would exceed the bound removes the frames itself, and leaves only their slots to the
- * worker. Mappings wait
- * in queues by domain, and each queue has a work item of its own: a call that waits for
- * the frames of one domain does not wait for those of others.
+ * Some calls wait until the frames of one domain, or of all domains, are
+ * removed. So the number of frames that wait is bounded, over all files. A
+ * thread whose mapping would exceed the bound removes the frames itself, and
+ * leaves only their slots to the worker. Mappings wait in queues by domain, and
+ * each queue has a work item of its own: a call that waits for the frames of
+ * one domain waits only for the domains that share its queue.
  */
 #include <linux/mm_types.h>
 #include <linux/sched.h>
@@ -30,14 +30,14 @@ struct reaper_queue {
 	spinlock_t lock;
 	struct list_head waiting; /* privcmd_reap.list; lock */
 	unsigned long nr_queued;  /* mappings so far; lock */
-	unsigned long nr_done;	  /* of these, in the same order */
+	unsigned long nr_done;	  /* reaped; same order as queued */
 	struct delayed_work work;
 };
 
 static struct reaper_queue reaper_queues[REAPER_QUEUES];
 static DECLARE_WAIT_QUEUE_HEAD(reaper_progress);
 static atomic_long_t reaper_frames;   /* that wait or are being removed */
-static atomic_long_t reaper_mappings; /* the same */
+static atomic_long_t reaper_mappings; /* that wait or are being reaped */
 static struct workqueue_struct *reaper_workqueue;
 
 static struct privcmd_reap *reaper_next(struct reaper_queue *queue)
@@ -76,8 +76,9 @@ static void reaper_work(struct work_struct *work)
 }
 
 /*
- * DESTROYDOMAIN waits for the domain's frames (hcall.c). The kernel's own
- * driver does not wait, so beside it no frame may wait for the reaper.
+ * DESTROYDOMAIN waits for the domain's frames (hcall.c). A module that is
+ * loaded beside the kernel's own driver must not defer frames: a DESTROYDOMAIN
+ * through that driver does not wait for them.
  */
 #ifdef PRIVCMD_BESIDE
 #define REAPER_MAY_HOLD false
@@ -89,15 +90,15 @@ static void reaper_work(struct work_struct *work)
 #define REAPER_WORTHWHILE 8
 
 /*
- * Empty slots hold no foreign frame, so the worker may free them later: up to
- * REAPER_FEW mappings wait so long.
+ * A mapping that has only empty slots left may wait for REAPER_PATIENCE, unless
+ * more than REAPER_FEW mappings wait.
  */
 #define REAPER_PATIENCE (HZ / 10)
 #define REAPER_FEW	64
 
 /*
- * With more mappings than this waiting, a call that wants slots drains the
- * queues first.
+ * If more mappings than this wait, a call that needs slots first waits for all
+ * queues.
  */
 #define REAPER_CROWD 1024
 
@@ -114,7 +115,7 @@ static bool reaper_may_hold(const struct privcmd_reap *reap)
 	return false;
 }
 
-/* Take over @reap, which nobody else uses any more. The mmap lock may be held. */
+/* Take over @reap, which has no other user. The mmap lock may be held. */
 void privcmd_reaper_queue(struct privcmd_reap *reap)
 {
 	struct reaper_queue *queue = &reaper_queues[reap->dom % REAPER_QUEUES];
@@ -143,7 +144,10 @@ bool privcmd_reaper_is_crowded(void)
 	return atomic_long_read(&reaper_mappings) > REAPER_CROWD;
 }
 
-/* Wait until everything that is in the queue now was reaped. -EINTR: killed. */
+/*
+ * Wait until all mappings that are in the queue now were reaped. -EINTR:
+ * killed.
+ */
 static int reaper_drain_queue(struct reaper_queue *queue)
 {
 	unsigned long last;
@@ -162,17 +166,17 @@ static int reaper_drain_queue(struct reaper_queue *queue)
 }
 
 /*
- * Wait until all frames of @dom that wait now were removed, max_later of them at most.
- * Not 0: the caller is killed, and they may still be there. The worker does not take a
- * mapping's populate lock, so the caller may hold it. The caller must not hold the mmap
- * lock, because the worker gives slots back (slots.c).
+ * Wait until all mappings in the queue of @dom were reaped: max_later frames at
+ * most. -EINTR: the caller is killed, and frames may remain. The worker does
+ * not take a mapping's populate lock, so the caller may hold it. The caller
+ * must not hold the mmap lock, because the worker gives slots back (slots.c).
  */
 int privcmd_reaper_drain(domid_t dom)
 {
 	return reaper_drain_queue(&reaper_queues[dom % REAPER_QUEUES]);
 }
 
-/* The same for frames and slots of all domains. */
+/* Wait for all queues. -EINTR: as above. */
 int privcmd_reaper_drain_all(void)
 {
 	unsigned int i;

@@ -38,7 +38,7 @@ struct privcmd_chunk {
 	xen_pfn_t *gfn;
 	struct page **pages;	/* backend_xlate: the slots of the frames that are
 				 * mapped; else NULL */
-	struct privcmd_file *payer; /* the slots are on its account; set with @pages */
+	struct privcmd_file *payer; /* slots are counted against it; set with @pages */
 	bool spare;		/* part of a struct privcmd_spare */
 };
 

@@ -2,14 +2,14 @@
 /*
  * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
- * Slots: pages of our physmap, without memory of their own, that hold foreign
- * frames in an auto-translated dom0. The kernel keeps one list of such pages
- * for all drivers, and makes new ones while it has free addresses.
+ * Slots. A slot is a page of our physmap without memory of its own. In an
+ * auto-translated dom0 it holds a foreign frame. The kernel keeps one list of
+ * such pages for all drivers, and makes new ones while it has free addresses.
  *
- * That list has a mutex. A thread that adds to the list takes the locks of
- * memory hotplug and of CPU hotplug with the mutex held, and cpusets take the
- * mmap lock under the latter. So no function of this file is called with the
- * mmap lock held.
+ * The list's mutex is taken before the locks of memory hotplug and of CPU
+ * hotplug, and the cpuset code takes the mmap lock under the CPU hotplug lock.
+ * Taking the mutex under the mmap lock could deadlock. So no function of this
+ * file is called with the mmap lock held.
  */
 #include <linux/jiffies.h>
 #include <linux/mm.h>
@@ -29,14 +29,15 @@ static atomic_long_t slots_in_use;
 
 /*
  * Held while a thread checks the limits, asks the kernel for slots and counts
- * them. Slots that are given back are counted without it.
+ * them. Freeing slots updates the counts without the mutex.
  */
 static DEFINE_MUTEX(slots_asking);
 
 /*
  * Where does the kernel get slots from: from addresses without memory, or from
- * memory of its own, by the balloon? No configuration option tells; the first
- * page that it returns does. Written under slots_asking.
+ * memory of its own, by the balloon? No configuration option tells. The first
+ * page that xen_alloc_unpopulated_pages() returns does. Written under
+ * slots_asking.
  */
 static enum { SLOTS_UNKNOWN, SLOTS_OF_ADDRESSES, SLOTS_OF_MEMORY } slots_source;
 
@@ -44,10 +45,10 @@ static enum { SLOTS_UNKNOWN, SLOTS_OF_ADDRESSES, SLOTS_OF_MEMORY } slots_source;
  * The kernel logs each refusal, and refuses again until slots are given back or
  * addresses become free. So after SLOTS_REFUSALS refusals within SLOTS_PERIOD,
  * ask it only for as many slots as were given back since the last refusal, or
- * for at most half of the smallest number that it refused: a request for many
- * slots must not keep others from the few that there are. Ask for any number
- * again after it has given at least slots_smallest slots, and more than
- * slots_came_back.
+ * for at most half of the smallest number that it refused, so that small
+ * requests can still succeed after a large one was refused. The limit ends
+ * SLOTS_PERIOD after the first refusal, or when a request for at least
+ * slots_smallest and more than slots_came_back slots succeeds.
  */
 #define SLOTS_REFUSALS 10
 #define SLOTS_PERIOD   (5 * HZ)
@@ -95,9 +96,9 @@ static void slots_note_success(unsigned int nr)
 }
 
 /*
- * Does enough memory remain if the balloon releases @nr pages? The balloon
- * itself would go on to the last page. An eighth of all memory must remain, and
- * a quarter after a request of a restricted file in dom0.
+ * Does enough memory remain if the balloon gives up @nr pages? The balloon has
+ * no limit of its own. For a restricted file in dom0 a quarter of all memory
+ * must remain, otherwise an eighth.
  */
 static bool slots_leave_memory(unsigned int nr, bool restricted)
 {
@@ -113,8 +114,9 @@ static bool slots_leave_memory(unsigned int nr, bool restricted)
 }
 
 /*
- * Is there room for @nr more slots? The kernel does not account what they cost:
- * their struct pages, which may take a quarter of all memory, or memory itself.
+ * Is there room for @nr more slots? The kernel does not account slots. A slot
+ * costs a struct page, or a page of memory. This limit lets the struct pages
+ * take a quarter of all memory.
  *
  * In dom0 one restricted file gets half of the slots at most, and all
  * restricted files together three quarters: restricted files must not keep
@@ -170,9 +172,9 @@ static int slots_try_alloc(struct privcmd_file *pf, struct page **pages,
 }
 
 /*
- * Take @nr slots on account of @pf. May sleep for long. -ENOMEM: the kernel or
- * a limit refuses that many although the reaper has given back all that waited;
- * or the caller is killed.
+ * Allocate @nr slots and count them against @pf. May sleep for long. -ENOMEM:
+ * the kernel or a limit refuses that many even after the reaper has freed all
+ * slots that waited; or the caller is killed.
  */
 int privcmd_slots_alloc(struct privcmd_file *pf, struct page **pages,
 			unsigned int nr)
@@ -187,7 +189,7 @@ int privcmd_slots_alloc(struct privcmd_file *pf, struct page **pages,
 	return slots_try_alloc(pf, pages, nr);
 }
 
-/* Give back @nr slots, which have no frame, on account of @pf. */
+/* Give back @nr slots, which have no frame, counted against @pf. */
 void privcmd_slots_free(struct privcmd_file *pf, struct page **pages,
 			unsigned int nr)
 {

@@ -2,14 +2,15 @@
 /*
  * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
- * Areas: how a VMA of /dev/xen/privcmd is made, found, moved, protected and closed.
+ * Areas: how a VMA of /dev/xen/privcmd is made, found, moved, protected and
+ * closed.
  *
  * .mmap makes the mapping. vm_ops, and the bits that .mmap sets in vm_flags,
- * never change afterwards. So whoever holds the mmap lock and finds our vm_ops
- * knows the rest. There is no .map_pages, so the core calls .fault and
- * .pfn_mkwrite with the mmap lock held for read, not with only the VMA's own
- * lock. If it did the latter, the handler would tell it to come again
- * (compat_end_vma_lock()).
+ * never change afterwards. So code that holds the mmap lock and finds our
+ * vm_ops knows that the area has its mapping and these flags. There is no
+ * .map_pages, so the core calls .fault and .pfn_mkwrite with the mmap lock held
+ * for read. If a kernel calls with only the VMA's lock, the handler releases
+ * that lock and returns VM_FAULT_RETRY (compat_end_vma_lock()).
  */
 #include "backend.h"
 #include "compat.h"
@@ -23,13 +24,13 @@
 static vm_fault_t vma_fault(struct vm_fault *vmf);
 
 /*
- * The mapping of an area, or NULL if @vma is none of ours.
+ * The mapping of an area, or NULL if @vma is not an area of this driver.
  *
- * vm_private_data does not lead there: it is always NULL, because other drivers
- * take what they find there, in an area of privcmd's, for an array of struct
- * pages, which the in-tree driver has there on PVH and Arm. So each mapping has
- * a vm_operations_struct of its own, and vma->vm_ops leads to the mapping. The
- * core does not look at vm_ops after .close, which puts the area's reference.
+ * vm_private_data is always NULL. On PVH and Arm the in-tree driver keeps an
+ * array of struct page pointers in it, and other drivers read it as such an
+ * array. So each mapping has a vm_operations_struct of its own, and vma->vm_ops
+ * leads to the mapping. .close puts the area's reference on the mapping; the
+ * core does not use vm_ops after .close.
  */
 static struct privcmd_map *vma_map(const struct vm_area_struct *vma)
 {
@@ -39,19 +40,20 @@ static struct privcmd_map *vma_map(const struct vm_area_struct *vma)
 			    struct privcmd_map, vm_ops);
 }
 
-/* False: an area that mremap() left behind because it could not unmap it. */
+/* False: mremap() moved the mapping but could not unmap this old area. */
 static bool vma_is_current(const struct vm_area_struct *vma)
 {
 	return vma->vm_start == vma_map(vma)->addr;
 }
 
 /*
- * The mapping that holds all @nr pages from @addr on, whichever open file of
- * this driver made it; @idx is the number of the first page in it. The caller
- * gets a reference on the mapping, and so on the struct privcmd_file that made
- * it. The caller must ask by itself whether its own file may use the mapping
- * (privcmd_call_interrupted(), privcmd_map_admits(), privcmd_map_allows()).
- * -EINVAL: there is no such mapping. -EINTR: killed.
+ * Find the mapping that contains all @nr pages from @addr on. Any open file of
+ * this driver may have made the mapping. @idx: the index of the first page in
+ * the mapping. The caller gets a reference on the mapping; the mapping holds a
+ * reference on the struct privcmd_file that made it. The caller must check
+ * whether its own file may use the mapping (privcmd_call_interrupted(),
+ * privcmd_map_admits(), privcmd_map_allows()). -EINVAL: there is no such
+ * mapping. -EINTR: killed.
  */
 struct privcmd_map *privcmd_vma_claim(unsigned long addr, unsigned long nr,
 				      unsigned long *idx)
@@ -77,8 +79,8 @@ struct privcmd_map *privcmd_vma_claim(unsigned long addr, unsigned long nr,
 /*
  * The VMA of @map. Called with the mmap lock held. NULL: munmap() has taken the
  * VMA out of the tree. Its entries may still be there, because munmap()
- * downgrades the mmap lock before it drops them. They are gone when .close is
- * called.
+ * downgrades the mmap lock before it drops them. They have been dropped before
+ * .close is called.
  */
 struct vm_area_struct *privcmd_vma_find(struct privcmd_map *map)
 {
@@ -92,9 +94,10 @@ struct vm_area_struct *privcmd_vma_find(struct privcmd_map *map)
 }
 
 /*
- * Only mremap() copies a VMA of ours. It does so under the mmap lock for write,
- * before it moves the entries. A PV guest may not move entries of foreign
- * frames, so drop them first: faults make them again at the new place.
+ * Only mremap() copies a VMA of this driver. It does so under the mmap lock for
+ * write, before it moves the entries. A PV guest may not move entries of
+ * foreign frames, so drop them first: faults make them again at the new
+ * address.
  */
 static void vma_open(struct vm_area_struct *vma)
 {
@@ -109,11 +112,11 @@ static void vma_open(struct vm_area_struct *vma)
 }
 
 /*
- * The old area of the mapping has no entries: vma_open() dropped them, or the
- * core moved them. There is one exception, where the core moves entries: an
- * earlier mremap() could not unmap its old area, and that area is moved now.
- * Until here map->addr names another area; from here on it does not. Drop the
- * entries of that area.
+ * Usually the old area has no entries now: vma_open() dropped them, or the core
+ * moved them. One case is different, on backends where the core moves entries.
+ * An earlier mremap() could not unmap its old area, and now that leftover area
+ * is moved. The entries are then in a third area, the one at map->addr. Drop
+ * them, because map->addr changes to @vma now.
  */
 static int vma_mremap(struct vm_area_struct *vma)
 {
@@ -147,7 +150,7 @@ static int vma_may_split(struct vm_area_struct *vma, unsigned long addr)
 /*
  * The core calls this before it splits the area or changes entries. On PV the
  * hypervisor would refuse the core's change, and the core would not notice. So
- * drop the entries: faults make them again with the new access.
+ * drop the entries on PV: faults make them again with the new access.
  */
 static int vma_mprotect(struct vm_area_struct *vma, unsigned long start,
 			unsigned long end, unsigned long newflags)

@@ -2,7 +2,7 @@
 /*
  * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
- * PV: copies of foreign memory, through a window with one slot for each CPU.
+ * PV: copies of foreign memory, through a window page of each CPU.
  *
  * An entry is there while bytes are copied and no longer, because it holds a
  * reference on the frame. Preemption is off meanwhile, so no other CPU uses the
@@ -21,28 +21,28 @@
 #include "pv_entry.h"
 #include "pv_window.h"
 
-static void *pv_copy_slots; /* a page of address space for each possible CPU */
+static void *pv_copy_pages; /* a page of address space for each possible CPU */
 
-/* The slot was empty, so no TLB holds it: no flush needed. */
-static int pv_copy_set_entry(void *slot, u64 val, domid_t dom)
+/* The window page had no entry, so no TLB holds one: no flush needed. */
+static int pv_copy_set_entry(void *page, u64 val, domid_t dom)
 {
 	return privcmd_inject_hypercall() ?:
 		       privcmd_call(__HYPERVISOR_update_va_mapping_otherdomain,
-				    (unsigned long)slot, val, UVMF_NONE, dom,
+				    (unsigned long)page, val, UVMF_NONE, dom,
 				    0);
 }
 
-static int pv_copy_clear_entry(void *slot)
+static int pv_copy_clear_entry(void *page)
 {
-	return HYPERVISOR_update_va_mapping((unsigned long)slot, __pte(0),
+	return HYPERVISOR_update_va_mapping((unsigned long)page, __pte(0),
 					    UVMF_INVLPG | UVMF_LOCAL);
 }
 
 /* The hypervisor may accept an entry and leave the write bit out. */
-static bool pv_copy_is_writable(void *slot)
+static bool pv_copy_is_writable(void *page)
 {
 	unsigned int level;
-	pte_t *pte = lookup_address((unsigned long)slot, &level);
+	pte_t *pte = lookup_address((unsigned long)page, &level);
 
 	return pte && READ_ONCE(pte->pte) & _PAGE_RW;
 }
@@ -56,23 +56,23 @@ static int pv_copy_frame(const struct privcmd_piece *piece, xen_pfn_t gfn,
 {
 	pgprot_t prot = piece->write ? PAGE_KERNEL : PAGE_KERNEL_RO;
 	u64 val = privcmd_pv_entry(gfn, pte_val_ma(mfn_pte(0, prot)));
-	void *slot;
+	void *page;
 	int ret;
 
 	ret = privcmd_inject_map(gfn);
 	if (ret)
 		return ret;
 	preempt_disable();
-	slot = pv_copy_slots + smp_processor_id() * PAGE_SIZE;
-	ret = pv_copy_set_entry(slot, val, piece->dom);
+	page = pv_copy_pages + smp_processor_id() * PAGE_SIZE;
+	ret = pv_copy_set_entry(page, val, piece->dom);
 	if (ret >= 0) {
 		if (!piece->write)
-			ret = privcmd_copy_out(piece, slot + offset, len);
-		else if (pv_copy_is_writable(slot))
-			memcpy(slot + offset, piece->kernel + piece->done, len);
+			ret = privcmd_copy_out(piece, page + offset, len);
+		else if (pv_copy_is_writable(page))
+			memcpy(page + offset, piece->kernel + piece->done, len);
 		else
 			ret = -EACCES;
-		WARN_ON_ONCE(pv_copy_clear_entry(slot));
+		WARN_ON_ONCE(pv_copy_clear_entry(page));
 	}
 	preempt_enable();
 	return ret;
@@ -103,17 +103,17 @@ int privcmd_pv_copy_init(void)
 
 	if (privcmd_backend->copy != privcmd_pv_copy)
 		return 0;
-	pv_copy_slots = privcmd_pv_window_area(nr_cpu_ids);
-	if (!pv_copy_slots)
+	pv_copy_pages = privcmd_pv_window_area(nr_cpu_ids);
+	if (!pv_copy_pages)
 		return -ENOMEM;
-	/* vmap() made entries; clear them, since the slots must be empty. */
+	/* vmap() made entries; clear them, since window pages must have none. */
 	for (i = 0; i < nr_cpu_ids; i++)
-		pv_copy_clear_entry(pv_copy_slots + i * PAGE_SIZE);
+		pv_copy_clear_entry(pv_copy_pages + i * PAGE_SIZE);
 	return 0;
 }
 
 void privcmd_pv_copy_exit(void)
 {
-	if (pv_copy_slots)
-		vunmap(pv_copy_slots);
+	if (pv_copy_pages)
+		vunmap(pv_copy_pages);
 }

@@ -2,7 +2,7 @@
 /*
  * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
- * The map of xenfm-vhost-user-blk, and the limits that several files share.
+ * An overview of xenfm-vhost-user-blk, and the limits that several files share.
  * NAME.h declares the functions of NAME.c. From the outside in:
  *
  *	main.c        starts everything in order

@@ -47,7 +47,9 @@ typedef __u64 xen_pfn_t;
  *		an answer that means neither success nor an errno
  *   EINTR	the process was killed
  *
- * The error of one frame among many is only in the error array of the call.
+ * If one frame of MMAPBATCH, MMAPBATCH_V2 or X_MAP fails, its error is in the array of the
+ * call, and the other frames are mapped. The call itself fails only with ENOENT, if a frame
+ * is paged out.
  * The comment of each ioctl names the other errnos that this driver returns:
  * EACCES, EBADF, EBUSY, EEXIST, ENODEV, ENOENT and E2BIG. Every other errno is
  * the hypervisor's answer.

@@ -34,10 +34,11 @@ static int fill_begin_first(struct privcmd_call *call)
 
 	if (call->req.nr != map->nr)
 		return -EINVAL;
-	ret = privcmd_call_join(call) ?:
-					privcmd_map_adopt(map, &call->req,
-					  call->lazy ? PRIVCMD_X_LAZY :
-								       PRIVCMD_X_NONE);
+	ret = privcmd_call_join(call);
+	if (!ret)
+		ret = privcmd_map_adopt(map, &call->req,
+					call->lazy ? PRIVCMD_X_LAZY :
+						     PRIVCMD_X_NONE);
 	if (ret) {
 		privcmd_map_reset(map);
 		return ret;

@@ -96,44 +96,31 @@ static int ioeventfd_join(struct privcmd_ioreq *server,
 }
 
 /*
- * Add @kick to the server that the file has for the pages of @new, or make @new
- * a server of the file. @used: the latter has happened.
+ * Add @kick to the server that the file has for the pages of @new, and free
+ * @new; or make @new a server of the file. @new is freed after an error, too.
  */
-static int ioeventfd_add(struct privcmd_file *pf, struct privcmd_ioreq *new,
-			 struct privcmd_kick *kick, domid_t dom, bool *used)
+static int ioeventfd_bind(struct privcmd_file *pf, struct privcmd_ioreq *new,
+			  struct privcmd_kick *kick, domid_t dom)
 {
 	struct privcmd_ioreq *server;
 	int ret;
 
 	lockdep_assert_held(&pf->ioeventfds->assign);
-	*used = false;
-	if (ioeventfd_find(pf, kick->eventfd))
-		return -EBUSY;
-	if (pf->ioeventfds->nr >= READ_ONCE(privcmd_max_irqfds))
-		return -ENOMEM;
 	server = ioeventfd_find_server(pf, new);
-	ret = server ? ioeventfd_join(server, new, kick, dom) :
-		       privcmd_ioreq_start(new, dom, kick);
-	if (ret)
-		return ret;
-	if (!server) {
-		list_add_tail(&new->list, &pf->ioeventfds->servers);
-		*used = true;
-	}
-	ioeventfd_add_count(pf, 1);
-	return 0;
-}
-
-/* The same, and free @new if it is not used. */
-static int ioeventfd_bind(struct privcmd_file *pf, struct privcmd_ioreq *new,
-			  struct privcmd_kick *kick, domid_t dom)
-{
-	bool used;
-	int ret;
-
-	ret = ioeventfd_add(pf, new, kick, dom, &used);
-	if (!used)
+	if (ioeventfd_find(pf, kick->eventfd))
+		ret = -EBUSY;
+	else if (pf->ioeventfds->nr >= READ_ONCE(privcmd_max_irqfds))
+		ret = -ENOMEM;
+	else if (server)
+		ret = ioeventfd_join(server, new, kick, dom);
+	else
+		ret = privcmd_ioreq_start(new, dom, kick);
+	if (!ret)
+		ioeventfd_add_count(pf, 1);
+	if (ret || server)
 		privcmd_ioreq_free(new);
+	else
+		list_add_tail(&new->list, &pf->ioeventfds->servers);
 	return ret;
 }
 

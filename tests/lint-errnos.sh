@@ -13,13 +13,9 @@
 # Usage: tests/lint-errnos.sh
 
 set -uo pipefail
-export LC_ALL=C
-case ${1-} in
-help | -h | --help)
-	sed -n '/^# Usage:/,/^[^#]/{/^#/s/^# \{0,1\}//p}' "$0"
-	exit ;;
-esac
-cd "$(dirname "$0")/.." || exit 1
+# shellcheck source=tests/xen/common.sh
+. "$(dirname "$0")/xen/common.sh"
+cd "$top" || exit 1
 page=tools/man/privcmd.4
 
 # Each line is an ioctl, an errno that no case can get, and the reason.

@@ -21,13 +21,11 @@
 # in lines below it, so the graph has no cycle.
 
 set -euo pipefail
-export LC_ALL=C
-cd "$(dirname "$0")/.."
+# shellcheck source=tests/xen/common.sh
+. "$(dirname "$0")/xen/common.sh"
+cd "$top" || exit 1
 print=no
 case ${1-} in
-help | -h | --help)
-	sed -n '/^# Usage:/,/^[^#]/{/^#/s/^# \{0,1\}//p}' "$0"
-	exit ;;
 --print)
 	print=yes
 	shift ;;

@@ -15,13 +15,9 @@
 # Usage: tests/lint-messages.sh
 
 set -uo pipefail
-export LC_ALL=C
-case ${1-} in
-help | -h | --help)
-	sed -n '/^# Usage:/,/^[^#]/{/^#/s/^# \{0,1\}//p}' "$0"
-	exit ;;
-esac
-cd "$(dirname "$0")/.." || exit 1
+# shellcheck source=tests/xen/common.sh
+. "$(dirname "$0")/xen/common.sh"
+cd "$top" || exit 1
 
 # texts PATTERN: reads C code on standard input. The pattern matches the beginning of a
 # call. The function prints each string literal that is the first argument of such a call,

@@ -10,13 +10,9 @@
 # Usage: tests/lint-options.sh
 
 set -uo pipefail
-export LC_ALL=C
-case ${1-} in
-help | -h | --help)
-	sed -n '/^# Usage:/,/^[^#]/{/^#/s/^# \{0,1\}//p}' "$0"
-	exit ;;
-esac
-cd "$(dirname "$0")/.." || exit 1
+# shellcheck source=tests/xen/common.sh
+. "$(dirname "$0")/xen/common.sh"
+cd "$top" || exit 1
 
 # same WHAT ONE OTHER: the two commands must print the same lines, in any order.
 same() {

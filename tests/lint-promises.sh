@@ -11,8 +11,9 @@
 #   --sentences  print the sentences of the page instead
 
 set -uo pipefail
-export LC_ALL=C
-cd "$(dirname "$0")/.." || exit 1
+# shellcheck source=tests/xen/common.sh
+. "$(dirname "$0")/xen/common.sh"
+cd "$top" || exit 1
 page=tools/man/xenfm-vhost-user-blk.8
 rows=tests/vhost-user/promises
 
@@ -41,9 +42,6 @@ sentences() {
 }
 
 case ${1-} in
-help | -h | --help)
-	sed -n '/^# Usage:/,/^[^#]/{/^#/s/^# \{0,1\}//p}' "$0"
-	exit ;;
 --sentences)
 	sentences
 	exit ;;

@@ -141,7 +141,7 @@ check-dkms:
 #: make check-xen [V=pv,...] [T=case]    run the suite on these rows of
 #:                           tests/xen/variants
 check-xen:
-	tests/xen/check $(subst $(comma), ,$(V)) $(T:%=-t %)
+	tests/xen/check-xen $(subst $(comma), ,$(V)) $(T:%=-t %)
 
 #: make check-hosts          run demo and check-host as a new user does, in fresh roots
 #:                           of Debian 12, 13 and sid; 15 minutes
@@ -158,59 +158,59 @@ check-kernels:
 #:                           minutes; the first run builds these kernels, for 30
 #:                           minutes
 check-debug:
-	tests/debug/check $(if $(filter file,$(origin V)),,$(subst $(comma), ,$(V))) \
+	tests/xen/debug/check-debug $(if $(filter file,$(origin V)),,$(subst $(comma), ,$(V))) \
 		$(T:%=-t %)
 
 #: make check-stress [V=pv,...]    run many kinds of calls at the same time; 15 minutes
 check-stress:
-	tests/stress/run $(subst $(comma), ,$(V))
+	tests/load/check-stress $(subst $(comma), ,$(V))
 
 #: make check-programs       run xl, xentrace and other programs on the module; prints
 #:                           a table
 check-programs:
-	tests/programs/check
+	tests/guests/programs/check-programs
 
 #: make conformance [V=pv,...]    run the suite on our module and on the in-tree driver,
 #:                           on these rows, and write docs/conformance.md
 conformance:
-	tests/conformance/run $(subst $(comma), ,$(V))
-	tests/conformance/report
+	tests/reports/conformance/conformance $(subst $(comma), ,$(V))
+	tests/reports/conformance/report
 
 #: make coverage [V=pv,...]  report which lines of the module the suite reaches; the
 #:                           other lines are then in build/coverage/missed
 coverage:
-	tests/coverage/run $(subst $(comma), ,$(V))
+	tests/reports/coverage/coverage $(subst $(comma), ,$(V))
 
 #: make check-vhost          boot a guest on Xen from a disk that our vhost-user back
 #:                           end serves; 4 minutes
 check-vhost:
-	tests/vhost/check
+	tests/vhost/xen/check-vhost
 
 #: make fuzz [TIME=300] [V=pv,...]    run random calls on these rows (default: pv);
 #:                           without V also feed random bytes to the vhost-user back
 #:                           end, libxenfm and xenfm; TIME is seconds in all, two
 #:                           jobs at a time
 fuzz:
-	tests/fuzz/run $(TIME:%=--seconds %) \
+	tests/fuzz/fuzz $(TIME:%=--seconds %) \
 		$(if $(filter file,$(origin V)),,$(subst $(comma), ,$(V)))
 
 #: make bench [V=pv,...] [T=case]    measure our module and the in-tree driver in one
 #:                           boot; the results are in build/bench
 bench:
-	tests/bench/run $(subst $(comma), ,$(V)) $(T:%=-t %)
+	tests/reports/bench/bench $(subst $(comma), ,$(V)) $(T:%=-t %)
 
 #: make bench-docs           write these results into docs/performance.md
 bench-docs:
-	tests/bench/report docs
+	tests/reports/bench/report docs
 
 #: make lint                 check format, shell, layers, manual pages and versions,
 #:                           with the tools of Debian 12
 lint:
-	tests/lint.sh
+	tests/host/lint/lint
 
 #: make format               format the C files as lint demands
 format:
-	tests/lint.sh --format
+	tests/host/lint/lint --format
 
 #: make clean                remove the files that were built
 clean:

@@ -9,7 +9,7 @@
  * CRC is that of the in-tree driver. The CRC covers the symbol's type as far as
  * it is known at EXPORT_SYMBOL: every struct counts that a header has completed
  * by then, and so does an earlier export in the same file. So these includes
- * are part of the interface, and nothing may be added. tests/module.sh compares
+ * are part of the interface, and nothing may be added. tests/host/module.sh compares
  * the CRC with the kernel's Module.symvers. Debian's kernels from 7.x on have
  * no MODVERSIONS and need none of this.
  */

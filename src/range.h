@@ -3,7 +3,7 @@
  * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Arithmetic on counts and addresses that users give. An overflow makes a range
- * invalid. This file needs no kernel header: tests/unit/range.c runs it.
+ * invalid. This file needs no kernel header: tests/host/unit/range.c runs it.
  */
 #ifndef PRIVCMD_RANGE_H
 #define PRIVCMD_RANGE_H

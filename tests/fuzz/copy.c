@@ -6,7 +6,7 @@
  */
 #include "fuzz.h"
 
-/* From <xen/xen.h>, which suite.h excludes: see ioctl/domain.h. */
+/* From <xen/xen.h>, which device.h excludes: see domain.h. */
 #define HYPERVISOR_xen_version 17
 
 void call_x_status(struct caller *c)

@@ -6,7 +6,7 @@
  * operations are for our own domains. Random operations may be for any domain,
  * as Xen performs none for dom0.
  */
-#include "dm_op.h"
+#include "dm_op/dm_op.h"
 #include <xen/event_channel.h>
 #include <xen/sys/evtchn.h>
 #include <xen/hvm/ioreq.h>

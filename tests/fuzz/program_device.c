@@ -22,7 +22,7 @@
 #include "input.h"
 #include "program.h"
 
-/* The same sizes as in the front end of tests/vhost-user. */
+/* The same sizes as in the front end of tests/vhost/alone. */
 #define MEMORY (1 << 20)
 #define DISK   (1 << 20)
 

@@ -2,12 +2,11 @@
 # SPDX-FileCopyrightText: 2026 the xen-privcmd authors
 #
 # The programs of libFuzzer: the parsers of programs with ASan and UBSan, built by clang.
-# As in ../program.mk, the caller's flags (CPPFLAGS, CFLAGS, LDFLAGS, WERROR) are added to
+# As in ../lib/rules.mk, the caller's flags (CPPFLAGS, CFLAGS, LDFLAGS, WERROR) are added to
 # the fuzzers' own, and a change of one of these causes a rebuild.
 
-MAKEFLAGS += --no-builtin-rules
 CFLAGS ?= -O1 -g
-include ../program.mk
+include ../lib/rules.mk
 
 # No other compiler has libFuzzer.
 CC := clang
@@ -52,12 +51,12 @@ $(OUT)/fuzz-xenfm: $(TOOL)
 $(OUT)/fuzz-%: $(OUT)/program_%.o $(COMMON)
 	$(link)
 
-# fuzz-seeds is no fuzzer: it writes the messages of the front end of tests/vhost-user.
+# fuzz-seeds is no fuzzer: it writes the messages of the front end of tests/vhost/alone.
 $(OUT)/fuzz-seeds: $(addprefix $(OUT)/,seed_main.o seed_note.o seed_requests.o \
 		seed_memory.o seed_inflight.o front-frontend.o front-area.o)
 	$(CC) $(CFLAGS) $(LDFLAGS) -Wl,--wrap=sendmsg,--wrap=recvmsg -o $@ $^
 
-$(OUT)/front-%.o: ../vhost-user/%.c programs.mk $(OUT)/flags
+$(OUT)/front-%.o: $(TESTS)/vhost/alone/%.c programs.mk $(OUT)/flags
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 $(OUT)/lib-%.o: $(TOP)/tools/lib/%.c programs.mk $(OUT)/flags

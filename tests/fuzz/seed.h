@@ -13,7 +13,7 @@
 #ifndef SEED_H
 #define SEED_H
 
-#include "../vhost-user/frontend.h"
+#include "../vhost/alone/frontend.h"
 
 #define SEED_MAX 4096 /* the limit that `programs` sets for libFuzzer */
 

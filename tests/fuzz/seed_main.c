@@ -3,7 +3,7 @@
  * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Writes seeds of the fuzzers vhost_user and stream: the messages that the
- * front end of tests/vhost-user sends in the situations below, in each of its
+ * front end of tests/vhost/alone sends in the situations below, in each of its
  * orders of messages, which include QEMU's and rust-vmm's. No back end runs.
  *
  * Usage: fuzz-seeds DIRECTORY

@@ -60,16 +60,17 @@ end_at() {
 made_up_rig() {
 	local tree=$1
 
-	mkdir -p "$tree/tests/xen" "$tree/pieces/boot"
-	cp "$top/tests/xen/"{run,common.sh,variants,log-errors,known-end} "$tree/tests/xen/"
+	mkdir -p "$tree/tests/xen" "$tree/tests/lib" "$tree/pieces/boot"
+	cp "$top/tests/lib/common.sh" "$tree/tests/lib/"
+	cp "$top/tests/xen/"{run,variants,log-errors,known-end} "$tree/tests/xen/"
 	made_up_kernel "$tree/kernel"
 	: >"$tree/pieces/boot/xen-4.17-amd64"
 	: >"$tree/piece"
-	stub "$tree" tests/deps <<<'exit 0'
-	stub "$tree" tests/xen/programs <<<'exit 0'
+	stub "$tree" tests/lib/deps <<<'exit 0'
+	stub "$tree" tests/xen/build-programs <<<'exit 0'
 	stub "$tree" tests/xen/mend <<<'echo qemu'
 	: >"$tree/looker"
-	stub "$tree" tests/xen/module <<<"[[ \$* == *looker ]] && echo '$tree/looker' || echo '$tree/piece'"
+	stub "$tree" tests/xen/build-module <<<"[[ \$* == *looker ]] && echo '$tree/looker' || echo '$tree/piece'"
 	stub "$tree" tests/xen/fetch <<-END
 		[[ \$1 == kernel ]] && echo '$tree/kernel' || echo '$tree/pieces'
 	END
@@ -170,19 +171,20 @@ known_ends() {
 	result triple_fault_of_pv_fails
 }
 
-# made_up_bench TREE: makes a tree with the scripts of tests/bench and stubs. A boot fails
+# made_up_bench TREE: makes a tree with the scripts of tests/reports/bench and stubs. A boot fails
 # if its options are in TREE/fails.
 made_up_bench() {
 	local tree=$1 programs
 
 	programs=$(programs_dir amd64 4.17)
-	mkdir -p "$tree/tests/xen" "$tree/tests/bench" "$tree/modules/lib/modules"
-	cp "$top/tests/xen/"{common.sh,variants} "$tree/tests/xen/"
-	cp "$top/tests/bench/"* "$tree/tests/bench/"
+	mkdir -p "$tree/tests/"{xen,lib,reports/bench} "$tree/modules/lib/modules"
+	cp "$top/tests/lib/common.sh" "$tree/tests/lib/"
+	cp "$top/tests/xen/variants" "$tree/tests/xen/"
+	cp "$top/tests/reports/bench/"* "$tree/tests/reports/bench/"
 	: >"$tree/modules/lib/modules/xen-privcmd.ko"
-	stub "$tree" tests/deps <<<'exit 0'
-	stub "$tree" tests/xen/programs <<<'exit 0'
-	stub "$tree" tests/xen/module <<<"echo '$tree/modules/lib/modules/xen-privcmd.ko'"
+	stub "$tree" tests/lib/deps <<<'exit 0'
+	stub "$tree" tests/xen/build-programs <<<'exit 0'
+	stub "$tree" tests/xen/build-module <<<"echo '$tree/modules/lib/modules/xen-privcmd.ko'"
 	stub "$tree" tests/xen/fetch <<<"echo '$tree/modules'"
 	stub "$tree" "${programs#"$top/"}/bin/privcmd-bench" <<<'echo batch_1; echo threads_at_once'
 	stub "$tree" bin/gcc <<<'exit 0'
@@ -199,7 +201,7 @@ made_up_bench() {
 	END
 }
 
-# bench FAILS ARG...: runs tests/bench/run in that tree. The boots that the lines FAILS
+# bench FAILS ARG...: runs tests/reports/bench/bench in that tree. The boots that the lines FAILS
 # name fail.
 bench() {
 	local tree=$tmp/bench
@@ -207,7 +209,7 @@ bench() {
 	printf '%b' "$1" >"$tree/fails"
 	shift
 	status=0
-	PATH=$tree/bin:$PATH "$tree/tests/bench/run" "$@" >"$tmp/out" 2>"$tmp/err" ||
+	PATH=$tree/bin:$PATH "$tree/tests/reports/bench/bench" "$@" >"$tmp/out" 2>"$tmp/err" ||
 		status=$?
 }
 

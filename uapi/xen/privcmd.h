@@ -7,7 +7,7 @@
  * The kernel and programs (C99 and C++) can include this header. Its include
  * guard is that of the kernel's own header, so a source file sees only one of
  * the two. Numbers and layouts are those of Linux and of Xen's
- * xen/sys/privcmd.h; tests/unit/uapi_layout.c compares all three.
+ * xen/sys/privcmd.h; tests/host/unit/uapi_layout.c compares all three.
  */
 #ifndef __LINUX_PUBLIC_PRIVCMD_H__
 #define __LINUX_PUBLIC_PRIVCMD_H__

@@ -3,7 +3,7 @@
 /*
  * Mistakes on purpose, to show that the rig notices them. The name of a mistake
  * that is written to /dev/oops is made at once, and once. This is not a part of
- * the driver. Only tests/xen/selftest and tests/debug/check build it.
+ * the driver. Only tests/xen/selftest and tests/xen/debug/check-debug build it.
  *
  * Lockdep reports only once, so "locks" comes after all other mistakes that
  * lockdep checks. A mistake that kills the writer while it holds locks

@@ -1,0 +1,143 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the xen-privcmd authors
+#
+# Builds the module for rows of tests/kernels, and prints TAP. W=1 and sparse must print
+# no message. The module must export the same symbols as the in-tree driver, with the same
+# CRCs: the kernel's xenfs.ko needs them. If the kernel's build supports MO=, the module
+# must also build in another directory. If the row says "refused", the build must fail
+# with the message of the row.
+#
+# Usage: tests/host/module.sh ROW...
+
+set -uo pipefail
+# shellcheck source=tests/lib/common.sh
+. "$(dirname "$0")/../lib/common.sh"
+
+n=0 bad=0
+
+report() {
+	n=$((n + 1))
+	if (($1)); then
+		bad=$((bad + 1))
+		echo "not ok $n - $2"
+	else
+		echo "ok $n - $2"
+	fi
+}
+
+# Messages about the machine, not about our files. BTF data is not needed. The headers of
+# 7.x lack the script that looks for sparse. MODULE_INFO() of 7.x uses __builtin_strlen(),
+# which sparse up to 0.6.4 does not accept as a constant.
+not_ours='Skipping BTF generation|pahole version differs|kernel was built with:'
+not_ours+='|You are using: |scripts/checker-valid.sh: No such file'
+not_ours+='|sparse is not available or not up to date'
+not_ours+='|main\.c:[0-9]+:1: error: bad constant expression'
+
+# build FILE: builds the module and prints its name. The compiler's messages go to FILE,
+# the messages of a set-up to standard error. Sparse 0.6.4 does not know
+# __typeof_unqual__ either.
+build() {
+	: >"$1"
+	KBUILD_LOG=$1 KBUILD_ARGS='W=1 C=2 KBUILD_CHECKSRC=2 CF=-D__typeof_unqual__=__typeof__' \
+		"$top/tests/xen/build-module" "$arch" "$kernel"
+}
+
+crcs() {
+	awk '$2 ~ /^xen_privcmd(buf)?_fops$/ { print $1, $2 }' "$1" | sort -k 2
+}
+
+# exports MODULE: prints the differences from the in-tree driver's exports.
+exports() {
+	local headers theirs
+
+	headers=$("$top/tests/xen/fetch" kernel "$arch" "$kernel")/headers
+	theirs=$(crcs "$headers/Module.symvers")
+	[[ $theirs == *xen_privcmd_fops*xen_privcmdbuf_fops* ]] || {
+		echo "the in-tree driver exports: ${theirs:-nothing}"
+		return
+	}
+	# Without MODVERSIONS every CRC is 0, and only the names count.
+	diff <(echo "$theirs") <(crcs "${1%/*}/Module.symvers")
+}
+
+# builds ROW LOG
+builds() {
+	local ko ret=0
+
+	ko=$(build "$2") || ret=1
+	if grep -vE "$not_ours" "$2" | sed 's/^/# /' | grep .; then
+		ret=1
+	fi
+	report $ret "module_builds_clean_$1"
+	ret=0
+	if [[ ! $ko ]]; then
+		ret=1
+	elif exports "$ko" | sed 's/^/# /' | grep .; then
+		ret=1
+	fi
+	report $ret "module_exports_are_the_kernels_$1"
+}
+
+# has_mo: whether the kernel's build can write its output to another directory.
+has_mo() {
+	local headers
+
+	headers=$("$top/tests/xen/fetch" kernel "$arch" "$kernel")/headers
+	grep -qs KBUILD_EXTMOD_OUTPUT "$(realpath "$headers")/Makefile" \
+		"$(dirname "$(realpath "$headers")")"/*-common/Makefile
+}
+
+# builds_elsewhere ROW LOG: builds with MO=. No file may appear beside the sources.
+builds_elsewhere() {
+	local ko ret=0 made
+
+	ko=$("$top/tests/xen/build-module" "$arch" "$kernel" elsewhere 2>"$2") || ret=1
+	((!ret)) || sed 's/^/# /' "$2"
+	made=$(cd "${ko%/out/*}" && find . -path ./out -prune -o \
+		\( -name '*.o' -o -name 'config.h' -o -name '*.answer' \) -print)
+	if [[ $made ]]; then
+		echo "# written beside the sources: ${made//$'\n'/ }"
+		ret=1
+	fi
+	report $ret "module_builds_elsewhere_$1"
+}
+
+# is_refused ROW LOG
+is_refused() {
+	local ret=0 said
+
+	build "$2" >/dev/null && ret=1
+	said=$(sed -n 's/.* error: #error "\(.*\)"$/\1/p; t
+		/\(error\|warning\): /p' "$2" | grep -vE "$not_ours" | sort -u)
+	if [[ $said != "${expected#refused: }" ]]; then
+		echo "# expected: ${expected#refused: }"
+		sed 's/^/# /' "$2"
+		ret=1
+	fi
+	report $ret "module_is_refused_$1"
+}
+
+(($#)) || misuse "needs a ROW of tests/kernels"
+[[ $1 != --help && $1 != -h ]] || help
+plan=0
+for row; do
+	kernel_row "$row"
+	[[ $expected == refused:* ]] && plan=$((plan + 1)) || plan=$((plan + 2))
+	[[ $expected == refused:* ]] || ! has_mo || plan=$((plan + 1))
+done
+"$top/tests/lib/deps" build rig host || exit 1
+mkdir -p "$top/build/module"
+echo "TAP version 13"
+echo "1..$plan"
+for row; do
+	kernel_row "$row"
+	log=$top/build/module/$row.log
+	case $expected in
+	refused:*) is_refused "$row" "$log" ;;
+	*)
+		builds "$row" "$log"
+		! has_mo || builds_elsewhere "$row" "$log.elsewhere" ;;
+	esac
+done
+((!bad))

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
+ *
+ * The back end's messages about memory, with foreign regions and grants, on the
+ * fake devices of lib_fake.h: whose memory it is, and what it does to the front
+ * end's descriptor.
+ */
+#include <fcntl.h>
+
+#include <xenfm.h>
+
+#include "tap.h"
+#include "../../../tools/vhost-user-blk/device.h"
+#include "../../../tools/vhost-user-blk/message.h"
+#include "../../../tools/vhost-user-blk/table.h"
+#include "lib_fake.h"
+
+void device_stop_queues(struct device *device)
+{
+	(void)device;
+}
+
+int device_start_queues(struct device *device)
+{
+	(void)device;
+	return 0;
+}
+
+#define PRIVCMD "/dev/null"
+#define GNTDEV	"/dev/zero"
+#define FOREIGN XENFM_MEM_FOREIGN
+#define GRANTS	(XENFM_MEM_GRANT | XENFM_MEM_NO_ADVANCE)
+
+static int open_device(const char *path)
+{
+	int fd;
+
+	fake.on = false;
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	fake.on = true;
+	must(fd >= 0);
+	return fd;
+}
+
+static void start(struct device *device, bool restrict_access)
+{
+	fake_start();
+	*device = (struct device){
+		.restrict_access = restrict_access,
+		.protocol = VU_PROTOCOL_F_XEN_MMAP,
+	};
+	must(!xenfm_mem_new(&device->mem, 0));
+}
+
+/* One page; those of grants have an address of their own. */
+static struct vu_xen_region region(uint64_t page, uint32_t flags,
+				   uint32_t domid)
+{
+	uint64_t at = flags & XENFM_MEM_FOREIGN ? 0 : XENFM_MEM_GRANT_BIT;
+
+	at += page * 4096;
+	return (struct vu_xen_region){ { at, 4096, at, 0 }, flags, domid };
+}
+
+static int add(struct device *device, uint64_t page, uint32_t flags,
+	       uint32_t domid)
+{
+	struct message m = {
+		.header.size = 8 + sizeof(struct vu_xen_region),
+		.slot.xen = region(page, flags, domid),
+		.fds[0] = open_device(flags & FOREIGN ? PRIVCMD : GNTDEV),
+		.nr_fds = 1,
+	};
+	int ret = table_add(device, &m);
+
+	close(m.fds[0]);
+	return ret;
+}
+
+/* How often a descriptor was restricted; each time to @domid. */
+static unsigned int restricted_to(domid_t domid)
+{
+	unsigned int nr = 0;
+
+	for (unsigned int i = 0; i < fake.nr_calls; i++) {
+		if (fake.calls[i].request != IOCTL_PRIVCMD_RESTRICT)
+			continue;
+		check_eq(fake.calls[i].restrict_to, domid);
+		nr++;
+	}
+	return nr;
+}
+
+TAP_CASE(blk_table_restricts_privcmd)
+{
+	struct device device;
+
+	start(&device, true);
+	check_eq(add(&device, 1, FOREIGN, 7), 0);
+	check_eq(restricted_to(7), 1);
+	/* Each descriptor, as it may be of another open file. */
+	check_eq(add(&device, 2, FOREIGN, 7), 0);
+	check_eq(restricted_to(7), 2);
+	/* Grants have another device. */
+	check_eq(add(&device, 3, GRANTS, 7), 0);
+	check_eq(restricted_to(7), 2);
+	xenfm_mem_free(device.mem);
+}
+
+/* A descriptor that cannot be restricted is not used. */
+TAP_CASE(blk_table_restriction_fails)
+{
+	struct device device;
+
+	start(&device, true);
+	fake.restrict_errno = EINVAL;
+	check_eq(add(&device, 1, FOREIGN, 7), -EINVAL);
+	check_eq(device.nr_regions, 0);
+	check_eq(fake.mmaps, 0);
+	xenfm_mem_free(device.mem);
+}
+
+TAP_CASE(blk_table_no_restrict)
+{
+	struct device device;
+
+	start(&device, false);
+	check_eq(add(&device, 1, FOREIGN, 7), 0);
+	check_eq(restricted_to(7), 0);
+	/* It is one domain's connection all the same. */
+	check_eq(add(&device, 2, FOREIGN, 8), -EPERM);
+	xenfm_mem_free(device.mem);
+}
+
+/* All memory is of the first region's domain, frames and grants. */
+TAP_CASE(blk_table_one_domain)
+{
+	static const uint32_t kinds[] = { FOREIGN, GRANTS };
+	struct device device;
+
+	for (unsigned int i = 0; i < 2; i++) {
+		start(&device, true);
+		check_eq(add(&device, 1, kinds[i], 7), 0);
+		check_eq(add(&device, 2, FOREIGN, 8), -EPERM);
+		check_eq(add(&device, 3, GRANTS, 8), -EPERM);
+		check_eq(add(&device, 4, FOREIGN, 7), 0);
+		check_eq(add(&device, 5, GRANTS, 7), 0);
+		check_eq(device.nr_regions, 3);
+		restricted_to(7);
+		xenfm_mem_free(device.mem);
+	}
+}
+
+TAP_CASE(blk_table_one_domain_in_a_message)
+{
+	struct message m = {
+		.header.size = 8 + 2 * sizeof(struct vu_xen_region),
+		.table.num = 2,
+		.nr_fds = 2,
+	};
+	struct device device;
+
+	start(&device, true);
+	for (unsigned int i = 0; i < 2; i++) {
+		m.table.xen[i] = region(i, FOREIGN, 7 + i);
+		m.fds[i] = open_device(PRIVCMD);
+	}
+	check_eq(table_set(&device, &m), -EPERM);
+	check_eq(device.nr_regions, 0);
+	/* The first descriptor is restricted by then: the manual says so. */
+	check_eq(restricted_to(7), 1);
+	m.table.xen[1] = region(1, FOREIGN, 7);
+	check_eq(table_set(&device, &m), 0);
+	check_eq(device.nr_regions, 2);
+	xenfm_mem_free(device.mem);
+}
+
+TAP_MAIN

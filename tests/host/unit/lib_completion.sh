@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# SPDX-FileCopyrightText: 2026 the xen-privcmd authors
+#
+# Host test of the bash completion of xenfm, as TAP: it offers exactly the commands and
+# options of the tool's --help. The argument is the tool.
+set -euo pipefail
+export LC_ALL=C
+
+if [[ $# -ne 1 || ! -x $1 ]]; then
+	echo "lib_completion.sh: usage: lib_completion.sh PATH-OF-XENFM" >&2
+	exit 2
+fi
+xenfm=$1
+top=$(cd "$(dirname "$0")/../../.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+count=0 failed=0
+
+# shellcheck source=tools/completion/xenfm
+. "$top/tools/completion/xenfm"
+
+# This stand-in for xl lists dom0 and one guest.
+mkdir "$work/bin"
+cat >"$work/bin/xl" <<'END'
+#!/bin/sh
+printf '%s\n' 'Name    ID  Mem VCPUs State Time(s)' 'Domain-0 0 768 2 r----- 9.9' \
+	'web 17 128 1 -b---- 0.1'
+END
+chmod +x "$work/bin/xl"
+PATH=$work/bin:$PATH
+
+# offers NAME WANTED WORD...: completes the last word
+offers() {
+	local name=$1 wanted=$2 got
+
+	COMP_WORDS=(xenfm "${@:3}")
+	COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+	_xenfm
+	got="${COMPREPLY[*]-}"
+	count=$((count + 1))
+	if [[ $got = "$wanted" ]]; then
+		echo "ok $count - completion_$name"
+		return
+	fi
+	failed=$((failed + 1))
+	echo "# '$got', not '$wanted'"
+	echo "not ok $count - completion_$name"
+}
+
+commands=$("$xenfm" --help | sed -n 's/^  xenfm \([a-z]*\).*/\1/p' | tr '\n' ' ')
+offers commands "${commands}help --help --version" ''
+offers help_of_commands "${commands% }" help ''
+offers command_begun "status" st
+offers no_such_command '' bogus --
+for command in $commands; do
+	# The options are in the order of the help. --help, which the help does not list, is
+	# the last.
+	options=$("$xenfm" "$command" --help | sed -n 's/^  \(--[a-z]*\).*/\1/p' | tr '\n' ' ')
+	offers "options_of_$command" "$options--help" "$command" --
+done
+for command in read write map status; do
+	offers "domains_of_$command" '0 17' "$command" ''
+	offers "no_address_of_$command" '' "$command" 17 ''
+done
+offers domain_begun 17 read 1
+offers no_domain_for_ls '' ls ''
+offers no_seconds '' map 1 2 --hold ''
+touch "$work/image"
+offers file_to_read_into "$work/image" read 1 2 3 --output "$work/im"
+offers file_to_write "$work/image" write 1 2 --input "$work/im"
+
+echo "1..$count"
+echo "# $((count - failed)) passed, $failed failed, 0 skipped"
+[[ $failed = 0 ]]

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
+ *
+ * Processes that are killed in the middle of MMAP and of the largest calls of
+ * our own. batch/race.c and batch/load.c kill calls of MMAPBATCH_V2.
+ *
+ * A call that ignored the signal would go on for more than ten seconds here, as
+ * the CPU is emulated. A call that notices the signal is gone in a few tenths
+ * of a second. So the time until the process is gone proves which of the two it
+ * was.
+ */
+#include "dom0/events.h"
+#include "x/map.h"
+
+#define MOST	(1UL << 28) /* frames: 1 TiB, the default of max_frames */
+#define RUN	(1UL << 22) /* frames of one entry of MMAP */
+#define SINGLES (1UL << 20) /* entries of one frame each */
+#define PIECE	(2UL << 20) /* bytes */
+#define SECONDS 2.5	    /* one second, and more for the emulation */
+
+/*
+ * Memory for an array of any length that costs only 2 MiB: the same pages
+ * everywhere, filled with copies of the @unit bytes at @fill.
+ */
+static void *endless(size_t bytes, const void *fill, size_t unit)
+{
+	unsigned char *va = aside(bytes / PAGE);
+	int fd = memfd_create("endless", MFD_CLOEXEC);
+	size_t at;
+
+	must(fd >= 0 && !ftruncate(fd, PIECE));
+	for (at = 0; at < bytes; at += PIECE)
+		must(mmap(va + at, PIECE, PROT_READ | PROT_WRITE,
+			  MAP_SHARED | MAP_FIXED, fd, 0) != MAP_FAILED);
+	for (at = 0; fill && at < PIECE; at += unit)
+		memcpy(va + at, fill, unit);
+	close(fd);
+	return va;
+}
+
+struct work {
+	const struct domain *d;
+	struct area a;
+	void *array;
+};
+
+/* A lazy mapping of 1 TiB; no frame of it is mapped yet. */
+static void map_lazily(struct work *w, struct privcmd_x_frame *status)
+{
+	w->a = area_new(w->a.fd, MOST);
+	must(!x_map(w->a.fd, w->d->id, w->a.va, NULL, MOST, LAZY | CONTIGUOUS,
+		    status));
+}
+
+static void before_x_map(struct work *w)
+{
+	w->array = endless(MOST * sizeof(struct privcmd_x_frame), NULL, 0);
+}
+
+static void x_map_all(struct work *w)
+{
+	map_lazily(w, w->array);
+	area_done(&w->a);
+}
+
+static void before_x_status(struct work *w)
+{
+	before_x_map(w);
+	map_lazily(w, NULL);
+}
+
+static void x_status_all(struct work *w)
+{
+	must(!status(w->a.fd, w->a.va, w->array, MOST));
+}
+
+static void before_x_unmap(struct work *w)
+{
+	map_lazily(w, NULL);
+}
+
+/* One page is left out, as releasing all pages at once would take no time. */
+static void x_unmap_most(struct work *w)
+{
+	must(!x_unmap(w->a.fd, w->a.va, MOST - 1));
+}
+
+#define COPIED (1UL << 30) /* bytes */
+
+static void before_x_copy(struct work *w)
+{
+	w->array = endless(COPIED / PAGE * sizeof(__u64), w->d->frame,
+			   sizeof(__u64));
+	w->a.va = endless(COPIED, NULL, 0);
+}
+
+static void x_copy_much(struct work *w)
+{
+	struct privcmd_x_copy c = {
+		.size = sizeof(c),
+		.dom = w->d->id,
+		.frames = (unsigned long)w->array,
+		.num = COPIED / PAGE,
+		.len = COPIED,
+		.buf = (unsigned long)w->a.va,
+	};
+
+	must(!ioctl(w->a.fd, PRIVCMD_X_COPY, &c));
+}
+
+static void mmap_runs(const struct work *w, struct privcmd_mmap_entry *e,
+		      int num)
+{
+	struct privcmd_mmap m = { .num = num, .dom = w->d->id, .entry = e };
+
+	must(ioctl(w->a.fd, IOCTL_PRIVCMD_MMAP, &m) == -1);
+}
+
+/*
+ * The area is larger than what the entries name, so the call does all the work
+ * for the entries and then fails, and maps nothing.
+ */
+static void before_mmap(struct work *w)
+{
+	struct privcmd_mmap_entry *e;
+	size_t i;
+
+	w->a = area_new(w->a.fd, RUN + 1);
+	w->array = e = calloc(SINGLES, sizeof(*e));
+	must(e);
+	for (i = 0; i < SINGLES; i++)
+		e[i] = (struct privcmd_mmap_entry){
+			(unsigned long)page_at(&w->a, i), BAD_FRAME, 1
+		};
+}
+
+static void mmap_run(struct work *w)
+{
+	struct privcmd_mmap_entry e = { (unsigned long)w->a.va, BAD_FRAME,
+					RUN };
+
+	mmap_runs(w, &e, 1);
+}
+
+static void mmap_singles(struct work *w)
+{
+	mmap_runs(w, w->array, SINGLES);
+}
+
+static double seconds_since(const struct timespec *t0)
+{
+	struct timespec t1;
+
+	clock_gettime(CLOCK_MONOTONIC, &t1);
+	return t1.tv_sec - t0->tv_sec + (t1.tv_nsec - t0->tv_nsec) * 1e-9;
+}
+
+/*
+ * A child makes the call again and again, and is killed @after_us after it
+ * began.
+ */
+static void killed(void (*before)(struct work *), void (*call)(struct work *),
+		   int after_us)
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 1);
+	struct work w = { .d = d, .a.fd = privcmd_open() };
+	struct timespec t0;
+	int p[2], how;
+	pid_t pid;
+	double t;
+
+	must(!pipe(p));
+	pid = fork();
+	if (pid == 0) {
+		before(&w);
+		must(write(p[1], "x", 1) == 1);
+		for (;;)
+			call(&w);
+	}
+	close(p[1]);
+	check_eq(read(p[0], &(char){ 0 }, 1), 1); /* 0: a check failed */
+	close(p[0]);
+	usleep(after_us);
+	clock_gettime(CLOCK_MONOTONIC, &t0);
+	kill(pid, SIGKILL);
+	waitpid(pid, &how, 0);
+	t = seconds_since(&t0);
+	check(WIFSIGNALED(how) && WTERMSIG(how) == SIGKILL);
+	tap_note("the process was gone %.2f s after the signal", t);
+	check(t < SECONDS * tap_slow);
+	check_eq(fdinfo(w.a.fd, "xen-privcmd-lazy"), 0);
+	check_eq(fdinfo(w.a.fd, "xen-privcmd-frames"), 0);
+	close(w.a.fd);
+	domain_destroy(d);
+	check(domain_gone(d));
+}
+
+TAP_HAZARD(x_map_killed_at_1_tib, .rows = "B10", .seconds = 240)
+{
+	need_ours();
+	killed(before_x_map, x_map_all, 100000);
+	killed(before_x_map, x_map_all, 1500000);
+}
+
+TAP_HAZARD(x_status_killed_at_1_tib, .rows = "B10", .seconds = 120)
+{
+	need_ours();
+	killed(before_x_status, x_status_all, 300000);
+}
+
+TAP_HAZARD(x_unmap_killed_at_1_tib, .rows = "B10")
+{
+	need_ours();
+	killed(before_x_unmap, x_unmap_most, 300000);
+}
+
+TAP_HAZARD(x_copy_killed_at_1_gib, .rows = "B10")
+{
+	need_ours();
+	killed(before_x_copy, x_copy_much, 300000);
+}
+
+/* Repeats until the signal has met the call at a point where it can stop. */
+static void mmap_killed(void (*call)(struct work *))
+{
+	char interrupted[64];
+	int i;
+
+	snprintf(interrupted, sizeof(interrupted), "cmd=%#x ret=%d",
+		 (unsigned int)IOCTL_PRIVCMD_MMAP, -EINTR);
+	events_forget();
+	for (i = 0; i < 8 && !events_seen(interrupted); i++)
+		killed(before_mmap, call, 100000 + i * 37000);
+	check_eq(events_seen(interrupted), 1);
+}
+
+TAP_HAZARD(mmap_killed_in_the_middle, .rows = "B10")
+{
+	need_pv("MMAP is PV only");
+	need_ours();
+	events_record("privcmd_ioctl");
+	mmap_killed(mmap_run);
+	mmap_killed(mmap_singles);
+}

@@ -1,0 +1,162 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: 2026 the xen-privcmd authors
+# shellcheck shell=dash
+#
+# Runs in dom0: guests whose disk is served by a vhost-user backend that maps their memory.
+# Prints TAP, and the figures as comments "figure MODE NAME VALUE".
+#
+# Usage: sh run.sh STEP...
+#
+#   whole=MODE  a guest works on its disk; its backend is killed meanwhile, and
+#               another one takes over
+#   rates=MODE  measure the cost of requests
+#
+# MODE is lazy or eager for our module, or intree.
+
+export LC_ALL=C
+dir=${0%/*}
+# shellcheck source=tests/guests/programs/dom0/lib.sh
+. "$dir/lib.sh"
+# shellcheck source=tests/vhost/xen/dom0/guest.sh
+. "$dir/guest.sh"
+
+figure() {
+	echo "# figure $*"
+}
+
+part_beyond() {
+	local part
+
+	part=$(last_of part)
+	[ "${part:--1}" -gt "$1" ]
+}
+
+# Without a backend the guest's request waits, and the rest of the guest runs.
+stalls() {
+	local before
+
+	sleep 1 # the console may still have output
+	before=$(last_of part)
+	guest_lives || return 1
+	echo "part $before, then part $(last_of part)"
+	[ "$(last_of part)" = "$before" ] && ! guest_said "done"
+}
+
+# The frames that the backend had mapped were released when it was killed.
+mapping_is_gone() {
+	echo "the backend had $1 frames; all processes have $(mapped_frames) now," \
+		"the shim has $(frames_of "$shim")"
+	[ "$1" -gt 0 ] && [ "$(mapped_frames)" = "$(frames_of "$shim")" ]
+}
+
+takes_over() {
+	start_backend "$1" && within 60 shim_said served "$2" &&
+		within 60 part_beyond "$3"
+}
+
+# killed MODE: kills the backend while the guest writes.
+killed() {
+	local frames part
+
+	within 300 part_beyond 3
+	frames=$(frames_of "$backend")
+	kill_backend
+	expect "kill:$1_guest_waits" stalls
+	expect "kill:$1_mapping_is_gone" within 10 mapping_is_gone "$frames"
+	part=$(last_of part)
+	expect "kill:$1_another_takes_over" takes_over "$1" 2 "$part"
+}
+
+# The backend of a lazy mapping has mapped a part of the guest's memory. The backend of an
+# eager mapping has mapped all of it.
+frames_fit() {
+	local frames all=$((ram * 256))
+
+	frames=$(frames_of "$backend")
+	echo "$frames frames of $all"
+	case $1 in
+	lazy) [ "$frames" -gt 0 ] && [ "$frames" -lt $all ] ;;
+	eager) [ "$frames" = $all ] ;;
+	esac
+}
+
+whole() {
+	expect "guest:$1_starts" begin "$1" sums,parts || return
+	killed "$1"
+	if expect "guest:$1_comes_to_its_end" guest_done; then
+		expect "guest:$1_reads_exactly" has_sum seed
+		expect "guest:$1_reads_what_it_wrote" has_sum written
+		expect "guest:$1_reads_what_two_backends_wrote" has_sum parts
+		expect "backend:$1_frames" frames_fit "$1"
+	fi
+	kill_backend
+	expect "guest:$1_goes_without_a_backend" ends "$1"
+	expect "disk:$1_seed" files_have_sum seed seed
+	expect "disk:$1_written" files_have_sum written written
+	# shellcheck disable=SC2046 # words
+	expect "disk:$1_parts" files_have_sum parts \
+		$(seq 0 23 | sed 's/^/part./')
+}
+
+# restart MODE NUMBER: restarts the backend while a request of the guest waits.
+restart() {
+	kill_backend
+	sleep 1
+	start_backend "$1"
+	within 120 shim_said served "$2" || return 1
+	figure "$1" first_ms "$(sed -n 's/^served ms=//p' shim.log | tail -n 1)"
+	figure "$1" memory_ms \
+		"$(sed -n 's/^memory ms=//p' shim.log | tail -n 1)"
+}
+
+restarts() {
+	local i
+
+	for i in 2 3 4; do
+		restart "$1" "$i" >>figures || return 1
+	done
+	[ "$1" = intree ] ||
+		figure "$1" frames_at_first "$(frames_of "$backend")" >>figures
+}
+
+# Prints the guest's measurements, and the number of frames that are mapped after its work.
+figures_of_work() {
+	figure "$1" guest_frames $((ram * 256))
+	[ "$1" = intree ] || figure "$1" frames "$(frames_of "$backend")"
+	figure "$1" rewrite_ms "$(last_of rewritten | awk '{ print $1 * 1000 }')"
+	tr -d '\r' <$console | sed -n "s/^vhost: rate /# figure $1 rate /p"
+}
+
+rates() {
+	: >figures
+	expect "rates:$1_guest_starts" begin "$1" sums,rates || return
+	if expect "rates:$1_guest_comes_to_its_end" guest_done; then
+		expect "rates:$1_sum_read" has_sum seed
+		expect "rates:$1_sum_written" has_sum written
+		figures_of_work "$1" >>figures
+		expect "rates:$1_restarts" restarts "$1"
+	fi
+	expect "rates:$1_guest_goes" ends "$1"
+	cat figures
+}
+
+mkdir -p /tmp/vhost/image
+cd /tmp/vhost || exit 1
+for module in /vhost/modules/*.ko; do
+	insmod "$module" || exit 1
+done
+backend='' shim='' id=''
+# Our module may be loaded beside the in-tree one, see tests/xen/run.
+[ ! -c /dev/xen/xen-privcmd-fm ] || export XENFM_DEVICE=/dev/xen/xen-privcmd-fm
+answer_xl &
+answerer=$!
+for step; do
+	case $step in
+	whole=* | rates=*) "${step%%=*}" "${step#*=}" ;;
+	*) echo "Bail out! no step $step"; exit 1 ;;
+	esac
+done
+kill $answerer
+echo "1..$n"
+[ "$bad" = 0 ]

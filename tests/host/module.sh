@@ -47,7 +47,7 @@ crcs() {
 	awk '$2 ~ /^xen_privcmd(buf)?_fops$/ { print $1, $2 }' "$1" | sort -k 2
 }
 
-# exports MODULE: prints the differences from the in-tree driver's exports.
+# exports MODULE: whether it has the in-tree driver's exports. Prints the differences.
 exports() {
 	local headers theirs
 
@@ -55,7 +55,7 @@ exports() {
 	theirs=$(crcs "$headers/Module.symvers")
 	[[ $theirs == *xen_privcmd_fops*xen_privcmdbuf_fops* ]] || {
 		echo "the in-tree driver exports: ${theirs:-nothing}"
-		return
+		return 1
 	}
 	# Without MODVERSIONS every CRC is 0, and only the names count.
 	diff <(echo "$theirs") <(crcs "${1%/*}/Module.symvers")
@@ -63,7 +63,7 @@ exports() {
 
 # builds ROW LOG
 builds() {
-	local ko ret=0
+	local ko said ret=0
 
 	ko=$(build "$2") || ret=1
 	if grep -vE "$not_ours" "$2" | sed 's/^/# /' | grep .; then
@@ -73,7 +73,8 @@ builds() {
 	ret=0
 	if [[ ! $ko ]]; then
 		ret=1
-	elif exports "$ko" | sed 's/^/# /' | grep .; then
+	elif ! said=$(exports "$ko"); then
+		echo "# ${said//$'\n'/$'\n'# }"
 		ret=1
 	fi
 	report $ret "module_exports_are_the_kernels_$1"

@@ -13,18 +13,8 @@
 set -uo pipefail
 # shellcheck source=tests/lib/common.sh
 . "$(dirname "$0")/../lib/common.sh"
-
-n=0 bad=0
-
-report() {
-	n=$((n + 1))
-	if (($1)); then
-		bad=$((bad + 1))
-		echo "not ok $n - $2"
-	else
-		echo "ok $n - $2"
-	fi
-}
+# shellcheck source=tests/lib/tap.sh
+. "$(dirname "$0")/../lib/tap.sh"
 
 # Messages about the machine, not about our files. BTF data is not needed. The headers of
 # 7.x lack the script that looks for sparse. MODULE_INFO() of 7.x uses __builtin_strlen(),
@@ -51,6 +41,7 @@ crcs() {
 exports() {
 	local headers theirs
 
+	[[ $1 ]] || return
 	headers=$("$top/tests/xen/fetch" kernel "$arch" "$kernel")/headers
 	theirs=$(crcs "$headers/Module.symvers")
 	[[ $theirs == *xen_privcmd_fops*xen_privcmdbuf_fops* ]] || {
@@ -63,21 +54,12 @@ exports() {
 
 # builds ROW LOG
 builds() {
-	local ko said ret=0
+	local ko ret=0
 
 	ko=$(build "$2") || ret=1
-	if grep -vE "$not_ours" "$2" | sed 's/^/# /' | grep .; then
-		ret=1
-	fi
-	report $ret "module_builds_clean_$1"
-	ret=0
-	if [[ ! $ko ]]; then
-		ret=1
-	elif ! said=$(exports "$ko"); then
-		echo "# ${said//$'\n'/$'\n'# }"
-		ret=1
-	fi
-	report $ret "module_exports_are_the_kernels_$1"
+	! grep -qvE "$not_ours" "$2" || ret=1
+	tap_result $ret "module_builds_clean_$1" <(grep -vE "$not_ours" "$2")
+	tap_check "module_exports_are_the_kernels_$1" exports "$ko"
 }
 
 # has_mo: whether the kernel's build can write its output to another directory.
@@ -94,14 +76,13 @@ builds_elsewhere() {
 	local ko ret=0 made
 
 	ko=$("$top/tests/xen/build-module" "$arch" "$kernel" elsewhere 2>"$2") || ret=1
-	((!ret)) || sed 's/^/# /' "$2"
 	made=$(cd "${ko%/out/*}" && find . -path ./out -prune -o \
 		\( -name '*.o' -o -name 'config.h' -o -name '*.answer' \) -print)
 	if [[ $made ]]; then
-		echo "# written beside the sources: ${made//$'\n'/ }"
+		echo "written beside the sources: ${made//$'\n'/ }" >>"$2"
 		ret=1
 	fi
-	report $ret "module_builds_elsewhere_$1"
+	tap_result $ret "module_builds_elsewhere_$1" "$2"
 }
 
 # is_refused ROW LOG
@@ -111,26 +92,18 @@ is_refused() {
 	build "$2" >/dev/null && ret=1
 	said=$(sed -n 's/.* error: #error "\(.*\)"$/\1/p; t
 		/\(error\|warning\): /p' "$2" | grep -vE "$not_ours" | sort -u)
-	if [[ $said != "${expected#refused: }" ]]; then
-		echo "# expected: ${expected#refused: }"
-		sed 's/^/# /' "$2"
-		ret=1
-	fi
-	report $ret "module_is_refused_$1"
+	[[ $said == "${expected#refused: }" ]] || ret=1
+	tap_result $ret "module_is_refused_$1" <(echo "expected: ${expected#refused: }"; cat "$2")
 }
 
 (($#)) || misuse "needs a ROW of tests/kernels"
 [[ $1 != --help && $1 != -h ]] || help
-plan=0
 for row; do
-	kernel_row "$row"
-	[[ $expected == refused:* ]] && plan=$((plan + 1)) || plan=$((plan + 2))
-	[[ $expected == refused:* ]] || ! has_mo || plan=$((plan + 1))
+	kernel_row "$row" # exits if there is no such row
 done
 "$top/tests/lib/deps" build rig host || exit 1
 mkdir -p "$top/build/module"
 echo "TAP version 13"
-echo "1..$plan"
 for row; do
 	kernel_row "$row"
 	log=$top/build/module/$row.log
@@ -141,4 +114,4 @@ for row; do
 		! has_mo || builds_elsewhere "$row" "$log.elsewhere" ;;
 	esac
 done
-((!bad))
+tap_plan

@@ -9,28 +9,22 @@
 
 set -uo pipefail
 export LC_ALL=C
+# shellcheck source=tests/lib/tap.sh
+. "$(dirname "$0")/../../lib/tap.sh"
 here=$(cd "$(dirname "$0")/../.." && pwd)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1
 if ! command -v git >/dev/null; then
-	printf '1..1\nok 1 - check_all # SKIP no git\n'
+	tap_skip check_all "no git"
+	tap_plan
 	exit
 fi
-n=0 bad=0
 
 # check NAME COMMAND...: a test that passes if the command succeeds.
 check() {
-	local name=$1
-	shift
-	n=$((n + 1))
-	if "$@"; then
-		echo "ok $n - check_all_$name"
-	else
-		bad=$((bad + 1))
-		sed 's/^/# /' said
-		echo "not ok $n - check_all_$name"
-	fi
+	"${@:2}"
+	tap_result $? "check_all_$1" said
 }
 
 # has PATTERN...: each pattern matches a whole line of the output.
@@ -343,8 +337,7 @@ tests=(first_time runs_what_is_due nothing_due not_covered uncommitted_change
 	changed_meanwhile two_at_a_time unknown_commit no_git
 	no_suite_is_left_out jobs_see_the_callers_variables)
 echo "TAP version 13"
-echo "1..${#tests[@]}"
 for test in "${tests[@]}"; do
 	check "$test" "$test"
 done
-((!bad))
+tap_plan

@@ -11,11 +11,12 @@
 
 set -uo pipefail
 export LC_ALL=C
+# shellcheck source=tests/lib/tap.sh
+. "$(dirname "$0")/../../lib/tap.sh"
 top=$(realpath "$(dirname "$0")/../../..")
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 kdir=$tmp/kernel bin=$tmp/bin
-n=0 bad=0
 
 # PATH has only these programs, and no compiler.
 mkdir -p "$bin" "$kdir/include/config"
@@ -47,22 +48,21 @@ programs() {
 	done
 }
 
-# expect NAME STATUS OUTPUT [VARIABLE=...]: runs make module; it must end so.
-expect() {
+# ends STATUS OUTPUT [VARIABLE=...]: runs make module. Tells whether it has ended so.
+ends() {
 	local said status=0
 
-	n=$((n + 1))
 	said=$(env -i PATH="$bin" make -s --no-print-directory -C "$top" module \
-		KDIR="$kdir" "${@:4}" 2>&1) || status=$?
+		KDIR="$kdir" "${@:3}" 2>&1) || status=$?
 	said=${said//"$kdir"/KDIR}
-	if ((status == $2)) && [[ ${said#Makefile:*: } == "$3" ]]; then
-		echo "ok $n - clang_kernel_$1"
-	else
-		bad=$((bad + 1))
-		printf '# exit status %s, expected %s\n' "$status" "$2"
-		printf '# said:     %s\n# expected: %s\n' "$said" "$3"
-		echo "not ok $n - clang_kernel_$1"
-	fi
+	printf 'exit status %s, expected %s\n' "$status" "$1"
+	printf 'said:     %s\nexpected: %s\n' "$said" "$2"
+	((status == $1)) && [[ ${said#Makefile:*: } == "$2" ]]
+}
+
+# expect NAME STATUS OUTPUT [VARIABLE=...]: a test that make module ends so.
+expect() {
+	tap_check "clang_kernel_$1" ends "${@:2}"
 }
 
 none='LLVM=none CC=none LD=none'
@@ -113,5 +113,4 @@ expect incomplete 2 "$message"
 kernel .config CONFIG_CC_IS_CLANG=y
 expect no_clang_unknown_version 2 "*** clang $built clang lld llvm.  Stop."
 
-echo "1..$n"
-((!bad))
+tap_plan

@@ -11,20 +11,10 @@
 set -uo pipefail
 # shellcheck source=tests/lib/common.sh
 . "$(dirname "$0")/../../lib/common.sh"
+# shellcheck source=tests/lib/tap.sh
+. "$(dirname "$0")/../../lib/tap.sh"
 
 dir=$top/build/compat
-n=0 bad=0
-
-report() {
-	n=$((n + 1))
-	if (($1)); then
-		bad=$((bad + 1))
-		sed 's/^/# /' "$dir/log"
-		echo "not ok $n - $2"
-	else
-		echo "ok $n - $2"
-	fi
-}
 
 # header TEXT: writes the header that the question is about.
 header() {
@@ -42,7 +32,7 @@ answers() {
 	local ret=0
 
 	grep -q "$1" "$dir/compat/config.h" 2>>"$dir/log" || ret=1
-	report $ret "$2"
+	tap_result $ret "$2" "$dir/log"
 }
 
 "$top/tests/lib/deps" build rig || exit 1
@@ -96,13 +86,13 @@ touch "$dir/now"
 ask
 ret=0
 [[ ! $dir/compat/config.h -nt $dir/now ]] || ret=1
-report $ret compat_unchanged_is_not_asked_again
+tap_result $ret compat_unchanged_is_not_asked_again "$dir/log"
 
 header '#include <linux/no_such_header.h>'
 ret=0
 ! ask || ret=1
 grep -q 'have_header.c: the question cannot be asked' "$dir/log" || ret=1
-report $ret compat_missing_header_ends_the_build
+tap_result $ret compat_missing_header_ends_the_build "$dir/log"
 
 header 'int none;'
 rm -f "$dir/compat/have_lockdown_xen_user_actions.answer"
@@ -110,7 +100,7 @@ ret=0
 ! ask CC="$dir/killed-cc" || ret=1
 grep -q 'have_lockdown_xen_user_actions.c: the question cannot be asked' \
 	"$dir/log" || ret=1
-report $ret compat_killed_compiler_ends_the_build
+tap_result $ret compat_killed_compiler_ends_the_build "$dir/log"
 ask
 answers 'LOCKDOWN_XEN_USER_ACTIONS\|lockdown_xen_user_actions: no' compat_asked_again
 
@@ -120,6 +110,5 @@ sed -i 's/LOCKDOWN_XEN_USER_ACTIONS);/LOCKDOWN_XEN_USER_ACTIONS, 1);/' \
 	"$dir/compat/have_lockdown_xen_user_actions.c"
 ret=0
 ! ask || ret=1
-report $ret compat_changed_prototype_ends_the_build
-echo "1..$n"
-((!bad))
+tap_result $ret compat_changed_prototype_ends_the_build "$dir/log"
+tap_plan

@@ -7,8 +7,9 @@
 
 set -uo pipefail
 export LC_ALL=C
+# shellcheck source=tests/lib/tap.sh
+. "$(dirname "$0")/../../lib/tap.sh"
 cd "$(dirname "$0")/../../.." || exit 1
-n=0 bad=0
 
 # answers SCRIPT: help, -h and --help print the usage.
 answers() {
@@ -21,14 +22,7 @@ answers() {
 }
 
 while read -r script; do
-	n=$((n + 1))
-	if answers "$script"; then
-		echo "ok $n - help_$script"
-	else
-		bad=$((bad + 1))
-		echo "not ok $n - help_$script"
-	fi
+	tap_check "help_$script" answers "$script"
 done < <(grep -rlE '^# Usage: (tests|tools)/' tests tools | grep -v '^tests/host/unit/' | sort |
 	xargs grep -LE '^# shellcheck shell=' | xargs grep -lE '^#!')
-echo "1..$n"
-((n > 20 && !bad))
+tap_plan && ((tap_tests > 20))

@@ -7,6 +7,8 @@
 # options of the tool's --help. The argument is the tool.
 set -euo pipefail
 export LC_ALL=C
+# shellcheck source=tests/lib/tap.sh
+. "$(dirname "$0")/../../lib/tap.sh"
 
 if [[ $# -ne 1 || ! -x $1 ]]; then
 	echo "lib_completion.sh: usage: lib_completion.sh PATH-OF-XENFM" >&2
@@ -16,7 +18,6 @@ xenfm=$1
 top=$(cd "$(dirname "$0")/../../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-count=0 failed=0
 
 # shellcheck source=tools/completion/xenfm
 . "$top/tools/completion/xenfm"
@@ -33,20 +34,14 @@ PATH=$work/bin:$PATH
 
 # offers NAME WANTED WORD...: completes the last word
 offers() {
-	local name=$1 wanted=$2 got
+	local name=$1 wanted=$2 got status=0
 
 	COMP_WORDS=(xenfm "${@:3}")
 	COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
 	_xenfm
 	got="${COMPREPLY[*]-}"
-	count=$((count + 1))
-	if [[ $got = "$wanted" ]]; then
-		echo "ok $count - completion_$name"
-		return
-	fi
-	failed=$((failed + 1))
-	echo "# '$got', not '$wanted'"
-	echo "not ok $count - completion_$name"
+	[[ $got = "$wanted" ]] || status=1
+	tap_result $status "completion_$name" <(echo "'$got', not '$wanted'")
 }
 
 commands=$("$xenfm" --help | sed -n 's/^  xenfm \([a-z]*\).*/\1/p' | tr '\n' ' ')
@@ -71,6 +66,4 @@ touch "$work/image"
 offers file_to_read_into "$work/image" read 1 2 3 --output "$work/im"
 offers file_to_write "$work/image" write 1 2 --input "$work/im"
 
-echo "1..$count"
-echo "# $((count - failed)) passed, $failed failed, 0 skipped"
-[[ $failed = 0 ]]
+tap_plan

@@ -8,6 +8,8 @@
 # and MAKE.
 set -euo pipefail
 export LC_ALL=C
+# shellcheck source=tests/lib/tap.sh
+. "$(dirname "$0")/../../lib/tap.sh"
 
 if [[ $# -ne 1 || ! -d $1/lib ]]; then
 	echo "lib_files.sh: usage: lib_files.sh BUILD-DIRECTORY" >&2
@@ -18,38 +20,20 @@ top=$(cd "$(dirname "$0")/../../.." && pwd)
 cc=${CC:-cc} cxx=${CXX:-c++} make=${MAKE:-make}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-count=0 failed=0 skipped=0
-
-# check NAME COMMAND...: one test; the output is shown if the command fails
-check() {
-	count=$((count + 1))
-	if "${@:2}" >"$work/log" 2>&1; then
-		echo "ok $count - $1"
-		return
-	fi
-	failed=$((failed + 1))
-	sed 's/^/# /' "$work/log"
-	echo "not ok $count - $1"
-}
-
-skip() {
-	count=$((count + 1)) skipped=$((skipped + 1))
-	echo "ok $count - $1 # SKIP $2"
-}
 
 strict=(-Wall -Wextra -Werror -pedantic -fsyntax-only)
 header=$top/include/xenfm.h
-check header_c99 "$cc" -std=c99 -x c "${strict[@]}" "$header"
-check header_c11 "$cc" -std=c11 -x c "${strict[@]}" "$header"
+tap_check header_c99 "$cc" -std=c99 -x c "${strict[@]}" "$header"
+tap_check header_c11 "$cc" -std=c11 -x c "${strict[@]}" "$header"
 if command -v "$cxx" >/dev/null; then
-	check header_cxx98 "$cxx" -std=c++98 -Wno-long-long -x c++ "${strict[@]}" "$header"
-	check header_cxx17 "$cxx" -std=c++17 -x c++ "${strict[@]}" "$header"
+	tap_check header_cxx98 "$cxx" -std=c++98 -Wno-long-long -x c++ "${strict[@]}" "$header"
+	tap_check header_cxx17 "$cxx" -std=c++17 -x c++ "${strict[@]}" "$header"
 else
-	skip header_cxx98 "no C++ compiler"
-	skip header_cxx17 "no C++ compiler"
+	tap_skip header_cxx98 "no C++ compiler"
+	tap_skip header_cxx17 "no C++ compiler"
 fi
 no_foreign_header() { ! grep '#include.*\(linux\|asm\|xen\)/' "$header"; }
-check header_includes_no_kernel_or_xen no_foreign_header
+tap_check header_includes_no_kernel_or_xen no_foreign_header
 
 # The library exports exactly the names of the map file, and the header declares them all.
 so=$build/lib/libxenfm.so.0
@@ -68,10 +52,10 @@ static_names() {
 	! nm -g --defined-only "$build/lib/libxenfm.a" | grep ' [A-Z] ' | grep -v ' xenfm_'
 }
 soname() { readelf -d "$so" | grep >/dev/null 'SONAME.*\[libxenfm.so.0\]'; }
-check symbols_as_mapped symbols_as_mapped
-check symbols_in_header symbols_in_header
-check static_names static_names
-check soname soname
+tap_check symbols_as_mapped symbols_as_mapped
+tap_check symbols_in_header symbols_in_header
+tap_check static_names static_names
+tap_check soname soname
 
 # An installation consists of exactly these files, a program can be built with it, and
 # uninstall removes all of it. The first installation is made by the top makefile and has
@@ -178,19 +162,19 @@ uninstall_root() {
 	"$make" -s --no-print-directory -C "$top/tools" uninstall DESTDIR="$root" PREFIX=/usr || return
 	! find "$root" ! -type d | grep .
 }
-check install_by_default_is_local install_local
-check suite_stands_alone suite_stands_alone
-check install_without_suite install_without_suite
-check readable_by_others readable_by_others
-check flags_of_environment flags_of_environment
-check hardened hardened
-check uninstall_leaves_nothing uninstall_local
-check install install_root
-check install_is_usable build_against_root
-check uninstall uninstall_root
+tap_check install_by_default_is_local install_local
+tap_check suite_stands_alone suite_stands_alone
+tap_check install_without_suite install_without_suite
+tap_check readable_by_others readable_by_others
+tap_check flags_of_environment flags_of_environment
+tap_check hardened hardened
+tap_check uninstall_leaves_nothing uninstall_local
+tap_check install install_root
+tap_check install_is_usable build_against_root
+tap_check uninstall uninstall_root
 
 for page in "$top"/tools/man/*.[1-9]; do
-	check "mandoc_${page##*/}" mandoc -Tlint -W warning "$page"
+	tap_check "mandoc_${page##*/}" mandoc -Tlint -W warning "$page"
 done
 # The manual pages have every ioctl of the headers, every function and every command.
 ioctls_in_manual() {
@@ -224,9 +208,9 @@ example_compiles() {
 	"$top/tests/lib/man-example" "$top/tools/man/xenfm.3" "$1" >"$work/example.c" || return
 	"$cc" -std=gnu11 "${strict[@]}" -I"$top/include" "$work/example.c"
 }
-check ioctls_in_manual ioctls_in_manual
-check functions_in_manual functions_in_manual
-check commands_in_manual commands_in_manual
+tap_check ioctls_in_manual ioctls_in_manual
+tap_check functions_in_manual functions_in_manual
+tap_check commands_in_manual commands_in_manual
 # privcmd-test(8) has every option and exit status of the suite.
 suite_in_manual() {
 	local page=$top/tools/man/privcmd-test.8 options word arg
@@ -242,8 +226,8 @@ suite_in_manual() {
 			{ echo "status $word"; return 1; }
 	done
 }
-check suite_in_manual suite_in_manual
-check version_in_manual version_in_manual
+tap_check suite_in_manual suite_in_manual
+tap_check version_in_manual version_in_manual
 # xenfm-vhost-user-blk(8) has every option of the back end.
 options_in_manual() {
 	"$build/bin/xenfm-vhost-user-blk" --help | grep -oE -e '--[a-z-]+' | sort -u \
@@ -254,12 +238,10 @@ options_in_manual() {
 			"$top/tools/man/xenfm-vhost-user-blk.8" || { echo "$name"; return 1; }
 	done <"$work/options"
 }
-check options_in_manual options_in_manual
-check example_1_compiles example_compiles 1
-check example_2_compiles example_compiles 2
+tap_check options_in_manual options_in_manual
+tap_check example_1_compiles example_compiles 1
+tap_check example_2_compiles example_compiles 2
 there_are_two() { ! "$top/tests/lib/man-example" "$top/tools/man/xenfm.3" 3; }
-check example_are_two there_are_two
+tap_check example_are_two there_are_two
 
-echo "1..$count"
-echo "# $((count - failed - skipped)) passed, $failed failed, $skipped skipped"
-[[ $failed = 0 ]]
+tap_plan

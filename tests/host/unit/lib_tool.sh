@@ -7,6 +7,8 @@
 # the fake device of lib_fake.h. The argument is the tool linked with that device.
 set -euo pipefail
 export LC_ALL=C
+# shellcheck source=tests/lib/tap.sh
+. "$(dirname "$0")/../../lib/tap.sh"
 
 if [[ $# -ne 1 || ! -x $1 ]]; then
 	echo "lib_tool.sh: usage: lib_tool.sh PATH-OF-XENFM-FAKE" >&2
@@ -16,20 +18,7 @@ xenfm=$1
 unset XENFM_DEVICE
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-count=0 failed=0
 printf 'twelve bytes' >"$work/in"
-
-# result NAME OK [NOTE...]
-result() {
-	count=$((count + 1))
-	if [[ $2 = yes ]]; then
-		echo "ok $count - $1"
-		return
-	fi
-	failed=$((failed + 1))
-	echo "not ok $count - $1"
-	printf '# %s\n' "${@:3}"
-}
 
 # run DEVICE ARGUMENT...: sets out, err and status
 run() {
@@ -42,17 +31,17 @@ run() {
 # expect NAME STATUS OUT ERR: the last run must have ended so; ERR is a pattern of one
 # line, or empty if there must be no line
 expect() {
-	local lines ok=yes
+	local lines bad=0
 
 	lines=$(wc -l <"$work/err")
-	[[ $status = "$2" && $out = "$3" ]] || ok=no
+	[[ $status = "$2" && $out = "$3" ]] || bad=1
 	if [[ -n $4 ]]; then
 		# shellcheck disable=SC2053 # it is a pattern
-		[[ $err = $4 && $lines = 1 ]] || ok=no
+		[[ $err = $4 && $lines = 1 ]] || bad=1
 	else
-		[[ -z $err ]] || ok=no
+		[[ -z $err ]] || bad=1
 	fi
-	result "$1" "$ok" "status $status, not $2" "out: $out" "err: $err"
+	tap_result $bad "$1" <(printf '%s\n' "status $status, not $2" "out: $out" "err: $err")
 }
 
 # usage NAME ERR ARGUMENT...: this is wrong usage, with every device
@@ -185,11 +174,11 @@ raw $((0x3000 * 4096)) 1
 expect read_busy_frame 1 "" "xenfm: read: frame 0x3000 of domain 5: EBUSY (*)"
 # This reads more than one window. A window is 256 frames.
 run xen-privcmd read 5 4095 $((300 * 4096))
-ok=no
+bad=1
 [[ $(wc -c <"$work/out") = $((300 * 4096)) &&
 	$(od -An -v -tx1 -j$((256 * 4096)) -N16 "$work/out" | tr -d ' \n') = \
-	$(bytes $((4095 + 256 * 4096)) 16) ]] && ok=yes
-result read_windows "$ok"
+	$(bytes $((4095 + 256 * 4096)) 16) ]] && bad=0
+tap_result $bad read_windows
 run in-tree read 5 0 1
 expect read_in_tree 0 '?' ""
 
@@ -206,13 +195,13 @@ expect read_output_full 1 "" "xenfm: read: standard output: No space left*"
 
 # The tool reads to a file. It creates the file only when it has data.
 run xen-privcmd read 5 0x1ffe 5 --output "$work/file"
-[[ $(od -An -v -tx1 "$work/file" | tr -d ' \n') = $(bytes 0x1ffe 5) ]] && ok=yes || ok=no
-result read_to_a_file "$ok"
+[[ $(od -An -v -tx1 "$work/file" | tr -d ' \n') = $(bytes 0x1ffe 5) ]] && bad=0 || bad=1
+tap_result $bad read_to_a_file
 expect read_to_a_file_says_nothing 0 "" ""
 rm "$work/file"
 run none read 5 0 5 --output "$work/file"
-[[ $status = 1 && ! -e $work/file ]] && ok=yes || ok=no
-result read_makes_no_file_without_device "$ok"
+[[ $status = 1 && ! -e $work/file ]] && bad=0 || bad=1
+tap_result $bad read_makes_no_file_without_device
 run xen-privcmd read 5 0 5 --output "$work/no/file"
 expect read_no_directory 1 "" "xenfm: read: $work/no/file: No such file or directory"
 run xen-privcmd read 5 0 5 --output /dev/full
@@ -220,8 +209,8 @@ expect read_file_full 1 "" "xenfm: read: /dev/full: No space left on device"
 run xen-privcmd read 5 0 3000000 --output "$work/file" --progress
 expect read_progress 0 "" "xenfm: read: 3000000 of 3000000 bytes, 100%"
 run xen-privcmd read 5 $((0x2000 * 4096 - 3)) 10 --output "$work/file" --progress
-[[ $status = 1 && $err = *$'\n''xenfm: read: 3 of 10 bytes, 30%' ]] && ok=yes || ok=no
-result read_progress_of_a_failure "$ok" "$err"
+[[ $status = 1 && $err = *$'\n''xenfm: read: 3 of 10 bytes, 30%' ]] && bad=0 || bad=1
+tap_result $bad read_progress_of_a_failure <(echo "$err")
 
 for device in xen-privcmd in-tree; do
 	run $device write 5 0x1ffe
@@ -282,8 +271,9 @@ json() {
 	got=$(jq -c "$2" "$work/out" 2>&1) || true
 	# shellcheck disable=SC2053 # it is a pattern
 	[[ $status = "${4-0}" && $got = "$3" && $err = ${5-} &&
-		$(wc -l <"$work/out") = 1 ]] && ok=yes || ok=no
-	result "json_$1" "$ok" "status $status, not ${4-0}" "$got, not $3" "out: $out" "err: $err"
+		$(wc -l <"$work/out") = 1 ]] && bad=0 || bad=1
+	tap_result $bad "json_$1" <(printf '%s\n' "status $status, not ${4-0}" "$got, not $3" \
+		"out: $out" "err: $err")
 }
 run xen-privcmd info --json
 json info . '{"device":"/dev/xen/privcmd","driver":"xen-privcmd","version":"1.2.3","abi":1,"backend":"pv","features":["status","hypercall","ro_retry","map","copy"],"max_frames":268435456}'
@@ -338,26 +328,24 @@ read -r line <"$work/pipe"
 kill "$holder"
 status=0
 wait "$holder" || status=$?
-[[ $line = "0x1 2 mapped" && $status = 0 ]] && ok=yes || ok=no
-result map_hold_until_signal "$ok" "line: $line" "status $status"
+[[ $line = "0x1 2 mapped" && $status = 0 ]] && bad=0 || bad=1
+tap_result $bad map_hold_until_signal <(printf '%s\n' "line: $line" "status $status")
 
 run xen-privcmd --version
-[[ $status = 0 && $out =~ ^xenfm\ [0-9]+\.[0-9]+\.[0-9]+$ ]] && ok=yes || ok=no
-result version "$ok" "out: $out"
+[[ $status = 0 && $out =~ ^xenfm\ [0-9]+\.[0-9]+\.[0-9]+$ ]] && bad=0 || bad=1
+tap_result $bad version <(echo "out: $out")
 for command in "" info read write map status ls; do
 	# shellcheck disable=SC2086
 	run none $command --help
-	[[ $status = 0 && -z $err && $out = "usage: xenfm "* ]] && ok=yes || ok=no
-	result "help_${command:-all}" "$ok" "out: $out" "err: $err"
-	said=$out ok=yes
+	[[ $status = 0 && -z $err && $out = "usage: xenfm "* ]] && bad=0 || bad=1
+	tap_result $bad "help_${command:-all}" <(printf '%s\n' "out: $out" "err: $err")
+	said=$out bad=0
 	for words in "$command -h" "help $command"; do
 		# shellcheck disable=SC2086
 		run none $words
-		[[ $status = 0 && -z $err && $out = "$said" ]] || ok=no
+		[[ $status = 0 && -z $err && $out = "$said" ]] || bad=1
 	done
-	result "help_${command:-all}_short" "$ok" "out: $out" "err: $err"
+	tap_result $bad "help_${command:-all}_short" <(printf '%s\n' "out: $out" "err: $err")
 done
 
-echo "1..$count"
-echo "# $((count - failed)) passed, $failed failed, 0 skipped"
-[[ $failed = 0 ]]
+tap_plan

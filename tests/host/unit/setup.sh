@@ -10,24 +10,15 @@
 # No -e: a false expression is the result of a test and must not end the script.
 set -uo pipefail
 export LC_ALL=C
+# shellcheck source=tests/lib/tap.sh
+. "$(dirname "$0")/../../lib/tap.sh"
 top=$(realpath "$(dirname "$0")/../../..")
 work=$(mktemp -d)
 trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
-n=0 bad=0
 
 # result NAME: a test that passes if the last expression was true.
 result() {
-	local good=$?
-
-	n=$((n + 1))
-	if ((good == 0)); then
-		echo "ok $n - setup_$1"
-		return
-	fi
-	bad=$((bad + 1))
-	echo "# status $status, said:"
-	sed 's/^/#   /' "$work/said"
-	echo "not ok $n - setup_$1"
+	tap_result $? "setup_$1" <(echo "status $status, said:"; sed 's/^/  /' "$work/said")
 }
 
 # stub NAME: makes standard input a program of that name, for the following tests.
@@ -262,5 +253,4 @@ try "$tree/tests/xen/build-module" amd64 6.1
 says 125 "root: this machine allows no mounts *: run it on a machine or *"
 result no_mounts_is_no_build_failure
 
-echo "1..$n"
-((bad == 0))
+tap_plan

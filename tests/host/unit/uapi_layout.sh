@@ -8,17 +8,11 @@
 
 set -euo pipefail
 export LC_ALL=C
+# shellcheck source=tests/lib/tap.sh
+. "$(dirname "$0")/../../lib/tap.sh"
 top=$(realpath "$(dirname "$0")/../../..")
 out=$top/build/amd64/unit/uapi
 src=$top/tests/host/unit/uapi_layout.c
-n=0
-
-report() {
-	local status=$1
-
-	n=$((n + 1))
-	((status)) && echo "not ok $n - $2" || echo "ok $n - $2"
-}
 
 # The kernel's header is not meant for programs: it needs these two headers.
 stubs() {
@@ -42,7 +36,22 @@ same() {
 
 	grep -q GET_GSI "$out/$1.txt" || but+="|GET_GSI|pcidev_get_gsi"
 	diff <(grep -vE "$but" "$out/ours.txt") \
-		<(grep -vE "$but" "$out/$1.txt") | sed 's/^/# /'
+		<(grep -vE "$but" "$out/$1.txt")
+}
+
+is_that_of_xen() {
+	layout xen -DOF_XEN && same xen
+}
+
+is_that_of_the_kernel() {
+	layout kernel -DOF_KERNEL -DKERNEL_HEADER="\"$kernel\"" -I"$out/stub" && same kernel
+}
+
+# alone HEADER COMPILER...: the header compiles without another one before it.
+alone() {
+	echo "#include <xen/$1.h>" >"$out/alone.c"
+	"${@:2}" -pedantic -Wall -Wextra -Werror -I"$top/uapi" -c \
+		-o "$out/alone.o" "$out/alone.c"
 }
 
 mkdir -p "$out"
@@ -51,14 +60,9 @@ kernel=$("$top/tests/xen/fetch" kernel amd64 6.12)
 kernel=$(echo "$kernel"/usr/src/linux-headers-*-common/include/uapi/xen/privcmd.h)
 
 echo "TAP version 13"
-echo "1..8"
-layout ours -I"$top/uapi" && ret=0 || ret=1
-report "$ret" uapi_layout_compiles
-layout xen -DOF_XEN && same xen && ret=0 || ret=1
-report "$ret" uapi_layout_is_that_of_xen
-layout kernel -DOF_KERNEL -DKERNEL_HEADER="\"$kernel\"" -I"$out/stub" &&
-	same kernel && ret=0 || ret=1
-report "$ret" uapi_layout_is_that_of_the_kernel
+tap_check uapi_layout_compiles layout ours -I"$top/uapi"
+tap_check uapi_layout_is_that_of_xen is_that_of_xen
+tap_check uapi_layout_is_that_of_the_kernel is_that_of_the_kernel
 
 # The numbers of the ABI. They show an error that all three headers have in common.
 expected='IOCTL_PRIVCMD_HYPERCALL 0x00305000
@@ -70,16 +74,11 @@ IOCTL_PRIVCMD_RESTRICT 0x00025006
 IOCTL_PRIVCMD_MMAP_RESOURCE 0x00205007
 IOCTL_PRIVCMD_PCIDEV_GET_GSI 0x0008500a
 IOCTL_PRIVCMD_UNIMPLEMENTED 0x000050ff'
-diff <(grep ^IOCTL "$out/ours.txt" | tr -s ' ') <(echo "$expected") && ret=0 ||
-	ret=1
-report "$ret" uapi_numbers_are_those_of_the_abi
+tap_check uapi_numbers_are_those_of_the_abi \
+	diff <(grep ^IOCTL "$out/ours.txt" | tr -s ' ') <(echo "$expected")
 
 for header in privcmd privcmd_x; do
-	echo "#include <xen/$header.h>" >"$out/alone.c"
-	gcc -std=c99 -pedantic -Wall -Wextra -Werror -I"$top/uapi" -c \
-		-o "$out/alone.o" "$out/alone.c" && ret=0 || ret=1
-	report "$ret" "uapi_${header}_alone_in_c99"
-	g++ -x c++ -pedantic -Wall -Wextra -Werror -I"$top/uapi" -c \
-		-o "$out/alone.o" "$out/alone.c" && ret=0 || ret=1
-	report "$ret" "uapi_${header}_alone_in_cxx"
+	tap_check "uapi_${header}_alone_in_c99" alone "$header" gcc -std=c99
+	tap_check "uapi_${header}_alone_in_cxx" alone "$header" g++ -x c++
 done
+tap_plan

@@ -36,6 +36,20 @@ tap_skip() {
 	tap_result 0 "$1 # SKIP $2"
 }
 
+# tap_include FILE PREFIX: prints the results in another program's TAP as results of this
+# script, with PREFIX before the names, and the comments. Leaves the other lines out.
+tap_include() {
+	local line
+
+	while IFS= read -r line; do
+		case $line in
+		'ok '*) tap_result 0 "$2${line#* - }" ;;
+		'not ok '*) tap_result 1 "$2${line#* - }" ;;
+		'#'*) echo "$line" ;;
+		esac
+	done <"$1"
+}
+
 # tap_plan: prints the plan after the last result. Fails if a test has failed.
 tap_plan() {
 	echo "1..$tap_tests"

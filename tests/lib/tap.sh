@@ -2,8 +2,8 @@
 # SPDX-FileCopyrightText: 2026 the xen-privcmd authors
 # shellcheck shell=bash
 #
-# Prints TAP for a script's own tests. Scripts source this file. It needs no other file of
-# the tree.
+# The functions for TAP: a script prints the results of its own tests, or runs programs
+# that print TAP and counts their results. Scripts source this file.
 
 # The numbers of this script's tests, and of those that failed.
 tap_tests=0 tap_failed=0
@@ -54,4 +54,43 @@ tap_include() {
 tap_plan() {
 	echo "1..$tap_tests"
 	((tap_failed == 0))
+}
+
+# The totals of all programs that tap_tally has counted.
+passed=0 failed=0 skipped=0
+
+tap_lib=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+# tap_tally FILE SKIPS STATUS [VARIABLE=VALUE...]: counts the TAP of a program that has
+# ended with this status. Prints the failures that tally.awk finds, and the line "N passed,
+# N failed, N skipped", which is also in tap_verdict. Adds to the totals. SKIPS is the
+# number of tests that may be skipped. The variables are those of tally.awk; all tests ran,
+# unless the caller sets whole.
+tap_tally() {
+	local tally p f s variable variables=(-v "status=$3" -v "skips=$2" -v whole=yes)
+
+	for variable in "${@:4}"; do
+		variables+=(-v "$variable")
+	done
+	tally=$(awk -f "$tap_lib/tally.awk" "${variables[@]}" "$1")
+	sed '$d' <<<"$tally"
+	read -r p f s <<<"${tally##*$'\n'}"
+	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+	tap_verdict="$p passed, $f failed, $s skipped"
+	echo "$tap_verdict"
+}
+
+# tap_run FILE SKIPS [VARIABLE=VALUE...] -- COMMAND...: runs a program that prints TAP.
+# Prints its output, keeps it in FILE, and counts it by tap_tally. A command that fails does
+# not end the script. The script must have set pipefail.
+tap_run() {
+	local tap_file=$1 tap_skips=$2 tap_status=0 tap_variables=()
+
+	shift 2
+	while [[ $1 != -- ]]; do
+		tap_variables+=("$1")
+		shift
+	done
+	"${@:2}" | tee "$tap_file" || tap_status=${PIPESTATUS[0]}
+	tap_tally "$tap_file" "$tap_skips" "$tap_status" "${tap_variables[@]}"
 }

@@ -3,7 +3,8 @@
 # shellcheck shell=bash
 #
 # Runs the jobs of a long command two at a time and writes the output of each to a log of
-# its own. Scripts source this file after tests/lib/common.sh.
+# its own, and adds the results of the jobs to the totals of tests/lib/tap.sh. Scripts
+# source this file after tests/lib/common.sh and tests/lib/tap.sh.
 #
 # The sourcing script defines "job NAME", which does the work of one job. The output of a
 # job ends with a line "N passed, N failed, N skipped". Names are valid file names.
@@ -14,9 +15,6 @@
 # One emulated machine keeps one processor busy. A job runs one machine at a time.
 # shellcheck disable=SC2034 # the sourcing script uses the variable
 jobs_at_once=${JOBS_AT_ONCE:-$(($(nproc) > 1 ? 2 : 1))}
-
-# Totals of all jobs.
-passed=0 failed=0 skipped=0
 
 # jobs_dir DIR: prints the directory of the jobs' logs: CHECK_ALL_KEEP if it is set, else
 # DIR, which is emptied. A job has NAME.log, and NAME.done with its exit status and

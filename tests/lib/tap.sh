@@ -56,7 +56,7 @@ tap_plan() {
 	((tap_failed == 0))
 }
 
-# The totals of all programs that tap_tally has counted.
+# The totals of all programs that tap_tally has counted, or of the jobs of jobs.sh.
 passed=0 failed=0 skipped=0
 
 tap_lib=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -93,4 +93,10 @@ tap_run() {
 	done
 	"${@:2}" | tee "$tap_file" || tap_status=${PIPESTATUS[0]}
 	tap_tally "$tap_file" "$tap_skips" "$tap_status" "${tap_variables[@]}"
+}
+
+# tap_total: prints the totals. Fails if a test has failed or if none has passed.
+tap_total() {
+	echo "$passed passed, $failed failed, $skipped skipped"
+	((failed == 0 && passed > 0))
 }

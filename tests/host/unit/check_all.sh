@@ -59,7 +59,7 @@ fake_repository() {
 	git init -q
 	mkdir -p tests/lib src one two
 	cp "$here/check-all" tests
-	cp "$here"/lib/{common,jobs}.sh tests/lib
+	cp "$here"/lib/{common,tap,jobs}.sh tests/lib
 	cat >tests/long-commands <<-'END'
 		[every]
 		covers = src
@@ -75,6 +75,7 @@ fake_repository() {
 	cat >fake <<-'END'
 		#!/usr/bin/env bash
 		. tests/lib/common.sh
+		. tests/lib/tap.sh
 		. tests/lib/jobs.sh
 		job() {
 			echo "begin $1" >>trace
@@ -85,8 +86,7 @@ fake_repository() {
 		}
 		dir=$(jobs_dir build/$1)
 		run_jobs "$dir" 2 "${@:2}"
-		echo "$passed passed, $failed failed, $skipped skipped"
-		((failed == 0))
+		tap_total
 	END
 	chmod +x fake
 	printf '%s\n' /build/ /said /trace '/how-*' >.gitignore
@@ -319,7 +319,6 @@ jobs_see_the_callers_variables() {
 		# shellcheck source=tests/lib/jobs.sh
 		. "$here/lib/jobs.sh"
 		dir=its name=own at_once=values number=here
-		passed=0 failed=0 skipped=0
 		job() {
 			echo "$dir $name $at_once $number"
 			echo "1 passed, 0 failed, 0 skipped"

@@ -126,13 +126,22 @@ row_names() {
 read_row() {
 	local line lines
 	declare -gA v=([name]=$1 [smp]=1 [mem]=2048 [xen_set]=xen [qemu]='' [xen_args]='' \
-		[linux_args]='' [skips]=0 [slow]=1)
+		[linux_args]='' [slow]=1)
 	lines=$(row "$1") ||
 		misuse "no variant '$1'; there are: $(row_names | xargs)"
 	while IFS= read -r line; do
 		# shellcheck disable=SC2034 # the row is for the sourcing script
 		v[${line%%=*}]=${line#*=}
 	done <<<"$lines"
+}
+
+# where_is MODULE: prints the words of tests/xen/skips for a run of the module on the row.
+where_is() {
+	local where="${v[dom0]} ${v[kernel]} xen-${v[xen]} ${v[name]} $1"
+
+	! checks_itself "${v[kernel]}" || where+=' debug'
+	((v[smp] == 1)) || where+=' cpus'
+	echo "$where"
 }
 
 # checks_itself SERIES: whether it is a debug kernel of build-kernel.

@@ -61,15 +61,16 @@ passed=0 failed=0 skipped=0
 
 tap_lib=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
-# tap_tally FILE SKIPS STATUS [VARIABLE=VALUE...]: counts the TAP of a program that has
-# ended with this status. Prints the failures that tally.awk finds, and the line "N passed,
-# N failed, N skipped", which is also in tap_verdict. Adds to the totals. SKIPS is the
-# number of tests that may be skipped. The variables are those of tally.awk; all tests ran,
-# unless the caller sets whole.
+# tap_tally FILE STATUS [VARIABLE=VALUE...]: counts the TAP of a program that has ended with
+# this status. Prints the failures that tally.awk finds, and the line "N passed, N failed, N
+# skipped", which is also in tap_verdict. Adds to the totals. The variables are those of
+# tally.awk: where decides which tests may be skipped; all tests ran, unless the caller sets
+# whole.
 tap_tally() {
-	local tally p f s variable variables=(-v "status=$3" -v "skips=$2" -v whole=yes)
+	local tally p f s variable variables=(-v "status=$2" -v whole=yes
+		-v "skips=$tap_lib/../xen/skips")
 
-	for variable in "${@:4}"; do
+	for variable in "${@:3}"; do
 		variables+=(-v "$variable")
 	done
 	tally=$(awk -f "$tap_lib/tally.awk" "${variables[@]}" "$1")
@@ -80,19 +81,19 @@ tap_tally() {
 	echo "$tap_verdict"
 }
 
-# tap_run FILE SKIPS [VARIABLE=VALUE...] -- COMMAND...: runs a program that prints TAP.
+# tap_run FILE [VARIABLE=VALUE...] -- COMMAND...: runs a program that prints TAP.
 # Prints its output, keeps it in FILE, and counts it by tap_tally. A command that fails does
 # not end the script. The script must have set pipefail.
 tap_run() {
-	local tap_file=$1 tap_skips=$2 tap_status=0 tap_variables=()
+	local tap_file=$1 tap_status=0 tap_variables=()
 
-	shift 2
+	shift
 	while [[ $1 != -- ]]; do
 		tap_variables+=("$1")
 		shift
 	done
 	"${@:2}" | tee "$tap_file" || tap_status=${PIPESTATUS[0]}
-	tap_tally "$tap_file" "$tap_skips" "$tap_status" "${tap_variables[@]}"
+	tap_tally "$tap_file" "$tap_status" "${tap_variables[@]}"
 }
 
 # tap_total: prints the totals. Fails if a test has failed or if none has passed.

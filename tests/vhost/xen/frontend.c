@@ -13,6 +13,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -20,47 +21,23 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include <linux/virtio_config.h>
 #include <xen/privcmd.h>
 
 #include "shim.h"
+#include "vhost/message.h"
 
-enum {
-	GET_FEATURES = 1,
-	SET_FEATURES = 2,
-	SET_OWNER = 3,
-	SET_MEM_TABLE = 5,
-	SET_VRING_NUM = 8,
-	SET_VRING_ADDR = 9,
-	SET_VRING_BASE = 10,
-	GET_VRING_BASE = 11,
-	SET_VRING_KICK = 12,
-	SET_VRING_CALL = 13,
-	GET_PROTOCOL_FEATURES = 15,
-	SET_PROTOCOL_FEATURES = 16,
-	GET_QUEUE_NUM = 17,
-	SET_VRING_ENABLE = 18,
-	GET_CONFIG = 24,
-	GET_INFLIGHT_FD = 31,
-	SET_INFLIGHT_FD = 32,
-};
-
-#define NEED_REPLY (1U << 3)
-
-#define F_PROTOCOL (1ULL << 30)
 /*
- * Bits of virtio itself: that of a driver without legacy support, and those
- * that are hidden from the driver: packed rings, and access by grants or
- * through an IOMMU.
+ * Features that are hidden from the driver: packed rings, and access by grants
+ * or through an IOMMU.
  */
-#define F_VERSION_1 (1ULL << 32)
-#define F_HIDDEN    (F_PROTOCOL | 1ULL << 33 | 1ULL << 34)
+#define HIDDEN                                                        \
+	(VU_F_PROTOCOL_FEATURES | FEATURE(VIRTIO_F_ACCESS_PLATFORM) | \
+	 FEATURE(VIRTIO_F_RING_PACKED))
 
-#define P_MQ	    (1ULL << 0)
-#define P_REPLY_ACK (1ULL << 3)
-#define P_CONFIG    (1ULL << 9)
-#define P_INFLIGHT  (1ULL << 12)
-#define P_XEN_MMAP  (1ULL << 17)
-#define P_WANTED    (P_REPLY_ACK | P_CONFIG | P_INFLIGHT | P_XEN_MMAP)
+#define WANTED                                            \
+	(VU_PROTOCOL_F_REPLY_ACK | VU_PROTOCOL_F_CONFIG | \
+	 VU_PROTOCOL_F_INFLIGHT | VU_PROTOCOL_F_XEN_MMAP)
 
 #define XEN_FOREIGN 1 /* xen_mmap_flags */
 
@@ -74,40 +51,11 @@ enum {
  */
 #define OUR_ADDRESS 0x100000000000ULL
 
-struct region {
-	uint64_t guest_addr, size, user_addr, mmap_offset;
-	uint32_t xen_flags, domid;
-};
-
-struct mem_table {
-	uint32_t num, padding;
-	struct region region;
-};
-
-struct vring_state {
-	uint32_t index, value;
-};
-
-struct vring_addr {
-	uint32_t index, flags;
-	uint64_t desc, used, avail, log;
-};
-
-struct config {
-	uint32_t offset, size, flags;
-	uint8_t bytes[BLOCK_CONFIG];
-};
-
-/* The area of requests in flight, which only the backends read and write. */
-struct inflight {
-	uint64_t size, offset;
-	uint16_t queues, queue_size;
-} __attribute__((packed));
-
 static const struct frontend *opt;
 static int sock = -1;
 static int kick[QUEUES_MAX], call[QUEUES_MAX];
-static struct inflight inflight;
+/* The area of requests in flight, which only the backends read and write. */
+static struct vu_inflight inflight;
 static int inflight_fd = -1; /* -1: not needed since the last reset */
 
 static int eventfd_new(void)
@@ -143,7 +91,7 @@ static bool ask(uint32_t request, const void *payload, uint32_t size, int fd)
 {
 	uint64_t result;
 
-	if (!message_send(sock, request, NEED_REPLY, payload, size, fd) ||
+	if (!message_send(sock, request, VU_NEED_REPLY, payload, size, fd) ||
 	    !message_reply(sock, request, &result, sizeof(result), NULL))
 		return false;
 	if (result)
@@ -154,7 +102,7 @@ static bool ask(uint32_t request, const void *payload, uint32_t size, int fd)
 
 static bool set_state(uint32_t request, uint32_t index, uint32_t value)
 {
-	struct vring_state state = { index, value };
+	struct vu_state state = { index, value };
 
 	return ask(request, &state, sizeof(state), -1);
 }
@@ -193,19 +141,20 @@ static int memory_fd(void)
 
 static bool set_memory(void)
 {
-	struct mem_table table = {
+	const struct vu_table table = {
 		.num = 1,
-		.region = {
-			.guest_addr = GUEST_RAM,
-			.size = opt->guest->ram,
-			.user_addr = GUEST_RAM + OUR_ADDRESS,
-			.xen_flags = XEN_FOREIGN,
+		.xen[0] = {
+			.region.guest_addr = GUEST_RAM,
+			.region.size = opt->guest->ram,
+			.region.user_addr = GUEST_RAM + OUR_ADDRESS,
+			.flags = XEN_FOREIGN,
 			.domid = opt->guest->domid,
 		},
 	};
 	double before = served_now();
 	int fd = memory_fd();
-	bool ok = ask(SET_MEM_TABLE, &table, sizeof(table), fd);
+	bool ok = ask(VU_SET_MEM_TABLE, &table,
+		      offsetof(struct vu_table, xen[1]), fd);
 
 	close(fd);
 	if (ok)
@@ -217,23 +166,24 @@ static bool set_memory(void)
 static bool set_inflight(void)
 {
 	if (inflight_fd < 0) {
-		inflight = (struct inflight){
-			.queues = device.queues,
+		inflight = (struct vu_inflight){
+			.num_queues = device.queues,
 			.queue_size = QUEUE_SIZE_MAX,
 		};
-		if (!message_send(sock, GET_INFLIGHT_FD, 0, &inflight,
-				  sizeof(inflight), -1) ||
-		    !message_reply(sock, GET_INFLIGHT_FD, &inflight,
-				   sizeof(inflight), &inflight_fd))
+		if (!message_send(sock, VU_GET_INFLIGHT_FD, 0, &inflight,
+				  VU_INFLIGHT_SIZE, -1) ||
+		    !message_reply(sock, VU_GET_INFLIGHT_FD, &inflight,
+				   VU_INFLIGHT_SIZE, &inflight_fd))
 			return false;
 	}
-	return ask(SET_INFLIGHT_FD, &inflight, sizeof(inflight), inflight_fd);
+	return ask(VU_SET_INFLIGHT_FD, &inflight, VU_INFLIGHT_SIZE,
+		   inflight_fd);
 }
 
 static bool start_queue(unsigned int i)
 {
 	const struct queue *q = &device.queue[i];
-	struct vring_addr addr = {
+	struct vu_addr addr = {
 		.index = i,
 		.desc = q->desc + OUR_ADDRESS,
 		.avail = q->driver + OUR_ADDRESS,
@@ -241,12 +191,12 @@ static bool start_queue(unsigned int i)
 	};
 	const uint16_t base = served_begin(q);
 
-	return set_state(SET_VRING_NUM, i, q->num) &&
-	       set_state(SET_VRING_BASE, i, base) &&
-	       ask(SET_VRING_ADDR, &addr, sizeof(addr), -1) &&
-	       set_fd(SET_VRING_CALL, i, call[i]) &&
-	       set_fd(SET_VRING_KICK, i, kick[i]) &&
-	       set_state(SET_VRING_ENABLE, i, 1);
+	return set_state(VU_SET_VRING_NUM, i, q->num) &&
+	       set_state(VU_SET_VRING_BASE, i, base) &&
+	       ask(VU_SET_VRING_ADDR, &addr, sizeof(addr), -1) &&
+	       set_fd(VU_SET_VRING_CALL, i, call[i]) &&
+	       set_fd(VU_SET_VRING_KICK, i, kick[i]) &&
+	       set_state(VU_SET_VRING_ENABLE, i, 1);
 }
 
 static void lost(void)
@@ -264,10 +214,10 @@ static void lost(void)
  */
 static bool start(void)
 {
-	uint64_t accepted = device.accepted | F_PROTOCOL;
+	uint64_t accepted = device.accepted | VU_F_PROTOCOL_FEATURES;
 	unsigned int i;
 
-	if (!ask(SET_FEATURES, &accepted, sizeof(accepted), -1) ||
+	if (!ask(VU_SET_FEATURES, &accepted, sizeof(accepted), -1) ||
 	    !set_memory() || !set_inflight())
 		return false;
 	/* the last queue is observed, whether there is one or many */
@@ -290,20 +240,20 @@ void frontend_start(void)
 
 void frontend_stop(void)
 {
-	struct vring_state state;
+	struct vu_state state;
 	unsigned int i;
 
 	for (i = 0; sock >= 0 && i < device.queues; i++) {
 		if (!device.queue[i].ready)
 			continue;
-		state = (struct vring_state){ .index = i };
-		if (!message_send(sock, GET_VRING_BASE, 0, &state,
+		state = (struct vu_state){ .index = i };
+		if (!message_send(sock, VU_GET_VRING_BASE, 0, &state,
 				  sizeof(state), -1) ||
-		    !message_reply(sock, GET_VRING_BASE, &state, sizeof(state),
-				   NULL))
+		    !message_reply(sock, VU_GET_VRING_BASE, &state,
+				   sizeof(state), NULL))
 			lost();
 		else
-			tell("stopped queue=%u base=%u", i, state.value);
+			tell("stopped queue=%u base=%u", i, state.num);
 	}
 	if (inflight_fd >= 0)
 		close(inflight_fd);
@@ -316,46 +266,48 @@ void frontend_stop(void)
  * offer the same.
  */
 static void set_device(uint64_t features, uint64_t queues,
-		       const struct config *config)
+		       const uint8_t *config)
 {
-	features &= ~F_HIDDEN;
-	if (!(features & F_VERSION_1))
+	features &= ~HIDDEN;
+	if (!(features & FEATURE(VIRTIO_F_VERSION_1)))
 		die("the backend knows legacy drivers only");
 	if (!device.queues) {
 		device.features = features;
 		device.queues = queues < QUEUES_MAX ? queues : QUEUES_MAX;
-		device.config_size = sizeof(config->bytes);
-		memcpy(device.config, config->bytes, sizeof(config->bytes));
+		device.config_size = BLOCK_CONFIG;
+		memcpy(device.config, config, BLOCK_CONFIG);
 		tell("ready queues=%u features=%#llx", device.queues,
 		     (unsigned long long)features);
 	} else if (device.accepted & ~features || queues < device.queues ||
-		   memcmp(device.config, config->bytes,
-			  sizeof(config->bytes))) {
+		   memcmp(device.config, config, BLOCK_CONFIG)) {
 		die("the new backend is another device");
 	}
 }
 
 static bool hello(void)
 {
-	struct config config = { .size = BLOCK_CONFIG };
+	struct vu_config config = { .size = BLOCK_CONFIG };
+	const uint32_t size = offsetof(struct vu_config, bytes) + BLOCK_CONFIG;
 	uint64_t features, protocol, queues = 1;
 
-	if (!get_u64(GET_FEATURES, &features))
+	if (!get_u64(VU_GET_FEATURES, &features))
 		return false;
-	if (!(features & F_PROTOCOL))
+	if (!(features & VU_F_PROTOCOL_FEATURES))
 		die("the backend has no protocol features");
-	if (!get_u64(GET_PROTOCOL_FEATURES, &protocol))
+	if (!get_u64(VU_GET_PROTOCOL_FEATURES, &protocol))
 		return false;
-	if (P_WANTED & ~protocol)
+	if (WANTED & ~protocol)
 		die("the backend lacks protocol features %#llx",
-		    (unsigned long long)(P_WANTED & ~protocol));
-	if (!set_u64(SET_PROTOCOL_FEATURES, P_WANTED | (protocol & P_MQ)) ||
-	    !message_send(sock, SET_OWNER, 0, NULL, 0, -1) ||
-	    (protocol & P_MQ && !get_u64(GET_QUEUE_NUM, &queues)) ||
-	    !message_send(sock, GET_CONFIG, 0, &config, sizeof(config), -1) ||
-	    !message_reply(sock, GET_CONFIG, &config, sizeof(config), NULL))
+		    (unsigned long long)(WANTED & ~protocol));
+	if (!set_u64(VU_SET_PROTOCOL_FEATURES,
+		     WANTED | (protocol & VU_PROTOCOL_F_MQ)) ||
+	    !message_send(sock, VU_SET_OWNER, 0, NULL, 0, -1) ||
+	    (protocol & VU_PROTOCOL_F_MQ &&
+	     !get_u64(VU_GET_QUEUE_NUM, &queues)) ||
+	    !message_send(sock, VU_GET_CONFIG, 0, &config, size, -1) ||
+	    !message_reply(sock, VU_GET_CONFIG, &config, size, NULL))
 		return false;
-	set_device(features, queues, &config);
+	set_device(features, queues, config.bytes);
 	return true;
 }
 

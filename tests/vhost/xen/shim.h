@@ -11,8 +11,9 @@
  *	xen.c		calls to the hypervisor and the driver
  *	mmio.c		the registers
  *	frontend.c	vhost-user, the front end's side
- *	message.c	its messages on the socket
  *	served.c	how soon a backend serves
+ *
+ * The messages of vhost-user are in tests/lib/vhost/message.h.
  */
 #ifndef SHIM_H
 #define SHIM_H
@@ -135,20 +136,5 @@ void served_end(void);
 /* If served_wants_looks(), served_look() must be called again and again. */
 bool served_wants_looks(void);
 void served_look(void);
-
-/* ---- message.c ---- */
-
-/*
- * Sends a message, with a descriptor unless @fd is -1. False: the connection
- * cannot be used any more.
- */
-bool message_send(int sock, uint32_t request, uint32_t flags,
-		  const void *payload, uint32_t size, int fd);
-/*
- * Receives the reply, which must have exactly this size, and a descriptor if
- * @fd is not NULL.
- */
-bool message_reply(int sock, uint32_t request, void *payload, uint32_t size,
-		   int *fd);
 
 #endif /* SHIM_H */

@@ -9,21 +9,12 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "shim.h"
-
-#define VERSION_1 1U
-#define IS_REPLY  (1U << 2)
-
-struct header {
-	uint32_t request;
-	uint32_t flags;
-	uint32_t size; /* of the payload that follows */
-};
+#include "vhost/message.h"
 
 bool message_send(int sock, uint32_t request, uint32_t flags,
 		  const void *payload, uint32_t size, int fd)
 {
-	struct header header = { request, VERSION_1 | flags, size };
+	struct vu_header header = { request, VU_VERSION | flags, size };
 	union {
 		char space[CMSG_SPACE(sizeof(int))];
 		struct cmsghdr align;
@@ -51,7 +42,7 @@ bool message_send(int sock, uint32_t request, uint32_t flags,
  * Receives the header of a message and the descriptor that belongs to it; -1:
  * there is none.
  */
-static bool receive_header(int sock, struct header *header, int *fd)
+static bool receive_header(int sock, struct vu_header *header, int *fd)
 {
 	union {
 		char space[CMSG_SPACE(sizeof(int))];
@@ -79,13 +70,13 @@ static bool receive_header(int sock, struct header *header, int *fd)
 bool message_reply(int sock, uint32_t request, void *payload, uint32_t size,
 		   int *fd)
 {
-	struct header header;
+	struct vu_header header;
 	int got;
 
 	if (!receive_header(sock, &header, &got))
 		return false;
 	if (header.request == request &&
-	    header.flags == (VERSION_1 | IS_REPLY) && header.size == size &&
+	    header.flags == (VU_VERSION | VU_REPLY) && header.size == size &&
 	    (got >= 0) == (fd != NULL) &&
 	    recv(sock, payload, size, MSG_WAITALL) == (ssize_t)size) {
 		if (fd)

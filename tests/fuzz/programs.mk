@@ -53,10 +53,14 @@ $(OUT)/fuzz-%: $(OUT)/program_%.o $(COMMON)
 
 # fuzz-seeds is no fuzzer: it writes the messages of the front end of tests/vhost/alone.
 $(OUT)/fuzz-seeds: $(addprefix $(OUT)/,seed_main.o seed_note.o seed_requests.o \
-		seed_memory.o seed_inflight.o front-frontend.o front-area.o)
+		seed_memory.o seed_inflight.o front-frontend.o front-area.o \
+		front-message.o)
 	$(CC) $(CFLAGS) $(LDFLAGS) -Wl,--wrap=sendmsg,--wrap=recvmsg -o $@ $^
 
 $(OUT)/front-%.o: $(TESTS)/vhost/alone/%.c programs.mk $(OUT)/flags
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(OUT)/front-%.o: $(TESTS)/lib/vhost/%.c programs.mk $(OUT)/flags
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 $(OUT)/lib-%.o: $(TOP)/tools/lib/%.c programs.mk $(OUT)/flags

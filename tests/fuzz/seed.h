@@ -48,7 +48,6 @@ void resize(uint32_t size);
 void ask(unsigned int q, unsigned int head, uint32_t type, uint64_t sector, uint32_t len,
 	 bool device_writes);
 void state(uint32_t request, unsigned int q, uint32_t num);
-void ask_device(uint32_t request);
 
 /* Situations. Each begins with a front end that has just connected. */
 void read_and_write(void);

@@ -58,7 +58,7 @@ static void slot(uint32_t request, bool xen, uint64_t offset, uint64_t size,
 void slots(void)
 {
 	vm_negotiate(&vm, FEATURES, PROTOCOL);
-	ask_device(VU_GET_MAX_MEM_SLOTS);
+	vm_ask(&vm, VU_GET_MAX_MEM_SLOTS);
 	slot(VU_ADD_MEM_REG, false, 0, MEM_SIZE / 2, 0, vm.mem_fd);
 	slot(VU_ADD_MEM_REG, false, MEM_SIZE / 2, MEM_SIZE / 2, 0, vm.mem_fd);
 	vm_set_ring(&vm, 0, 0);

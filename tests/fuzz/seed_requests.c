@@ -65,14 +65,7 @@ static void ask_range(unsigned int head, uint32_t type, uint64_t sector,
 
 void state(uint32_t request, unsigned int q, uint32_t num)
 {
-	struct vu_state state = { q, num };
-
-	vm_ack(&vm, request, &state, sizeof(state), NULL, 0);
-}
-
-void ask_device(uint32_t request)
-{
-	vm_ask(&vm, request);
+	vm_set(&vm, message_state(request, q, num));
 }
 
 /* ---- situations; each begins with a front end that has just connected ---- */
@@ -136,12 +129,11 @@ void indirect(void)
 
 void kick_hung_up(void)
 {
-	const uint64_t index = 0;
 	int ends[2];
 
 	vm_set_up(&vm, FEATURES);
 	must(!pipe(ends));
-	vm_ack(&vm, VU_SET_VRING_KICK, &index, sizeof(index), ends, 1);
+	vm_set(&vm, message_u64(VU_SET_VRING_KICK, 0, ends[0]));
 	close(ends[0]);
 	close(ends[1]);
 	rest();
@@ -150,16 +142,14 @@ void kick_hung_up(void)
 void device_questions(void)
 {
 	struct vu_config config = { .size = 60 };
-	struct payload p;
 
-	ask_device(VU_GET_FEATURES);
-	ask_device(VU_GET_PROTOCOL_FEATURES);
+	vm_ask(&vm, VU_GET_FEATURES);
+	vm_ask(&vm, VU_GET_PROTOCOL_FEATURES);
 	vm_negotiate(&vm, FEATURES, PROTOCOL);
-	ask_device(VU_GET_QUEUE_NUM);
-	ask_device(VU_GET_MAX_MEM_SLOTS);
-	vm_send(&vm, VU_GET_CONFIG, 0, &config, 12 + 60, NULL, 0);
-	vm_receive(&vm, &p);
-	vm_send(&vm, VU_SET_CONFIG, 0, &config, 13, NULL, 0);
+	vm_ask(&vm, VU_GET_QUEUE_NUM);
+	vm_ask(&vm, VU_GET_MAX_MEM_SLOTS);
+	vm_get(&vm, message_new(VU_GET_CONFIG, &config, 12 + 60, -1));
+	vm_send(&vm, message_new(VU_SET_CONFIG, &config, 13, -1), 0);
 	vm_set_table(&vm);
 	vm_set_ring(&vm, 0, 0);
 	vm_ack(&vm, VU_RESET_OWNER, NULL, 0, NULL, 0);
@@ -173,8 +163,8 @@ void plain_protocol(void)
 {
 	const uint64_t features = FEATURES & ~VU_F_PROTOCOL_FEATURES;
 
-	vm_send(&vm, VU_SET_OWNER, 0, NULL, 0, NULL, 0);
-	vm_send(&vm, VU_SET_FEATURES, 0, &features, 8, NULL, 0);
+	vm_send(&vm, message_new(VU_SET_OWNER, NULL, 0, -1), 0);
+	vm_send(&vm, message_u64(VU_SET_FEATURES, features, -1), 0);
 	vm_set_table(&vm);
 	vm_set_ring(&vm, 0, 0);
 	ask(0, 0, VIRTIO_BLK_T_IN, 1, 512, true);

@@ -17,18 +17,17 @@ struct vu_inflight_queue *area_get(struct vm *vm, uint32_t size, int *fd)
 	struct vu_inflight want = { .num_queues = QUEUES,
 				    .queue_size = said_size(vm) };
 	size_t len = QUEUES * PART_LEN(RING_MAX);
-	struct payload p;
+	struct message m;
 	void *area;
 
-	vm_send(vm, VU_GET_INFLIGHT_FD, 0, &want, size, NULL, 0);
-	vm_receive(vm, &p);
-	check_eq(p.header.size, size);
-	check_eq(p.inflight.mmap_size, len);
-	check_eq(p.inflight.mmap_offset, 0);
-	must(p.fd >= 0);
-	area = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, p.fd, 0);
+	m = vm_get(vm, message_new(VU_GET_INFLIGHT_FD, &want, size, -1));
+	check_eq(m.header.size, size);
+	check_eq(m.inflight.mmap_size, len);
+	check_eq(m.inflight.mmap_offset, 0);
+	must(m.fd >= 0);
+	area = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, m.fd, 0);
 	must(area != MAP_FAILED);
-	*fd = p.fd;
+	*fd = m.fd;
 	return area;
 }
 

@@ -150,6 +150,16 @@ TAP_CASE(program_readers_share_the_file)
 	remove_files();
 }
 
+static uint64_t capacity(struct vm *vm)
+{
+	const struct vu_config config = { .size = sizeof(config.bytes) };
+	struct message m =
+		message_new(VU_GET_CONFIG, &config, sizeof(config), -1);
+
+	m = vm_get(vm, m);
+	return ((struct virtio_blk_config *)m.config.bytes)->capacity;
+}
+
 /*
  * Another process has the lock, so it may append to the file. The program waits
  * for the lock, reads the size after that, and changes nothing after the end of
@@ -157,10 +167,8 @@ TAP_CASE(program_readers_share_the_file)
  */
 TAP_CASE(program_start_changes_nothing, .rows = "A37")
 {
-	struct vu_config config = { .size = sizeof(config.bytes) };
 	struct vm vm = { 0 };
 	struct stat before, after;
-	struct payload answer;
 	int fd, output;
 	pid_t pid;
 
@@ -180,10 +188,7 @@ TAP_CASE(program_start_changes_nothing, .rows = "A37")
 	must(!flock(fd, LOCK_UN));
 	vm.socket = connect_to(path);
 	vm_negotiate(&vm, FEATURES, PROTOCOL);
-	vm_send(&vm, VU_GET_CONFIG, 0, &config, sizeof(config), NULL, 0);
-	vm_receive(&vm, &answer);
-	check_eq(((struct virtio_blk_config *)answer.config.bytes)->capacity,
-		 (DISK_SIZE + 8192) / 512);
+	check_eq(capacity(&vm), (DISK_SIZE + 8192) / 512);
 	must(!fstat(fd, &after));
 	check_eq(after.st_blocks, before.st_blocks);
 	check_eq(after.st_mtim.tv_sec, before.st_mtim.tv_sec);
@@ -236,16 +241,6 @@ TAP_CASE(program_starts_during_an_append, .rows = "A37")
 	check_eq(lost, 0);
 	close(fd);
 	remove_files();
-}
-
-static uint64_t capacity(struct vm *vm)
-{
-	struct vu_config config = { .size = sizeof(config.bytes) };
-	struct payload answer;
-
-	vm_send(vm, VU_GET_CONFIG, 0, &config, sizeof(config), NULL, 0);
-	vm_receive(vm, &answer);
-	return ((struct virtio_blk_config *)answer.config.bytes)->capacity;
 }
 
 /* The size is that at the start, in whole sectors. */

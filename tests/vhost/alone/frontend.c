@@ -180,106 +180,73 @@ unsigned int vm_open_files(struct vm *vm)
 	return nr;
 }
 
-void vm_send_raw(struct vm *vm, const void *bytes, size_t len, const int *fds,
-		 unsigned int nr_fds)
+/* After the program was killed, nothing is sent any more. */
+static void send_with(struct vm *vm, const struct message *m, const int *fds,
+		      unsigned int nr_fds)
 {
-	union {
-		struct cmsghdr align;
-		char room[CMSG_SPACE(FDS_MOST * sizeof(int))];
-	} control = { 0 };
-	struct iovec iov = { (void *)bytes, len };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
-
-	if (nr_fds) {
-		msg.msg_control = &control;
-		msg.msg_controllen = CMSG_SPACE(nr_fds * sizeof(int));
-		control.align.cmsg_len = CMSG_LEN(nr_fds * sizeof(int));
-		control.align.cmsg_level = SOL_SOCKET;
-		control.align.cmsg_type = SCM_RIGHTS;
-		memcpy(CMSG_DATA(&control.align), fds, nr_fds * sizeof(int));
-	}
-	must(sendmsg(vm->socket, &msg, MSG_NOSIGNAL) == (ssize_t)len);
-}
-
-void vm_send(struct vm *vm, uint32_t request, uint32_t flags,
-	     const void *payload, uint32_t size, const int *fds,
-	     unsigned int nr_fds)
-{
-	struct vu_header header = { request, flags | VU_VERSION, size };
-	uint8_t bytes[sizeof(header) + 4096];
-
 	maybe_kill(vm, BEFORE);
 	if (vm->killed)
 		return;
-	memcpy(bytes, &header, sizeof(header));
-	if (size)
-		memcpy(bytes + sizeof(header), payload, size);
-	vm_send_raw(vm, bytes, sizeof(header) + size, fds, nr_fds);
+	must(message_send(vm->socket, m, fds, nr_fds));
 	maybe_kill(vm, SENT);
 	vm->sent++;
 }
 
-static bool receive(struct vm *vm, void *to, size_t len, int *fd)
+void vm_send(struct vm *vm, struct message m, uint32_t flags)
 {
-	union {
-		struct cmsghdr align;
-		char room[CMSG_SPACE(sizeof(int))];
-	} control = { 0 };
-	struct iovec iov = { to, len };
-	struct msghdr msg = { &(struct sockaddr){ 0 }, 0, &iov, 1, &control,
-			      sizeof(control),	       0 };
-	struct cmsghdr *c;
-
-	if (!len)
-		return true;
-	if (recvmsg(vm->socket, &msg, MSG_WAITALL) != (ssize_t)len)
-		return false;
-	c = CMSG_FIRSTHDR(&msg);
-	if (c && fd)
-		memcpy(fd, CMSG_DATA(c), sizeof(*fd));
-	return true;
+	m.header.flags |= flags;
+	send_with(vm, &m, &m.fd, m.fd >= 0);
 }
 
-void vm_receive(struct vm *vm, struct payload *p)
+static void receive(struct vm *vm, uint32_t request, struct message *m)
 {
-	p->fd = -1;
-	must(receive(vm, &p->header, sizeof(p->header), &p->fd));
-	must(p->header.size <= sizeof(p->bytes));
-	must(receive(vm, p->bytes, p->header.size, NULL));
-	must(p->header.flags == (VU_VERSION | VU_REPLY));
+	must(message_receive(vm->socket, m));
+	check_eq(m->header.request, request);
 }
 
 uint64_t vm_ack(struct vm *vm, uint32_t request, const void *payload,
 		uint32_t size, const int *fds, unsigned int nr_fds)
 {
-	struct payload p;
+	struct message m = message_new(request, payload, size, -1);
 
-	vm_send(vm, request, VU_NEED_REPLY, payload, size, fds, nr_fds);
+	m.header.flags |= VU_NEED_REPLY;
+	send_with(vm, &m, fds, nr_fds);
 	if (vm->killed)
 		return 0;
-	vm_receive(vm, &p);
-	check_eq(p.header.request, request);
-	check_eq(p.header.size, 8);
-	return p.u64;
+	receive(vm, request, &m);
+	check_eq(m.header.size, 8);
+	return m.u64;
+}
+
+uint64_t vm_set(struct vm *vm, struct message m)
+{
+	return vm_ack(vm, m.header.request, m.bytes, m.header.size, &m.fd,
+		      m.fd >= 0);
+}
+
+struct message vm_get(struct vm *vm, struct message m)
+{
+	const uint32_t request = m.header.request;
+
+	vm_send(vm, m, 0);
+	receive(vm, request, &m);
+	return m;
 }
 
 uint64_t vm_ask(struct vm *vm, uint32_t request)
 {
-	struct payload p;
+	struct message m = vm_get(vm, message_new(request, NULL, 0, -1));
 
-	vm_send(vm, request, 0, NULL, 0, NULL, 0);
-	vm_receive(vm, &p);
-	check_eq(p.header.request, request);
-	check_eq(p.header.size, 8);
-	return p.u64;
+	check_eq(m.header.size, 8);
+	return m.u64;
 }
 
 void vm_negotiate(struct vm *vm, uint64_t features, uint64_t protocol)
 {
 	vm->features = features;
-	vm_send(vm, VU_SET_PROTOCOL_FEATURES, 0, &protocol, 8, NULL, 0);
+	vm_send(vm, message_u64(VU_SET_PROTOCOL_FEATURES, protocol, -1), 0);
 	check_eq(vm_ack(vm, VU_SET_OWNER, NULL, 0, NULL, 0), 0);
-	check_eq(vm_ack(vm, VU_SET_FEATURES, &features, 8, NULL, 0), 0);
+	check_eq(vm_set(vm, message_u64(VU_SET_FEATURES, features, -1)), 0);
 }
 
 void vm_set_table(struct vm *vm)
@@ -292,61 +259,47 @@ void vm_set_table(struct vm *vm)
 		 0);
 }
 
-static void set_fd(struct vm *vm, uint32_t request, unsigned int q,
-		   const int *fd)
+struct vu_addr ring_addr(unsigned int q, uint64_t base)
 {
-	uint64_t index = q;
+	const uint64_t at = base + QUEUE_AT(q);
 
-	check_eq(vm_ack(vm, request, &index, 8, fd, 1), 0);
+	return (struct vu_addr){
+		q, 0, at + DESC_AT, at + USED_AT, at + AVAIL_AT, 0
+	};
 }
 
-static void set_state(struct vm *vm, uint32_t request, unsigned int q,
-		      uint32_t num)
+static struct message ring_message(const struct vm *vm, unsigned int q,
+				   uint16_t base, enum step step)
 {
-	struct vu_state state = { q, num };
-
-	check_eq(vm_ack(vm, request, &state, sizeof(state), NULL, 0), 0);
-}
-
-static void set_addr(struct vm *vm, unsigned int q)
-{
-	uint64_t at = (vm->guest_addrs ? GUEST_BASE : USER_BASE) + QUEUE_AT(q);
-	struct vu_addr addr = { q, 0, at + DESC_AT, at + USED_AT, at + AVAIL_AT,
-				0 };
-
-	check_eq(vm_ack(vm, VU_SET_VRING_ADDR, &addr, sizeof(addr), NULL, 0),
-		 0);
-}
-
-static void set_step(struct vm *vm, unsigned int q, uint16_t base,
-		     enum step step)
-{
+	const struct vu_addr addr =
+		ring_addr(q, vm->guest_addrs ? GUEST_BASE : USER_BASE);
 	const struct ring *r = &vm->ring[q];
 
 	switch (step) {
 	case NUM:
-		return set_state(vm, VU_SET_VRING_NUM, q, vm->num);
+		return message_state(VU_SET_VRING_NUM, q, vm->num);
 	case BASE:
-		return set_state(vm, VU_SET_VRING_BASE, q, base);
+		return message_state(VU_SET_VRING_BASE, q, base);
 	case ADDR:
-		return set_addr(vm, q);
+		return message_addr(&addr);
 	case ERR:
-		return set_fd(vm, VU_SET_VRING_ERR, q, &r->err);
+		return message_u64(VU_SET_VRING_ERR, q, r->err);
 	case CALL:
-		return set_fd(vm, VU_SET_VRING_CALL, q, &r->call);
+		return message_u64(VU_SET_VRING_CALL, q, r->call);
 	case MASKED:
-		return set_fd(vm, VU_SET_VRING_CALL, q, &r->masked);
+		return message_u64(VU_SET_VRING_CALL, q, r->masked);
 	case KICK:
-		return set_fd(vm, VU_SET_VRING_KICK, q, &r->kick);
+		return message_u64(VU_SET_VRING_KICK, q, r->kick);
 	case ENABLE:
-		return set_state(vm, VU_SET_VRING_ENABLE, q, 1);
+	default:
+		return message_state(VU_SET_VRING_ENABLE, q, 1);
 	}
 }
 
 void vm_set_ring(struct vm *vm, unsigned int q, uint16_t base)
 {
 	for (const enum step *step = vm_order->step; *step; step++)
-		set_step(vm, q, base, *step);
+		check_eq(vm_set(vm, ring_message(vm, q, base, *step)), 0);
 }
 
 void vm_set_up(struct vm *vm, uint64_t features)

@@ -22,13 +22,11 @@
 #include <linux/virtio_ring.h>
 
 #include "tap.h"
-#include "../../../tools/vhost-user-blk/protocol.h"
+#include "vhost/message.h"
 
 #define QUEUES		2
 #define RING		16		/* entries, unless a case sets another number */
 #define RING_MAX	1024
-/* the most that the kernel passes in a message */
-#define FDS_MOST	253
 #define GUEST_BASE	UINT64_C(0x40000000)
 #define USER_BASE	UINT64_C(0x7f1200000000)
 #define MEM_SIZE	(1U << 20)
@@ -45,26 +43,10 @@
 #define TABLE_AT	0x15000U
 #define DATA_AT		0x20000U
 
-#define FEATURE(bit)	(UINT64_C(1) << (bit))
 #define FEATURES	(FEATURE(VIRTIO_F_VERSION_1) | FEATURE(VIRTIO_BLK_F_FLUSH) | \
 			 VU_F_PROTOCOL_FEATURES)
 #define PROTOCOL	(VU_PROTOCOL_F_MQ | VU_PROTOCOL_F_REPLY_ACK | VU_PROTOCOL_F_CONFIG | \
 			 VU_PROTOCOL_F_INFLIGHT | VU_PROTOCOL_F_RESET | VU_PROTOCOL_F_MEM_SLOTS)
-
-struct payload {
-	struct vu_header header;
-	union {
-		uint64_t u64;
-		struct vu_state state;
-		struct vu_addr addr;
-		struct vu_table table;
-		struct vu_slot slot;
-		struct vu_config config;
-		struct vu_inflight inflight;
-		uint8_t bytes[4096];
-	};
-	int fd;		/* the descriptor that came with it, or -1 */
-};
 
 struct ring {
 	struct vring_desc *desc;
@@ -147,20 +129,23 @@ bool vm_said(struct vm *vm, const char *text);
 bool vm_gone(struct vm *vm);
 unsigned int vm_open_files(struct vm *vm);
 
-void vm_send(struct vm *vm, uint32_t request, uint32_t flags, const void *payload, uint32_t size,
-	     const int *fds, unsigned int nr_fds);
-/* Sends bytes as they are, with descriptors. */
-void vm_send_raw(struct vm *vm, const void *bytes, size_t len, const int *fds, unsigned int nr_fds);
-void vm_receive(struct vm *vm, struct payload *p);
+/* Sends a message. @flags: VU_NEED_REPLY or 0. */
+void vm_send(struct vm *vm, struct message m, uint32_t flags);
+/* Sends a question, and returns the answer. */
+struct message vm_get(struct vm *vm, struct message m);
+uint64_t vm_ask(struct vm *vm, uint32_t request);
 /* Sends a message, and returns the 0 or 1 of the answer. */
+uint64_t vm_set(struct vm *vm, struct message m);
+/* The same with any number of descriptors. */
 uint64_t vm_ack(struct vm *vm, uint32_t request, const void *payload, uint32_t size, const int *fds,
 		unsigned int nr_fds);
-uint64_t vm_ask(struct vm *vm, uint32_t request);
 
 /* The messages of a front end until the rings run. */
 void vm_negotiate(struct vm *vm, uint64_t features, uint64_t protocol);
 void vm_set_table(struct vm *vm);
 void vm_set_ring(struct vm *vm, unsigned int q, uint16_t base);
+/* The addresses of a ring if the guest's memory begins at @base. */
+struct vu_addr ring_addr(unsigned int q, uint64_t base);
 void vm_set_up(struct vm *vm, uint64_t features);
 
 /* The driver. It writes descriptors one by one, at an index. */

@@ -156,7 +156,6 @@ TAP_CASE(hostile_index_runs_back)
 ORDERED_CASE(hostile_after_a_good_one)
 {
 	struct vring_used_elem elem;
-	uint64_t index = 0;
 	uint16_t used;
 	struct vm vm;
 
@@ -171,7 +170,8 @@ ORDERED_CASE(hostile_after_a_good_one)
 	check(used <= 1);
 	/* The ring stays broken until it is set up again. */
 	kick(&vm, 0);
-	check_eq(vm_ack(&vm, VU_SET_VRING_CALL, &index, 8, &vm.ring[0].call, 1),
+	check_eq(vm_set(&vm,
+			message_u64(VU_SET_VRING_CALL, 0, vm.ring[0].call)),
 		 0);
 	check(!wait_event(vm.ring[0].err, 50));
 	check_eq(vm.ring[0].used->idx, used);
@@ -247,12 +247,11 @@ TAP_CASE(hostile_log)
 TAP_CASE(hostile_kick_is_a_closed_pipe)
 {
 	struct vm vm;
-	uint64_t index = 0;
 	int pipes[2];
 
 	start(&vm, 0);
 	must(!pipe(pipes));
-	check_eq(vm_ack(&vm, VU_SET_VRING_KICK, &index, 8, &pipes[0], 1), 0);
+	check_eq(vm_set(&vm, message_u64(VU_SET_VRING_KICK, 0, pipes[0])), 0);
 	close(pipes[0]);
 	close(pipes[1]);
 	check_broken(&vm, 0, "its kick descriptor does not work");

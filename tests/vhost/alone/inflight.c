@@ -113,8 +113,6 @@ ORDERED_CASE(inflight_has_no_room)
 ORDERED_CASE(inflight_ring_of_another_size)
 {
 	struct vu_inflight_queue *part;
-	struct vu_state state = { 0, 0 };
-	struct payload p;
 	struct vm vm;
 	int fd;
 
@@ -122,8 +120,7 @@ ORDERED_CASE(inflight_ring_of_another_size)
 	check_eq(area_set(&vm, QUEUES * PART_LEN(RING_MAX), 0, fd), 0);
 	vm_set_ring(&vm, 0, 0);
 	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 3, 512, true), 0);
-	vm_send(&vm, VU_GET_VRING_BASE, 0, &state, sizeof(state), NULL, 0);
-	vm_receive(&vm, &p);
+	vm_get(&vm, message_state(VU_GET_VRING_BASE, 0, 0));
 	vm.ring[0].avail->idx = vm.ring[0].used->idx = vm.ring[0].seen = 0;
 	vm.num = 128;
 	vm_set_ring(&vm, 0, 0);
@@ -404,7 +401,8 @@ TAP_CASE(inflight_bad_areas)
 			0),
 		 1);
 	bad.num_queues = 0;
-	vm_send(&vm, VU_GET_INFLIGHT_FD, 0, &bad, VU_INFLIGHT_SIZE, NULL, 0);
+	vm_send(&vm,
+		message_new(VU_GET_INFLIGHT_FD, &bad, VU_INFLIGHT_SIZE, -1), 0);
 	check(vm_gone(&vm));
 	vm_end(&vm);
 }
@@ -413,7 +411,6 @@ TAP_CASE(inflight_bad_areas)
 static void hostile(void (*spoil)(struct vu_inflight_queue *), const char *why)
 {
 	struct vu_inflight_queue *part;
-	struct vu_state on = { 0, 1 };
 	char line[128];
 	struct vm vm;
 	int fd;
@@ -424,7 +421,7 @@ static void hostile(void (*spoil)(struct vu_inflight_queue *), const char *why)
 	snprintf(line, sizeof(line), "queue 0 not started: %s\n", why);
 	check_eq(area_set(&vm, QUEUES * PART_LEN(RING), 0, fd), 1);
 	check(vm_said(&vm, line));
-	check_eq(vm_ack(&vm, VU_SET_VRING_ENABLE, &on, 8, NULL, 0), 1);
+	check_eq(vm_set(&vm, message_state(VU_SET_VRING_ENABLE, 0, 1)), 1);
 	vm_end(&vm);
 }
 

@@ -70,23 +70,24 @@ ORDERED_CASE(interrupt_after_kill_before_call, .rows = "A35")
 /* The answer came while the ring had another call descriptor. */
 ORDERED_CASE(interrupt_to_new_call_descriptor, .rows = "A35")
 {
-	uint64_t index = 0, none = VU_VRING_NO_FD;
 	struct ring *r;
 	struct vm vm;
 
 	vm_start(&vm, "");
 	r = &vm.ring[0];
 	vm_set_up(&vm, FEATURES);
-	check_eq(vm_ack(&vm, VU_SET_VRING_CALL, &index, 8, &r->masked, 1), 0);
+	check_eq(vm_set(&vm, message_u64(VU_SET_VRING_CALL, 0, r->masked)), 0);
 	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 1, 512, true), 0);
-	check_eq(vm_ack(&vm, VU_SET_VRING_CALL, &index, 8, &r->call, 1), 0);
+	check_eq(vm_set(&vm, message_u64(VU_SET_VRING_CALL, 0, r->call)), 0);
 	check(wait_event(r->call, 2000));
 	/* Only one signal. */
 	check(!wait_event(r->call, 50));
-	check_eq(vm_ack(&vm, VU_SET_VRING_CALL, &none, 8, NULL, 0), 0);
+	check_eq(vm_set(&vm,
+			message_u64(VU_SET_VRING_CALL, VU_VRING_NO_FD, -1)),
+		 0);
 	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 1, 512, true), 0);
 	check(!wait_event(r->call, 50));
-	check_eq(vm_ack(&vm, VU_SET_VRING_CALL, &index, 8, &r->call, 1), 0);
+	check_eq(vm_set(&vm, message_u64(VU_SET_VRING_CALL, 0, r->call)), 0);
 	check(wait_event(r->call, 2000));
 	vm_end(&vm);
 }
@@ -94,12 +95,12 @@ ORDERED_CASE(interrupt_to_new_call_descriptor, .rows = "A35")
 /* A driver that has not requested anything yet is not interrupted. */
 ORDERED_CASE(interrupt_not_of_a_new_ring)
 {
-	uint64_t index = 0;
 	struct vm vm;
 
 	vm_start(&vm, "");
 	vm_set_up(&vm, FEATURES);
-	check_eq(vm_ack(&vm, VU_SET_VRING_CALL, &index, 8, &vm.ring[0].call, 1),
+	check_eq(vm_set(&vm,
+			message_u64(VU_SET_VRING_CALL, 0, vm.ring[0].call)),
 		 0);
 	check(!wait_event(vm.ring[0].call, 50));
 	vm_end(&vm);

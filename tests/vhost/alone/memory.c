@@ -106,7 +106,7 @@ ORDERED_CASE(memory_many_regions, .rows = "A32")
 ORDERED_CASE(memory_table_changes_under_rings)
 {
 	struct vu_region r[8] = { whole() };
-	struct vu_addr addr = { 0 };
+	struct vu_addr addr;
 	struct vm vm;
 
 	vm_start(&vm, "");
@@ -124,16 +124,10 @@ ORDERED_CASE(memory_table_changes_under_rings)
 		&vm,
 		"queue 0 not started: its ring cannot be mapped: EFAULT\n"));
 	/* The refused table is in force: a ring inside of it is accepted. */
-	addr.desc = r[0].user_addr + DESC_AT;
-	addr.used = r[0].user_addr + USED_AT;
-	addr.avail = r[0].user_addr + AVAIL_AT;
-	check_eq(vm_ack(&vm, VU_SET_VRING_ADDR, &addr, sizeof(addr), NULL, 0),
-		 0);
-	addr.desc -= 1 << 30;
-	addr.used -= 1 << 30;
-	addr.avail -= 1 << 30;
-	check_eq(vm_ack(&vm, VU_SET_VRING_ADDR, &addr, sizeof(addr), NULL, 0),
-		 1);
+	addr = ring_addr(0, r[0].user_addr);
+	check_eq(vm_set(&vm, message_addr(&addr)), 0);
+	addr = ring_addr(0, r[0].user_addr - (1 << 30));
+	check_eq(vm_set(&vm, message_addr(&addr)), 1);
 	check_eq(set_table(&vm, r, 0, 8, 0), 1);
 	r[0] = whole();
 	check_eq(set_table(&vm, r, 1, 40, 1), 0);
@@ -216,22 +210,15 @@ TAP_CASE(memory_all_slots)
 /* A ring in memory that is absent, misaligned or too short. */
 TAP_CASE(memory_bad_rings)
 {
-	struct vu_addr good = { 0,
-				0,
-				USER_BASE + DESC_AT,
-				USER_BASE + USED_AT,
-				USER_BASE + AVAIL_AT,
-				0 };
-	struct vu_addr addr;
+	struct vu_addr good = ring_addr(0, USER_BASE), addr;
 	struct vm vm;
 
 	vm_start(&vm, "");
 	vm_set_up(&vm, FEATURES);
-#define BAD_ADDR(member, value)                                                \
-	addr = good;                                                           \
-	addr.member = value;                                                   \
-	check_eq(vm_ack(&vm, VU_SET_VRING_ADDR, &addr, sizeof(addr), NULL, 0), \
-		 1)
+#define BAD_ADDR(member, value) \
+	addr = good;            \
+	addr.member = value;    \
+	check_eq(vm_set(&vm, message_addr(&addr)), 1)
 	BAD_ADDR(desc, 0);
 	/* a guest address, not one of the front end */
 	BAD_ADDR(desc, GUEST_BASE);
@@ -242,8 +229,7 @@ TAP_CASE(memory_bad_rings)
 	BAD_ADDR(avail, UINT64_MAX - 1);
 	BAD_ADDR(used, USER_BASE + 2);
 	BAD_ADDR(used, USER_BASE + MEM_SIZE - 8 * RING - 4);
-	check_eq(vm_ack(&vm, VU_SET_VRING_ADDR, &good, sizeof(good), NULL, 0),
-		 0);
+	check_eq(vm_set(&vm, message_addr(&good)), 0);
 	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 6, 512, true), 0);
 	vm_end(&vm);
 }

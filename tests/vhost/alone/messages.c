@@ -33,38 +33,37 @@ TAP_CASE(message_features)
 	check_eq(vm_ask(&vm, VU_GET_QUEUE_NUM), QUEUES);
 	check_eq(vm_ask(&vm, VU_GET_MAX_MEM_SLOTS), 509);
 	features |= FEATURE(26); /* logging */
-	check_eq(vm_ack(&vm, VU_SET_FEATURES, &features, 8, NULL, 0), 1);
+	check_eq(vm_set(&vm, message_u64(VU_SET_FEATURES, features, -1)), 1);
 	protocol |= 2; /* logging in shared memory */
-	check_eq(vm_ack(&vm, VU_SET_PROTOCOL_FEATURES, &protocol, 8, NULL, 0),
+	check_eq(vm_set(&vm,
+			message_u64(VU_SET_PROTOCOL_FEATURES, protocol, -1)),
 		 1);
 	vm_end(&vm);
 }
 
-static void ask_config(struct vm *vm, uint32_t offset, uint32_t size,
-		       struct payload *p)
+static struct message ask_config(struct vm *vm, uint32_t offset, uint32_t size)
 {
 	struct vu_config config = { .offset = offset, .size = size };
 	uint32_t len = size > VU_CONFIG_MAX ? 0 : size;
 
 	memset(config.bytes, 0xee, sizeof(config.bytes));
-	vm_send(vm, VU_GET_CONFIG, 0, &config,
-		offsetof(struct vu_config, bytes) + len, NULL, 0);
-	vm_receive(vm, p);
-	check_eq(p->header.request, VU_GET_CONFIG);
+	return vm_get(vm,
+		      message_new(VU_GET_CONFIG, &config,
+				  offsetof(struct vu_config, bytes) + len, -1));
 }
 
 TAP_CASE(message_config)
 {
 	struct virtio_blk_config config;
 	struct vu_config write = { .offset = 32, .size = 1 };
-	struct payload p;
+	struct message m;
 	struct vm vm;
 
 	vm_start(&vm, "");
 	vm_negotiate(&vm, FEATURES, PROTOCOL);
-	ask_config(&vm, 0, VU_CONFIG_MAX, &p);
-	check_eq(p.header.size, 12 + VU_CONFIG_MAX);
-	memcpy(&config, p.config.bytes, sizeof(config));
+	m = ask_config(&vm, 0, VU_CONFIG_MAX);
+	check_eq(m.header.size, 12 + VU_CONFIG_MAX);
+	memcpy(&config, m.config.bytes, sizeof(config));
 	check_eq(config.capacity, SECTORS);
 	check_eq(config.blk_size, 512);
 	check_eq(config.seg_max, 126);
@@ -75,20 +74,17 @@ TAP_CASE(message_config)
 	check_eq(config.max_write_zeroes_sectors, 1 << 16);
 	check_eq(config.max_write_zeroes_seg, 1);
 	check_eq(config.write_zeroes_may_unmap, 1);
-	check_eq(p.config.bytes[VU_CONFIG_MAX - 1], 0);
-	ask_config(&vm, 34, 2, &p);
-	check_eq(p.header.size, 14);
-	check_eq(p.config.bytes[0], QUEUES);
+	check_eq(m.config.bytes[VU_CONFIG_MAX - 1], 0);
+	m = ask_config(&vm, 34, 2);
+	check_eq(m.header.size, 14);
+	check_eq(m.config.bytes[0], QUEUES);
 	/* Refused by an answer without a payload. */
-	ask_config(&vm, 0, VU_CONFIG_MAX + 1, &p);
-	check_eq(p.header.size, 0);
-	ask_config(&vm, UINT32_MAX, 2, &p);
-	check_eq(p.header.size, 0);
-	ask_config(&vm, VU_CONFIG_MAX, 1, &p);
-	check_eq(p.header.size, 0);
+	check_eq(ask_config(&vm, 0, VU_CONFIG_MAX + 1).header.size, 0);
+	check_eq(ask_config(&vm, UINT32_MAX, 2).header.size, 0);
+	check_eq(ask_config(&vm, VU_CONFIG_MAX, 1).header.size, 0);
 	/* A guest may try to write: ignored. */
 	check_eq(vm_ack(&vm, VU_SET_CONFIG, &write, 13, NULL, 0), 0);
-	vm_send(&vm, VU_SET_CONFIG, 0, &write, 13, NULL, 0);
+	vm_send(&vm, message_new(VU_SET_CONFIG, &write, 13, -1), 0);
 	check_eq(vm_ask(&vm, VU_GET_QUEUE_NUM), QUEUES);
 	vm_end(&vm);
 }
@@ -96,7 +92,6 @@ TAP_CASE(message_config)
 /* Each of these is refused, and the connection goes on. */
 TAP_CASE(message_bad_values)
 {
-	struct vu_state state;
 	struct vu_addr addr = { .index = QUEUES };
 	uint64_t index;
 	struct vm vm;
@@ -105,9 +100,8 @@ TAP_CASE(message_bad_values)
 	vm_start(&vm, "");
 	vm_set_up(&vm, FEATURES);
 	fds[0] = fds[1] = vm.ring[0].kick;
-#define BAD_STATE(request, i, n)           \
-	state = (struct vu_state){ i, n }; \
-	check_eq(vm_ack(&vm, request, &state, sizeof(state), NULL, 0), 1)
+#define BAD_STATE(request, i, n) \
+	check_eq(vm_set(&vm, message_state(request, i, n)), 1)
 	BAD_STATE(VU_SET_VRING_NUM, QUEUES, RING);
 	BAD_STATE(VU_SET_VRING_NUM, UINT32_MAX, RING);
 	BAD_STATE(VU_SET_VRING_NUM, 0, 0);
@@ -118,12 +112,10 @@ TAP_CASE(message_bad_values)
 	BAD_STATE(VU_SET_VRING_BASE, 0, 0x10000);
 	BAD_STATE(VU_SET_VRING_ENABLE, QUEUES, 1);
 	BAD_STATE(VU_SET_VRING_ENABLE, 0, 2);
-	check_eq(vm_ack(&vm, VU_SET_VRING_ADDR, &addr, sizeof(addr), NULL, 0),
-		 1);
+	check_eq(vm_set(&vm, message_addr(&addr)), 1);
 	addr.index = 0;
 	addr.flags = 1;
-	check_eq(vm_ack(&vm, VU_SET_VRING_ADDR, &addr, sizeof(addr), NULL, 0),
-		 1);
+	check_eq(vm_set(&vm, message_addr(&addr)), 1);
 #define BAD_FD(value, nr)                                                \
 	index = value;                                                   \
 	for (uint32_t r = VU_SET_VRING_KICK; r <= VU_SET_VRING_ERR; r++) \
@@ -138,9 +130,9 @@ TAP_CASE(message_bad_values)
 	 * without a call descriptor.
 	 */
 	index = VU_VRING_NO_FD;
-	check_eq(vm_ack(&vm, VU_SET_VRING_KICK, &index, 8, NULL, 0), 1);
-	check_eq(vm_ack(&vm, VU_SET_VRING_CALL, &index, 8, NULL, 0), 0);
-	check_eq(vm_ack(&vm, VU_SET_VRING_ERR, &index, 8, NULL, 0), 0);
+	check_eq(vm_set(&vm, message_u64(VU_SET_VRING_KICK, index, -1)), 1);
+	check_eq(vm_set(&vm, message_u64(VU_SET_VRING_CALL, index, -1)), 0);
+	check_eq(vm_set(&vm, message_u64(VU_SET_VRING_ERR, index, -1)), 0);
 	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 1, 512, true), 0);
 	vm_end(&vm);
 }
@@ -156,12 +148,13 @@ TAP_CASE(message_unknown_or_not_negotiated)
 	vm_negotiate(&vm, FEATURES, PROTOCOL);
 	for (unsigned int i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		check_eq(vm_ack(&vm, known[i], &zero, 8, NULL, 0), 1);
-	check_eq(vm_ack(&vm, VU_SET_PROTOCOL_FEATURES, &protocol, 8, NULL, 0),
+	check_eq(vm_set(&vm,
+			message_u64(VU_SET_PROTOCOL_FEATURES, protocol, -1)),
 		 0);
 	check_eq(vm_ack(&vm, VU_RESET_DEVICE, NULL, 0, NULL, 0), 1);
 	check_eq(vm_ack(&vm, VU_ADD_MEM_REG, &zero, 8, NULL, 0), 1);
 	check_eq(vm_ack(&vm, VU_SET_INFLIGHT_FD, &zero, 8, NULL, 0), 1);
-	vm_send(&vm, VU_GET_QUEUE_NUM, VU_NEED_REPLY, NULL, 0, NULL, 0);
+	vm_send(&vm, message_new(VU_GET_QUEUE_NUM, NULL, 0, -1), VU_NEED_REPLY);
 	check(vm_gone(&vm));
 	vm_end(&vm);
 }
@@ -197,19 +190,17 @@ TAP_CASE(message_wrong_size)
 
 ORDERED_CASE(message_get_vring_base)
 {
-	struct vu_state state = { 0, 0 }, bad = { QUEUES, 0 };
-	struct payload p;
+	struct message m;
 	struct vm vm;
 
 	vm_start(&vm, "");
 	vm_set_up(&vm, FEATURES);
 	for (unsigned int i = 0; i < 3; i++)
 		check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, i, 512, true), 0);
-	vm_send(&vm, VU_GET_VRING_BASE, 0, &state, sizeof(state), NULL, 0);
-	vm_receive(&vm, &p);
-	check_eq(p.header.size, sizeof(state));
-	check_eq(p.state.index, 0);
-	check_eq(p.state.num, 3);
+	m = vm_get(&vm, message_state(VU_GET_VRING_BASE, 0, 0));
+	check_eq(m.header.size, sizeof(m.state));
+	check_eq(m.state.index, 0);
+	check_eq(m.state.num, 3);
 	/*
 	 * The ring is stopped: a kick does nothing until the ring starts again
 	 * at that index.
@@ -222,25 +213,24 @@ ORDERED_CASE(message_get_vring_base)
 	for (int i = 0; i < 200 && vm.ring[0].used->idx == 3; i++)
 		usleep(10000);
 	check_eq(vm.ring[0].used->idx, 4);
-	vm_send(&vm, VU_GET_VRING_BASE, 0, &bad, sizeof(bad), NULL, 0);
+	vm_send(&vm, message_state(VU_GET_VRING_BASE, QUEUES, 0), 0);
 	check(vm_gone(&vm));
 	vm_end(&vm);
 }
 
 ORDERED_CASE(message_enable)
 {
-	struct vu_state off = { 0, 0 }, on = { 0, 1 };
 	struct vm vm;
 
 	vm_start(&vm, "");
 	vm_set_up(&vm, FEATURES);
 	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 1, 512, true), 0);
-	check_eq(vm_ack(&vm, VU_SET_VRING_ENABLE, &off, 8, NULL, 0), 0);
+	check_eq(vm_set(&vm, message_state(VU_SET_VRING_ENABLE, 0, 0)), 0);
 	make_available(&vm, 0, 0);
 	kick(&vm, 0);
 	usleep(50000);
 	check_eq(vm.ring[0].used->idx, 1);
-	check_eq(vm_ack(&vm, VU_SET_VRING_ENABLE, &on, 8, NULL, 0), 0);
+	check_eq(vm_set(&vm, message_state(VU_SET_VRING_ENABLE, 0, 1)), 0);
 	for (int i = 0; i < 200 && vm.ring[0].used->idx == 1; i++)
 		usleep(10000);
 	check_eq(vm.ring[0].used->idx, 2);
@@ -255,25 +245,18 @@ TAP_CASE(message_without_protocol_features)
 {
 	const uint64_t features = FEATURES & ~VU_F_PROTOCOL_FEATURES;
 	struct vu_table table = { .num = 1 };
-	struct vu_state num = { 0, RING };
-	struct vu_addr addr = { 0,
-				0,
-				USER_BASE + DESC_AT,
-				USER_BASE + USED_AT,
-				USER_BASE + AVAIL_AT,
-				0 };
-	uint64_t index = 0;
+	struct vu_addr addr = ring_addr(0, USER_BASE);
 	struct vm vm;
 
 	vm_start(&vm, "");
 	table.plain[0] =
 		(struct vu_region){ GUEST_BASE, MEM_SIZE, USER_BASE, 0 };
-	vm_send(&vm, VU_SET_OWNER, 0, NULL, 0, NULL, 0);
-	vm_send(&vm, VU_SET_FEATURES, 0, &features, 8, NULL, 0);
-	vm_send(&vm, VU_SET_MEM_TABLE, 0, &table, 40, &vm.mem_fd, 1);
-	vm_send(&vm, VU_SET_VRING_NUM, 0, &num, 8, NULL, 0);
-	vm_send(&vm, VU_SET_VRING_ADDR, 0, &addr, 40, NULL, 0);
-	vm_send(&vm, VU_SET_VRING_KICK, 0, &index, 8, &vm.ring[0].kick, 1);
+	vm_send(&vm, message_new(VU_SET_OWNER, NULL, 0, -1), 0);
+	vm_send(&vm, message_u64(VU_SET_FEATURES, features, -1), 0);
+	vm_send(&vm, message_new(VU_SET_MEM_TABLE, &table, 40, vm.mem_fd), 0);
+	vm_send(&vm, message_state(VU_SET_VRING_NUM, 0, RING), 0);
+	vm_send(&vm, message_addr(&addr), 0);
+	vm_send(&vm, message_u64(VU_SET_VRING_KICK, 0, vm.ring[0].kick), 0);
 	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 1, 512, true), 0);
 	vm_end(&vm);
 }
@@ -327,12 +310,11 @@ TAP_CASE(message_sigint)
 /* crosvm's front end uses rings of 32768 entries by default. */
 TAP_CASE(message_ring_too_large)
 {
-	struct vu_state state = { 0, 32768 };
 	struct vm vm;
 
 	vm_start(&vm, "");
 	vm_negotiate(&vm, FEATURES, PROTOCOL);
-	vm_send(&vm, VU_SET_VRING_NUM, 0, &state, sizeof(state), NULL, 0);
+	vm_send(&vm, message_state(VU_SET_VRING_NUM, 0, 32768), 0);
 	check(vm_gone(&vm));
 	check(vm_said(&vm,
 		      "message 8 (SET_VRING_NUM): EINVAL\n"

@@ -148,7 +148,6 @@ TAP_CASE(program_io_uring_is_forbidden)
 /* QEMU wants a queue for each CPU of the guest, and does not start otherwise. */
 TAP_CASE(program_default_queues)
 {
-	uint64_t protocol = VU_PROTOCOL_F_MQ;
 	int output;
 	struct vm vm = { 0 };
 	pid_t pid;
@@ -156,7 +155,8 @@ TAP_CASE(program_default_queues)
 	make_files();
 	pid = start("$D $S", -1, &output);
 	vm.socket = connect_to(path);
-	vm_send(&vm, VU_SET_PROTOCOL_FEATURES, 0, &protocol, 8, NULL, 0);
+	vm_send(&vm,
+		message_u64(VU_SET_PROTOCOL_FEATURES, VU_PROTOCOL_F_MQ, -1), 0);
 	check_eq(vm_ask(&vm, VU_GET_QUEUE_NUM), 64);
 	terminate(pid, output, "");
 	remove_files();
@@ -181,9 +181,6 @@ static bool status_says(pid_t pid, const char *line)
  */
 static void replay(unsigned int num)
 {
-	const uint64_t user = USER_BASE + 0x40000, index = 0;
-	struct vu_state size = { 0, num }, base = { 0, 0 }, on = { 0, 1 };
-	struct vu_addr addr = { 0, 0, user, user + 0x8000, user + 0xc000, 0 };
 	struct vu_inflight area = { .num_queues = 1, .queue_size = num };
 	struct vring_desc *desc, *table;
 	struct vu_inflight_queue *part;
@@ -191,7 +188,7 @@ static void replay(unsigned int num)
 	struct vring_avail *avail;
 	struct vring_used *used;
 	unsigned int answered;
-	struct payload p;
+	struct message m;
 	struct vm vm;
 	uint64_t count;
 
@@ -199,17 +196,17 @@ static void replay(unsigned int num)
 	vm_negotiate(&vm, FEATURES | FEATURE(VIRTIO_RING_F_INDIRECT_DESC),
 		     PROTOCOL);
 	vm_set_table(&vm);
-	vm_send(&vm, VU_GET_INFLIGHT_FD, 0, &area, sizeof(area), NULL, 0);
-	vm_receive(&vm, &p);
-	area = p.inflight;
+	m = vm_get(&vm,
+		   message_new(VU_GET_INFLIGHT_FD, &area, sizeof(area), -1));
+	area = m.inflight;
 	part = mmap(NULL, area.mmap_size, PROT_READ | PROT_WRITE, MAP_SHARED,
-		    p.fd, 0);
+		    m.fd, 0);
 	must(part != MAP_FAILED);
 	part->version = 1;
 	part->desc_num = num;
-	desc = (void *)(vm.mem + 0x40000);
-	used = (void *)(vm.mem + 0x48000);
-	avail = (void *)(vm.mem + 0x4c000);
+	desc = vm.ring[0].desc;
+	used = vm.ring[0].used;
+	avail = vm.ring[0].avail;
 	table = (void *)(vm.mem + TABLE_AT);
 	set_header(&vm, VIRTIO_BLK_T_FLUSH, 0);
 	table[0] = (struct vring_desc){ GUEST_BASE + HEADER_AT, 16,
@@ -224,19 +221,10 @@ static void replay(unsigned int num)
 		part->desc[i].counter = (i * 7) % num;
 	}
 	avail->idx = num;
-	check_eq(vm_ack(&vm, VU_SET_INFLIGHT_FD, &area, sizeof(area), &p.fd, 1),
+	check_eq(vm_ack(&vm, VU_SET_INFLIGHT_FD, &area, sizeof(area), &m.fd, 1),
 		 0);
-	check_eq(vm_ack(&vm, VU_SET_VRING_NUM, &size, sizeof(size), NULL, 0),
-		 0);
-	check_eq(vm_ack(&vm, VU_SET_VRING_BASE, &base, sizeof(base), NULL, 0),
-		 0);
-	check_eq(vm_ack(&vm, VU_SET_VRING_ADDR, &addr, sizeof(addr), NULL, 0),
-		 0);
-	check_eq(vm_ack(&vm, VU_SET_VRING_CALL, &index, 8, &vm.ring[0].call, 1),
-		 0);
-	check_eq(vm_ack(&vm, VU_SET_VRING_KICK, &index, 8, &vm.ring[0].kick, 1),
-		 0);
-	check_eq(vm_ack(&vm, VU_SET_VRING_ENABLE, &on, sizeof(on), NULL, 0), 0);
+	vm.num = num;
+	vm_set_ring(&vm, 0, 0);
 	for (int i = 0; i < 5000; i++) {
 		if (__atomic_load_n(&used->idx, __ATOMIC_ACQUIRE) == num)
 			break;
@@ -249,7 +237,7 @@ static void replay(unsigned int num)
 	check(read(vm.ring[0].call, &count, 8) == 8);
 	check_eq(vm.mem[STATUS_AT], 0);
 	munmap(part, area.mmap_size);
-	close(p.fd);
+	close(m.fd);
 	vm_end(&vm);
 }
 

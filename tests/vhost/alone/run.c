@@ -6,9 +6,7 @@
  */
 #include <fcntl.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 
 #include "frontend.h"
 #include "run.h"
@@ -104,15 +102,11 @@ void check_run(const char *options, int want, const char *says)
 
 int connect_to(const char *name)
 {
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-
-	strcpy(addr.sun_path, name);
 	for (int i = 0; i < 300; i++) {
-		int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		int fd = message_connect(name);
 
-		if (!connect(fd, (struct sockaddr *)&addr, sizeof(addr)))
+		if (fd >= 0)
 			return fd;
-		close(fd);
 		usleep(10000);
 	}
 	bail("no program listens on %s", name);

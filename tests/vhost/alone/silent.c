@@ -260,15 +260,12 @@ TAP_CASE(silent_file_is_listed)
 /* The main thread reads the used index when a ring starts. */
 static void silent_ring(int signal)
 {
-	struct vu_addr addr = {
-		0, 0, SILENT_USER, SILENT_USER + 0x5000, SILENT_USER + 0x4000, 0
-	};
+	const struct vu_addr addr = ring_addr(0, SILENT_USER);
 	struct vm vm;
 
 	start_silent(&vm, "");
 	silence();
-	vm_send(&vm, VU_SET_VRING_ADDR, VU_NEED_REPLY, &addr, sizeof(addr),
-		NULL, 0);
+	vm_send(&vm, message_addr(&addr), VU_NEED_REPLY);
 	usleep(50000);
 	end_soon(&vm, signal, 1);
 	check(vm_said(&vm, "cannot stop: memory or a file of the front end"));
@@ -294,8 +291,9 @@ TAP_CASE(stop_silent_area, .rows = "A39")
 	vm_start(&vm, "");
 	vm_set_up(&vm, FEATURES);
 	silence();
-	vm_send(&vm, VU_SET_INFLIGHT_FD, VU_NEED_REPLY, &area, VU_INFLIGHT_SIZE,
-		&fd, 1);
+	vm_send(&vm,
+		message_new(VU_SET_INFLIGHT_FD, &area, VU_INFLIGHT_SIZE, fd),
+		VU_NEED_REPLY);
 	usleep(50000);
 	end_soon(&vm, 0, 1);
 	check(vm_said(&vm, "cannot stop: memory or a file of the front end"));

@@ -76,7 +76,6 @@ void end_soon(struct vm *vm, int signal, int want)
 
 static void call_blocks(const char *options)
 {
-	uint64_t index = 0;
 	const uint16_t *used;
 	struct vm vm;
 
@@ -86,8 +85,8 @@ static void call_blocks(const char *options)
 	end_soon(&vm, SIGTERM, 0);
 	/* With another call descriptor the ring works on. */
 	start_blocked(&vm, options);
-	check_eq(vm_ack(&vm, VU_SET_VRING_CALL, &index, 8, &vm.ring[0].masked,
-			1),
+	check_eq(vm_set(&vm,
+			message_u64(VU_SET_VRING_CALL, 0, vm.ring[0].masked)),
 		 0);
 	check(wait_event(vm.ring[0].masked, 2000));
 	/* The requests that were made available before have the same head. */
@@ -124,13 +123,6 @@ TAP_CASE(stop_err_blocks)
 	}
 }
 
-static uint64_t set_kick(struct vm *vm, int fd)
-{
-	uint64_t index = 0;
-
-	return vm_ack(vm, VU_SET_VRING_KICK, &index, 8, &fd, 1);
-}
-
 /* A pipe whose writer has closed it is always ready, and empty. */
 TAP_CASE(stop_kick_is_dead, .rows = "A39")
 {
@@ -140,7 +132,7 @@ TAP_CASE(stop_kick_is_dead, .rows = "A39")
 	vm_start(&vm, "");
 	vm_set_up(&vm, FEATURES);
 	must(!pipe(pipes));
-	check_eq(set_kick(&vm, pipes[0]), 0);
+	check_eq(vm_set(&vm, message_u64(VU_SET_VRING_KICK, 0, pipes[0])), 0);
 	/* The last errno before that is EAGAIN, of a full call descriptor. */
 	fill(vm.ring[0].call);
 	fcntl(vm.ring[0].call, F_SETFL, O_NONBLOCK);
@@ -165,7 +157,7 @@ TAP_CASE(stop_kick_never_ends)
 	vm_start(&vm, "");
 	vm_set_up(&vm, FEATURES);
 	must(write(fd, &many, 8) == 8);
-	check_eq(set_kick(&vm, fd), 0);
+	check_eq(vm_set(&vm, message_u64(VU_SET_VRING_KICK, 0, fd)), 0);
 	usleep(100000);
 	check(cpu_ms(&vm) < 100);
 	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 1, 512, true), 0);
@@ -213,7 +205,7 @@ static void late_close(bool runs, int want)
 	else
 		vm_negotiate(&vm, FEATURES, PROTOCOL);
 	silence();
-	vm_send(&vm, VU_ADD_MEM_REG, VU_NEED_REPLY, &slot, 40, &fd, 1);
+	vm_send(&vm, message_new(VU_ADD_MEM_REG, &slot, 40, fd), VU_NEED_REPLY);
 	usleep(100000);
 	end_soon(&vm, SIGTERM, want);
 	if (want)

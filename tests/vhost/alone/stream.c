@@ -11,16 +11,21 @@
 /* Without need_reply, hanging up is the only way to refuse a message. */
 TAP_CASE(message_refused_without_reply)
 {
-	struct vu_state state = { 0, 24 };
 	struct vm vm;
 
 	vm_start(&vm, "");
 	vm_negotiate(&vm, FEATURES, PROTOCOL);
-	vm_send(&vm, VU_SET_VRING_NUM, 0, &state, sizeof(state), NULL, 0);
+	vm_send(&vm, message_state(VU_SET_VRING_NUM, 0, 24), 0);
 	check(vm_gone(&vm));
 	check(vm_said(&vm, "message 8 (SET_VRING_NUM): EINVAL\n"));
 	check(vm_said(&vm, "connection closed: EINVAL\n"));
 	vm_end(&vm);
+}
+
+/* Sends bytes as they are. */
+static void send_bytes(struct vm *vm, const void *bytes, size_t len)
+{
+	must(send(vm->socket, bytes, len, MSG_NOSIGNAL) == (ssize_t)len);
 }
 
 static void broken_stream(const void *bytes, size_t len, bool hang_up,
@@ -30,7 +35,7 @@ static void broken_stream(const void *bytes, size_t len, bool hang_up,
 
 	vm_start(&vm, "");
 	vm_negotiate(&vm, FEATURES, PROTOCOL);
-	vm_send_raw(&vm, bytes, len, NULL, 0);
+	send_bytes(&vm, bytes, len);
 	if (hang_up)
 		shutdown(vm.socket, SHUT_WR);
 	check(vm_gone(&vm));
@@ -66,16 +71,16 @@ TAP_CASE(message_framing)
 TAP_CASE(message_in_pieces)
 {
 	struct vu_header header = { VU_GET_FEATURES, VU_VERSION, 0 };
-	struct payload p;
+	struct message m;
 	struct vm vm;
 
 	vm_start(&vm, "");
 	for (unsigned int i = 0; i < sizeof(header); i++) {
-		vm_send_raw(&vm, (char *)&header + i, 1, NULL, 0);
+		send_bytes(&vm, (char *)&header + i, 1);
 		usleep(1000);
 	}
-	vm_receive(&vm, &p);
-	check_eq(p.header.request, VU_GET_FEATURES);
+	must(message_receive(vm.socket, &m));
+	check_eq(m.header.request, VU_GET_FEATURES);
 	vm_end(&vm);
 }
 
@@ -86,7 +91,7 @@ TAP_CASE(message_in_pieces)
 TAP_CASE(message_descriptors_do_not_leak)
 {
 	struct vu_state state = { 0, RING };
-	uint64_t index = 0, bad = QUEUES;
+	uint64_t bad = QUEUES;
 	unsigned int before;
 	struct vm vm;
 	int fds[8];
@@ -102,11 +107,11 @@ TAP_CASE(message_descriptors_do_not_leak)
 			 1);
 		check_eq(vm_ack(&vm, VU_SET_VRING_CALL, &bad, 8, fds, 1), 1);
 		check_eq(vm_ack(&vm, 99, &bad, 8, fds, 3), 1);
-		check_eq(vm_ack(&vm, VU_SET_VRING_CALL, &index, 8,
-				&vm.ring[0].call, 1),
+		check_eq(vm_set(&vm, message_u64(VU_SET_VRING_CALL, 0,
+						 vm.ring[0].call)),
 			 0);
-		check_eq(vm_ack(&vm, VU_SET_VRING_KICK, &index, 8,
-				&vm.ring[0].kick, 1),
+		check_eq(vm_set(&vm, message_u64(VU_SET_VRING_KICK, 0,
+						 vm.ring[0].kick)),
 			 0);
 	}
 	check_eq(vm_open_files(&vm), before);
@@ -121,6 +126,7 @@ TAP_CASE(message_too_many_descriptors)
 {
 	static const unsigned int nr[] = { 9, 32, 33, FDS_MOST };
 	const uint64_t features = FEATURES;
+	struct message m = message_u64(VU_SET_FEATURES, features, -1);
 	unsigned int before;
 	int fds[FDS_MOST];
 	struct vm vm;
@@ -137,7 +143,7 @@ TAP_CASE(message_too_many_descriptors)
 	}
 	check(vm_said(&vm, "message 2 (SET_FEATURES): EMFILE\n"));
 	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 1, 512, true), 0);
-	vm_send(&vm, VU_SET_FEATURES, 0, &features, 8, fds, 33);
+	must(message_send(vm.socket, &m, fds, 33));
 	check(vm_gone(&vm));
 	check(vm_said(&vm, "connection closed: EMFILE\n"));
 	vm_end(&vm);
@@ -148,7 +154,7 @@ TAP_CASE(message_too_long)
 {
 	static const uint32_t sizes[] = { 1289, 2568, 4096, 1 << 16 };
 	static uint8_t bytes[sizeof(struct vu_header) + (1 << 16)];
-	struct payload p;
+	struct message m;
 	struct vm vm;
 
 	vm_start(&vm, "");
@@ -159,9 +165,9 @@ TAP_CASE(message_too_long)
 					    sizes[i] };
 
 		memcpy(bytes, &header, sizeof(header));
-		vm_send_raw(&vm, bytes, sizeof(header) + sizes[i], NULL, 0);
-		vm_receive(&vm, &p);
-		check_eq(p.u64, 1);
+		send_bytes(&vm, bytes, sizeof(header) + sizes[i]);
+		must(message_receive(vm.socket, &m));
+		check_eq(m.u64, 1);
 	}
 	check(vm_said(&vm, "message 5 (SET_MEM_TABLE): EMSGSIZE\n"));
 	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 1, 512, true), 0);

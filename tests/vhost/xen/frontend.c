@@ -13,13 +13,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 #include <linux/virtio_config.h>
 #include <xen/privcmd.h>
@@ -87,41 +85,48 @@ int frontend_socket(void)
 
 /* ---- messages ---- */
 
-static bool ask(uint32_t request, const void *payload, uint32_t size, int fd)
+/* Sends a message, and receives its answer of @size bytes in its place. */
+static bool get(struct message *m, uint32_t size)
 {
-	uint64_t result;
+	const uint32_t request = m->header.request;
 
-	if (!message_send(sock, request, VU_NEED_REPLY, payload, size, fd) ||
-	    !message_reply(sock, request, &result, sizeof(result), NULL))
+	if (!message_send(sock, m, &m->fd, m->fd >= 0) ||
+	    !message_receive(sock, m))
 		return false;
-	if (result)
-		die("the backend refused message %u: %llu", request,
-		    (unsigned long long)result);
+	if (m->header.request == request && m->header.size == size &&
+	    (m->fd >= 0) == (request == VU_GET_INFLIGHT_FD))
+		return true;
+	if (m->fd >= 0)
+		close(m->fd);
+	return false;
+}
+
+/* Sends a message, which the backend must accept. */
+static bool ask(struct message m)
+{
+	m.header.flags |= VU_NEED_REPLY;
+	if (!get(&m, sizeof(m.u64)))
+		return false;
+	if (m.u64)
+		die("the backend refused message %u: %llu", m.header.request,
+		    (unsigned long long)m.u64);
 	return true;
-}
-
-static bool set_state(uint32_t request, uint32_t index, uint32_t value)
-{
-	struct vu_state state = { index, value };
-
-	return ask(request, &state, sizeof(state), -1);
-}
-
-static bool set_fd(uint32_t request, uint64_t index, int fd)
-{
-	return ask(request, &index, sizeof(index), fd);
 }
 
 static bool get_u64(uint32_t request, uint64_t *value)
 {
-	return message_send(sock, request, 0, NULL, 0, -1) &&
-	       message_reply(sock, request, value, sizeof(*value), NULL);
+	struct message m = message_new(request, NULL, 0, -1);
+
+	if (!get(&m, sizeof(m.u64)))
+		return false;
+	*value = m.u64;
+	return true;
 }
 
 /* For messages before NEED_REPLY is negotiated. */
-static bool set_u64(uint32_t request, uint64_t value)
+static bool tell_backend(struct message m)
 {
-	return message_send(sock, request, 0, &value, sizeof(value), -1);
+	return message_send(sock, &m, NULL, 0);
 }
 
 /* ---- a session ---- */
@@ -153,8 +158,8 @@ static bool set_memory(void)
 	};
 	double before = served_now();
 	int fd = memory_fd();
-	bool ok = ask(VU_SET_MEM_TABLE, &table,
-		      offsetof(struct vu_table, xen[1]), fd);
+	bool ok = ask(message_new(VU_SET_MEM_TABLE, &table,
+				  offsetof(struct vu_table, xen[1]), fd));
 
 	close(fd);
 	if (ok)
@@ -165,25 +170,28 @@ static bool set_memory(void)
 /* The first backend makes the area. Later ones get what it has left. */
 static bool set_inflight(void)
 {
+	struct message m;
+
 	if (inflight_fd < 0) {
 		inflight = (struct vu_inflight){
 			.num_queues = device.queues,
 			.queue_size = QUEUE_SIZE_MAX,
 		};
-		if (!message_send(sock, VU_GET_INFLIGHT_FD, 0, &inflight,
-				  VU_INFLIGHT_SIZE, -1) ||
-		    !message_reply(sock, VU_GET_INFLIGHT_FD, &inflight,
-				   VU_INFLIGHT_SIZE, &inflight_fd))
+		m = message_new(VU_GET_INFLIGHT_FD, &inflight, VU_INFLIGHT_SIZE,
+				-1);
+		if (!get(&m, VU_INFLIGHT_SIZE))
 			return false;
+		inflight = m.inflight;
+		inflight_fd = m.fd;
 	}
-	return ask(VU_SET_INFLIGHT_FD, &inflight, VU_INFLIGHT_SIZE,
-		   inflight_fd);
+	return ask(message_new(VU_SET_INFLIGHT_FD, &inflight, VU_INFLIGHT_SIZE,
+			       inflight_fd));
 }
 
 static bool start_queue(unsigned int i)
 {
 	const struct queue *q = &device.queue[i];
-	struct vu_addr addr = {
+	const struct vu_addr addr = {
 		.index = i,
 		.desc = q->desc + OUR_ADDRESS,
 		.avail = q->driver + OUR_ADDRESS,
@@ -191,12 +199,12 @@ static bool start_queue(unsigned int i)
 	};
 	const uint16_t base = served_begin(q);
 
-	return set_state(VU_SET_VRING_NUM, i, q->num) &&
-	       set_state(VU_SET_VRING_BASE, i, base) &&
-	       ask(VU_SET_VRING_ADDR, &addr, sizeof(addr), -1) &&
-	       set_fd(VU_SET_VRING_CALL, i, call[i]) &&
-	       set_fd(VU_SET_VRING_KICK, i, kick[i]) &&
-	       set_state(VU_SET_VRING_ENABLE, i, 1);
+	return ask(message_state(VU_SET_VRING_NUM, i, q->num)) &&
+	       ask(message_state(VU_SET_VRING_BASE, i, base)) &&
+	       ask(message_addr(&addr)) &&
+	       ask(message_u64(VU_SET_VRING_CALL, i, call[i])) &&
+	       ask(message_u64(VU_SET_VRING_KICK, i, kick[i])) &&
+	       ask(message_state(VU_SET_VRING_ENABLE, i, 1));
 }
 
 static void lost(void)
@@ -217,8 +225,8 @@ static bool start(void)
 	uint64_t accepted = device.accepted | VU_F_PROTOCOL_FEATURES;
 	unsigned int i;
 
-	if (!ask(VU_SET_FEATURES, &accepted, sizeof(accepted), -1) ||
-	    !set_memory() || !set_inflight())
+	if (!ask(message_u64(VU_SET_FEATURES, accepted, -1)) || !set_memory() ||
+	    !set_inflight())
 		return false;
 	/* the last queue is observed, whether there is one or many */
 	for (i = device.queues; i-- > 0;)
@@ -240,20 +248,17 @@ void frontend_start(void)
 
 void frontend_stop(void)
 {
-	struct vu_state state;
+	struct message m;
 	unsigned int i;
 
 	for (i = 0; sock >= 0 && i < device.queues; i++) {
 		if (!device.queue[i].ready)
 			continue;
-		state = (struct vu_state){ .index = i };
-		if (!message_send(sock, VU_GET_VRING_BASE, 0, &state,
-				  sizeof(state), -1) ||
-		    !message_reply(sock, VU_GET_VRING_BASE, &state,
-				   sizeof(state), NULL))
-			lost();
+		m = message_state(VU_GET_VRING_BASE, i, 0);
+		if (get(&m, sizeof(m.state)))
+			tell("stopped queue=%u base=%u", i, m.state.num);
 		else
-			tell("stopped queue=%u base=%u", i, state.num);
+			lost();
 	}
 	if (inflight_fd >= 0)
 		close(inflight_fd);
@@ -286,8 +291,9 @@ static void set_device(uint64_t features, uint64_t queues,
 
 static bool hello(void)
 {
-	struct vu_config config = { .size = BLOCK_CONFIG };
+	const struct vu_config want = { .size = BLOCK_CONFIG };
 	const uint32_t size = offsetof(struct vu_config, bytes) + BLOCK_CONFIG;
+	struct message m = message_new(VU_GET_CONFIG, &want, size, -1);
 	uint64_t features, protocol, queues = 1;
 
 	if (!get_u64(VU_GET_FEATURES, &features))
@@ -299,32 +305,25 @@ static bool hello(void)
 	if (WANTED & ~protocol)
 		die("the backend lacks protocol features %#llx",
 		    (unsigned long long)(WANTED & ~protocol));
-	if (!set_u64(VU_SET_PROTOCOL_FEATURES,
-		     WANTED | (protocol & VU_PROTOCOL_F_MQ)) ||
-	    !message_send(sock, VU_SET_OWNER, 0, NULL, 0, -1) ||
+	protocol = WANTED | (protocol & VU_PROTOCOL_F_MQ);
+	if (!tell_backend(
+		    message_u64(VU_SET_PROTOCOL_FEATURES, protocol, -1)) ||
+	    !tell_backend(message_new(VU_SET_OWNER, NULL, 0, -1)) ||
 	    (protocol & VU_PROTOCOL_F_MQ &&
 	     !get_u64(VU_GET_QUEUE_NUM, &queues)) ||
-	    !message_send(sock, VU_GET_CONFIG, 0, &config, size, -1) ||
-	    !message_reply(sock, VU_GET_CONFIG, &config, size, NULL))
+	    !get(&m, size))
 		return false;
-	set_device(features, queues, config.bytes);
+	set_device(features, queues, m.config.bytes);
 	return true;
 }
 
 void frontend_connect(void)
 {
-	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	struct timeval limit = { .tv_sec = 120 };
 
-	sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	sock = message_connect(opt->path);
 	if (sock < 0)
-		die("socket: %s", strerror(errno));
-	snprintf(to.sun_path, sizeof(to.sun_path), "%s", opt->path);
-	if (connect(sock, (struct sockaddr *)&to, sizeof(to))) {
-		close(sock);
-		sock = -1;
 		return;
-	}
 	setsockopt(sock, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 	served_by(sock);
 	if (!hello() || (mmio_driver_ok() && !start()))

@@ -53,8 +53,8 @@ $(OUT)/fuzz-%: $(OUT)/program_%.o $(COMMON)
 
 # fuzz-seeds is no fuzzer: it writes the messages of the front end of tests/vhost/alone.
 $(OUT)/fuzz-seeds: $(addprefix $(OUT)/,seed_main.o seed_note.o seed_requests.o \
-		seed_memory.o seed_inflight.o front-frontend.o front-area.o \
-		front-message.o)
+		seed_memory.o seed_inflight.o front-frontend.o front-driver.o \
+		front-area.o front-message.o)
 	$(CC) $(CFLAGS) $(LDFLAGS) -Wl,--wrap=sendmsg,--wrap=recvmsg -o $@ $^
 
 $(OUT)/front-%.o: $(TESTS)/vhost/alone/%.c programs.mk $(OUT)/flags

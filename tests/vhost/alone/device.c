@@ -14,10 +14,6 @@
 
 #include "frontend.h"
 
-#define CHANGES                                     \
-	(FEATURES | FEATURE(VIRTIO_BLK_F_DISCARD) | \
-	 FEATURE(VIRTIO_BLK_F_WRITE_ZEROES))
-
 struct loop {
 	char path[32];
 	unsigned int number;
@@ -106,13 +102,8 @@ static uint32_t word(const struct loop *loop, uint64_t sector)
 
 static int change(struct vm *vm, uint32_t type, uint64_t sector, uint32_t num)
 {
-	struct virtio_blk_discard_write_zeroes range = {
-		.sector = sector,
-		.num_sectors = num,
-	};
-
-	memcpy(vm->mem + DATA_AT, &range, sizeof(range));
-	return do_request(vm, 0, type, 0, sizeof(range), false);
+	set_range(vm, sector, num, 0);
+	return do_request(vm, 0, type, 0, 16, false);
 }
 
 static uint64_t blocks(const struct loop *loop)

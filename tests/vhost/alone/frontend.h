@@ -45,6 +45,11 @@
 
 #define FEATURES	(FEATURE(VIRTIO_F_VERSION_1) | FEATURE(VIRTIO_BLK_F_FLUSH) | \
 			 VU_F_PROTOCOL_FEATURES)
+#define CHANGES		(FEATURES | FEATURE(VIRTIO_BLK_F_DISCARD) | \
+			 FEATURE(VIRTIO_BLK_F_WRITE_ZEROES))
+#define ALL_FEATURES	(CHANGES | FEATURE(VIRTIO_RING_F_INDIRECT_DESC) | \
+			 FEATURE(VIRTIO_RING_F_EVENT_IDX) | FEATURE(VIRTIO_BLK_F_SEG_MAX) | \
+			 FEATURE(VIRTIO_BLK_F_BLK_SIZE) | FEATURE(VIRTIO_BLK_F_MQ))
 #define PROTOCOL	(VU_PROTOCOL_F_MQ | VU_PROTOCOL_F_REPLY_ACK | VU_PROTOCOL_F_CONFIG | \
 			 VU_PROTOCOL_F_INFLIGHT | VU_PROTOCOL_F_RESET | VU_PROTOCOL_F_MEM_SLOTS)
 
@@ -148,11 +153,17 @@ void vm_set_ring(struct vm *vm, unsigned int q, uint16_t base);
 struct vu_addr ring_addr(unsigned int q, uint64_t base);
 void vm_set_up(struct vm *vm, uint64_t features);
 
-/* The driver. It writes descriptors one by one, at an index. */
+/* driver.c. It writes descriptors one by one, at an index. */
+
 /* Sets descriptors @at and @at + 1 to a flush, which set_header() has prepared. */
 void desc_set_flush(struct vm *vm, unsigned int q, unsigned int at);
 void desc_set(struct vm *vm, unsigned int q, unsigned int at, uint64_t addr, uint32_t len,
 	      uint16_t flags, uint16_t next);
+/*
+ * Sets descriptors 0 to 2 to a request: the header, @len bytes at @data, the
+ * status. @flags: VRING_DESC_F_WRITE if the device writes the data.
+ */
+void desc_set_request(struct vm *vm, unsigned int q, uint64_t data, uint32_t len, uint16_t flags);
 void make_available(struct vm *vm, unsigned int q, uint16_t head);
 void kick(struct vm *vm, unsigned int q);
 /* Waits for a used entry; false after two seconds. */
@@ -164,8 +175,10 @@ bool wait_used(struct vm *vm, unsigned int q, struct vring_used_elem *elem);
 bool wait_told(struct vm *vm, unsigned int q, struct vring_used_elem *elem);
 bool wait_event(int fd, int milliseconds);
 
-/* Makes a request of three descriptors and waits for it. Returns its status. */
 void set_header(struct vm *vm, uint32_t type, uint64_t sector);
+/* The data of a request to discard sectors or to write zeroes: 16 bytes. */
+void set_range(struct vm *vm, uint64_t sector, uint32_t num, uint32_t flags);
+/* Makes a request of three descriptors and waits for it. Returns its status. */
 int do_request(struct vm *vm, unsigned int q, uint32_t type, uint64_t sector, uint32_t len,
 	       bool device_writes);
 /*

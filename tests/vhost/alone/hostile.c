@@ -17,9 +17,7 @@ static void start(struct vm *vm, uint64_t features)
 	vm_start(vm, "");
 	vm_set_up(vm, FEATURES | features);
 	set_header(vm, VIRTIO_BLK_T_IN, 1);
-	desc_set(vm, 0, 0, GUEST_BASE + HEADER_AT, 16, NEXT, 1);
-	desc_set(vm, 0, 1, GUEST_BASE + DATA_AT, 512, NEXT | WRITE, 2);
-	desc_set(vm, 0, 2, GUEST_BASE + STATUS_AT, 1, WRITE, 0);
+	desc_set_request(vm, 0, GUEST_BASE + DATA_AT, 512, WRITE);
 }
 
 static void expect(struct vm *vm, const char *why)
@@ -306,10 +304,7 @@ static void gone_data(const char *options, uint32_t type, uint16_t flags)
 	vm_start(&vm, options);
 	vm_set_up(&vm, FEATURES);
 	set_header(&vm, type, 1);
-	desc_set(&vm, 0, 0, GUEST_BASE + HEADER_AT, 16, NEXT, 1);
-	desc_set(&vm, 0, 1, GUEST_BASE + MEM_SIZE - 8192, 8192, NEXT | flags,
-		 2);
-	desc_set(&vm, 0, 2, GUEST_BASE + STATUS_AT, 1, WRITE, 0);
+	desc_set_request(&vm, 0, GUEST_BASE + MEM_SIZE - 8192, 8192, flags);
 	shorten(&vm, MEM_SIZE - 4096);
 	make_available(&vm, 0, 0);
 	kick(&vm, 0);

@@ -7,18 +7,6 @@
  */
 #include "frontend.h"
 
-#define CHANGES                                     \
-	(FEATURES | FEATURE(VIRTIO_BLK_F_DISCARD) | \
-	 FEATURE(VIRTIO_BLK_F_WRITE_ZEROES))
-
-static int change(struct vm *vm, uint32_t type)
-{
-	struct virtio_blk_discard_write_zeroes range = { .num_sectors = 8 };
-
-	memcpy(vm->mem + DATA_AT, &range, sizeof(range));
-	return do_request(vm, 0, type, 0, sizeof(range), false);
-}
-
 static void start(struct vm *vm, const char *options)
 {
 	int disk = own_file(DISK_SIZE);
@@ -52,7 +40,8 @@ static void range(const char *options, uint32_t type)
 	struct vm vm;
 
 	start(&vm, options);
-	check_eq(change(&vm, type), 0);
+	set_range(&vm, 0, 8, 0);
+	check_eq(do_request(&vm, 0, type, 0, 16, false), 0);
 	check_eq(own_file_ranges(), 2);
 	vm_end(&vm);
 }

@@ -8,12 +8,6 @@
 
 #include "frontend.h"
 
-#define ALL_FEATURES                                                          \
-	(FEATURES | FEATURE(VIRTIO_RING_F_INDIRECT_DESC) |                    \
-	 FEATURE(VIRTIO_RING_F_EVENT_IDX) | FEATURE(VIRTIO_BLK_F_DISCARD) |   \
-	 FEATURE(VIRTIO_BLK_F_WRITE_ZEROES) | FEATURE(VIRTIO_BLK_F_SEG_MAX) | \
-	 FEATURE(VIRTIO_BLK_F_BLK_SIZE) | FEATURE(VIRTIO_BLK_F_MQ))
-
 static uint32_t disk_word(struct vm *vm, uint64_t sector)
 {
 	uint32_t word = 0;
@@ -116,10 +110,8 @@ TAP_CASE(request_data_outside_of_memory)
 	vm_start(&vm, "");
 	vm_set_up(&vm, FEATURES);
 	set_header(&vm, VIRTIO_BLK_T_IN, 0);
-	desc_set(&vm, 0, 0, GUEST_BASE + HEADER_AT, 16, VRING_DESC_F_NEXT, 1);
-	desc_set(&vm, 0, 1, GUEST_BASE + MEM_SIZE - 256, 512,
-		 VRING_DESC_F_NEXT | VRING_DESC_F_WRITE, 2);
-	desc_set(&vm, 0, 2, GUEST_BASE + STATUS_AT, 1, VRING_DESC_F_WRITE, 0);
+	desc_set_request(&vm, 0, GUEST_BASE + MEM_SIZE - 256, 512,
+			 VRING_DESC_F_WRITE);
 	make_available(&vm, 0, 0);
 	kick(&vm, 0);
 	must(wait_used(&vm, 0, &elem));
@@ -214,18 +206,6 @@ TAP_CASE(request_get_id)
 	for (unsigned int i = 0; i < 20; i++)
 		check_eq(vm.mem[DATA_AT + i], 0);
 	vm_end(&vm);
-}
-
-static void set_range(struct vm *vm, uint64_t sector, uint32_t num,
-		      uint32_t flags)
-{
-	struct virtio_blk_discard_write_zeroes range = {
-		.sector = sector,
-		.num_sectors = num,
-		.flags = flags,
-	};
-
-	memcpy(vm->mem + DATA_AT, &range, sizeof(range));
 }
 
 static void ranges(const char *options, uint32_t type, uint32_t flags)

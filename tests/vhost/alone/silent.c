@@ -48,12 +48,8 @@ static void silent_request(const char *options, uint32_t type,
 
 	start_silent(&vm, options);
 	set_header(&vm, type, 1);
-	desc_set(&vm, 0, 0, GUEST_BASE + HEADER_AT, 16, VRING_DESC_F_NEXT, 1);
-	desc_set(&vm, 0, 1, GUEST_BASE + DATA_AT, 512,
-		 VRING_DESC_F_NEXT |
-			 (type == VIRTIO_BLK_T_IN ? VRING_DESC_F_WRITE : 0),
-		 2);
-	desc_set(&vm, 0, 2, GUEST_BASE + STATUS_AT, 1, VRING_DESC_F_WRITE, 0);
+	desc_set_request(&vm, 0, GUEST_BASE + DATA_AT, 512,
+			 type == VIRTIO_BLK_T_IN ? VRING_DESC_F_WRITE : 0);
 	vm.ring[0].desc[which].addr = SILENT_AT;
 	make_available(&vm, 0, 0);
 	silence();
@@ -86,9 +82,7 @@ SILENT_REQUEST(status_sigterm, "", IN, 2, SIGTERM)
 static void make_write(struct vm *vm, uint64_t from, uint32_t len)
 {
 	set_header(vm, VIRTIO_BLK_T_OUT, 0);
-	desc_set(vm, 0, 0, GUEST_BASE + HEADER_AT, 16, VRING_DESC_F_NEXT, 1);
-	desc_set(vm, 0, 1, SILENT_AT + from, len, VRING_DESC_F_NEXT, 2);
-	desc_set(vm, 0, 2, GUEST_BASE + STATUS_AT, 1, VRING_DESC_F_WRITE, 0);
+	desc_set_request(vm, 0, SILENT_AT + from, len, 0);
 	make_available(vm, 0, 0);
 }
 

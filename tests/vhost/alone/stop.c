@@ -239,10 +239,7 @@ static void late_request(const char *word, int signal)
 	vm_set_up(&vm, FEATURES);
 	memset(vm.mem + DATA_AT, 0x11, 512);
 	set_header(&vm, VIRTIO_BLK_T_IN, 1);
-	desc_set(&vm, 0, 0, GUEST_BASE + HEADER_AT, 16, VRING_DESC_F_NEXT, 1);
-	desc_set(&vm, 0, 1, GUEST_BASE + DATA_AT, 512,
-		 VRING_DESC_F_NEXT | VRING_DESC_F_WRITE, 2);
-	desc_set(&vm, 0, 2, GUEST_BASE + STATUS_AT, 1, VRING_DESC_F_WRITE, 0);
+	desc_set_request(&vm, 0, GUEST_BASE + DATA_AT, 512, VRING_DESC_F_WRITE);
 	make_available(&vm, 0, 0);
 	silence();
 	begin = now();

@@ -3,7 +3,8 @@
  * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * The driver is told of each answer, whatever happened to the back end and to
- * the call descriptor before. It looks at the ring only when it is told.
+ * the call descriptor before. It looks at the ring only when it is told. It gets
+ * no interrupt that it does not want.
  */
 #include <sys/eventfd.h>
 
@@ -103,5 +104,38 @@ ORDERED_CASE(interrupt_not_of_a_new_ring)
 			message_u64(VU_SET_VRING_CALL, 0, vm.ring[0].call)),
 		 0);
 	check(!wait_event(vm.ring[0].call, 50));
+	vm_end(&vm);
+}
+
+/* The driver wants an interrupt when a certain entry is used. */
+ORDERED_CASE(ring_event_index)
+{
+	struct vm vm;
+
+	vm_start(&vm, "");
+	vm_set_up(&vm, ALL_FEATURES);
+	vm.ring[0].avail->ring[RING] = 1; /* when the second entry is used */
+	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 0, 512, true), 0);
+	check(!wait_event(vm.ring[0].call, 50));
+	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 0, 512, true), 0);
+	check(wait_event(vm.ring[0].call, 2000));
+	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 0, 512, true), 0);
+	check(!wait_event(vm.ring[0].call, 50));
+	check_eq(vm.ring[0].used->ring[RING].id & 0xffff, 3);
+	vm_end(&vm);
+}
+
+ORDERED_CASE(ring_no_interrupt_flag)
+{
+	struct vm vm;
+
+	vm_start(&vm, "");
+	vm_set_up(&vm, FEATURES);
+	vm.ring[0].avail->flags = VRING_AVAIL_F_NO_INTERRUPT;
+	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 0, 512, true), 0);
+	check(!wait_event(vm.ring[0].call, 50));
+	vm.ring[0].avail->flags = 0;
+	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 0, 512, true), 0);
+	check(wait_event(vm.ring[0].call, 2000));
 	vm_end(&vm);
 }

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
+ *
+ * Full rings, indices that wrap, and the largest requests.
+ */
+#include "frontend.h"
+
+/* Every second descriptor is the head of a flush. Each flush is answered once. */
+static void flush_all(struct vm *vm)
+{
+	uint8_t answers[RING_MAX] = { 0 };
+	struct vring_used_elem elem;
+
+	for (unsigned int i = 0; i < vm->num; i += 2)
+		make_available(vm, 0, i);
+	kick(vm, 0);
+	for (unsigned int i = 0; i < vm->num; i += 2) {
+		must(wait_used(vm, 0, &elem));
+		must(elem.id < vm->num);
+		answers[elem.id]++;
+	}
+	for (unsigned int i = 0; i < vm->num; i++)
+		must(answers[i] == !(i % 2));
+}
+
+/* Indices wrap at 16 bits, and the ring is full at times. */
+static void wrap(uint16_t num)
+{
+	struct vm vm;
+
+	vm_start(&vm, "");
+	vm.num = num;
+	vm_negotiate(&vm, FEATURES, PROTOCOL);
+	vm_set_table(&vm);
+	vm.ring[0].avail->idx = vm.ring[0].used->idx = -num / 2;
+	vm.ring[0].seen = vm.ring[0].used->idx;
+	vm_set_ring(&vm, 0, vm.ring[0].used->idx);
+	set_header(&vm, VIRTIO_BLK_T_FLUSH, 0);
+	for (unsigned int i = 0; i < num; i += 2)
+		desc_set_flush(&vm, 0, i);
+	for (unsigned int round = 0; round < 4; round++)
+		flush_all(&vm);
+	check_eq(vm.ring[0].used->idx, num + num / 2);
+	vm_end(&vm);
+}
+
+ORDERED_CASE(ring_wraps)
+{
+	wrap(RING);
+	wrap(128);
+	wrap(RING_MAX);
+}
+
+/*
+ * A request to read @nr segments of @len bytes to @addr, in descriptors of the
+ * ring. Returns its status, or -1 if it is not answered.
+ */
+static int read_segments(struct vm *vm, unsigned int nr, uint64_t addr,
+			 uint32_t len, uint32_t last)
+{
+	struct vring_used_elem elem;
+
+	set_header(vm, VIRTIO_BLK_T_IN, 0);
+	desc_set(vm, 0, 0, GUEST_BASE + HEADER_AT, 16, VRING_DESC_F_NEXT, 1);
+	for (unsigned int i = 1; i <= nr; i++)
+		desc_set(vm, 0, i, addr, i < nr ? len : last,
+			 VRING_DESC_F_NEXT | VRING_DESC_F_WRITE, i + 1);
+	desc_set(vm, 0, nr + 1, GUEST_BASE + STATUS_AT, 1, VRING_DESC_F_WRITE,
+		 0);
+	make_available(vm, 0, 0);
+	kick(vm, 0);
+	for (unsigned int i = 0; i < 30; i++) {
+		if (wait_used(vm, 0, &elem))
+			return vm->mem[STATUS_AT];
+		tap_progress();
+		if (wait_event(vm->ring[0].err, 0))
+			return -1;
+	}
+	return -1;
+}
+
+/* The largest number of segments, in a ring without indirect descriptors. */
+TAP_CASE(request_segments)
+{
+	struct vm vm;
+
+	vm_start(&vm, "");
+	vm.num = 128;
+	vm_set_up(&vm, FEATURES);
+	check_eq(read_segments(&vm, 126, GUEST_BASE + DATA_AT, 512, 512), 0);
+	check_eq(*(uint32_t *)(vm.mem + DATA_AT), 125 * 512);
+	vm_end(&vm);
+	/* One segment more than drivers are told to use. */
+	vm_start(&vm, "");
+	vm.num = 256;
+	vm_set_up(&vm, FEATURES);
+	check_eq(read_segments(&vm, 127, GUEST_BASE + DATA_AT, 512, 512), -1);
+	check(vm_said(&vm, "queue 0 stopped: a chain has too many descr"));
+	vm_end(&vm);
+}
+
+/* A sparse disk, and a second region of memory that each segment is read to. */
+#define LARGE_DISK (UINT64_C(3) << 30)
+#define LARGE_MEM  (32U << 20)
+#define LARGE_AT   (GUEST_BASE + (1 << 30))
+
+static void start_large(struct vm *vm)
+{
+	struct vu_slot slot = {
+		.plain = { LARGE_AT, LARGE_MEM, USER_BASE + (1 << 30), 0 },
+	};
+	int disk = memfd_create("disk", MFD_CLOEXEC);
+	int mem = memfd_create("memory", MFD_CLOEXEC);
+	char options[64];
+
+	must(disk >= 0 && !ftruncate(disk, LARGE_DISK));
+	must(mem >= 0 && !ftruncate(mem, LARGE_MEM));
+	snprintf(options, sizeof(options), "--blk-file=/proc/%d/fd/%d",
+		 getpid(), disk);
+	vm_start(vm, options);
+	vm->num = 256;
+	vm_set_up(vm, ALL_FEATURES);
+	check_eq(vm_ack(vm, VU_ADD_MEM_REG, &slot, 40, &mem, 1), 0);
+	/* The program has opened both files when it has answered. */
+	close(disk);
+	close(mem);
+}
+
+TAP_CASE(request_limits)
+{
+	const uint32_t part = 8 << 20, rest = (1U << 30) - 125 * part;
+	struct vm vm;
+
+	start_large(&vm);
+	check_eq(read_segments(&vm, 126, LARGE_AT, part, rest), 0);
+	check_eq(read_segments(&vm, 126, LARGE_AT, part, rest + 512),
+		 VIRTIO_BLK_S_IOERR);
+	set_range(&vm, 0, 1 << 22, 0);
+	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_DISCARD, 0, 16, false), 0);
+	set_range(&vm, 0, (1 << 22) + 1, 0);
+	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_DISCARD, 0, 16, false),
+		 VIRTIO_BLK_S_IOERR);
+	for (unsigned int unmap = 0; unmap < 2; unmap++) {
+		set_range(&vm, 0, 1 << 16, unmap);
+		check_eq(do_request(&vm, 0, VIRTIO_BLK_T_WRITE_ZEROES, 0, 16,
+				    false),
+			 0);
+		set_range(&vm, 0, (1 << 16) + 1, unmap);
+		check_eq(do_request(&vm, 0, VIRTIO_BLK_T_WRITE_ZEROES, 0, 16,
+				    false),
+			 VIRTIO_BLK_S_IOERR);
+	}
+	vm_end(&vm);
+}

@@ -139,7 +139,7 @@ read_row() {
 where_is() {
 	local where="${v[dom0]} ${v[kernel]} xen-${v[xen]} ${v[name]} $1"
 
-	! checks_itself "${v[kernel]}" || where+=' debug'
+	! checks_itself "${v[kernel]}" || where+=" ${v[kernel]%-*} debug"
 	((v[smp] == 1)) || where+=' cpus'
 	echo "$where"
 }

@@ -2,9 +2,9 @@
 /*
  * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
- * The back end's messages about memory, with foreign regions and grants, on the
- * fake devices of lib_fake.h: whose memory it is, and what it does to the front
- * end's descriptor.
+ * Tests the back end's messages about memory, with foreign regions and grants,
+ * on the fake devices of tests/lib/fake: to which domain the memory must belong,
+ * and that the front end's descriptor is restricted to this domain.
  */
 #include <fcntl.h>
 
@@ -14,7 +14,7 @@
 #include "../../../tools/vhost-user-blk/device.h"
 #include "../../../tools/vhost-user-blk/message.h"
 #include "../../../tools/vhost-user-blk/table.h"
-#include "lib_fake.h"
+#include "fake/driver.h"
 
 void device_stop_queues(struct device *device)
 {

@@ -10,7 +10,7 @@
 #include <xenfm.h>
 
 #include "tap.h"
-#include "lib_fake.h"
+#include "fake/driver.h"
 
 TAP_MAIN
 

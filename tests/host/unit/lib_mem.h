@@ -11,7 +11,7 @@
 #include <xenfm.h>
 
 #include "tap.h"
-#include "lib_fake.h"
+#include "fake/driver.h"
 
 /* A file of so many bytes, each of which says where it is. */
 int mem_file(size_t size);

@@ -3,14 +3,15 @@
  * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Host tests of the memory table's foreign regions and grants, on the fake
- * devices of lib_fake.h: what it asks of them, and that all of it goes again.
+ * devices of tests/lib/fake: the calls that the table makes, and that it unmaps
+ * all areas and withdraws all grants.
  */
 #include <fcntl.h>
 
 #include <xenfm.h>
 
 #include "tap.h"
-#include "lib_fake.h"
+#include "fake/driver.h"
 
 #define GRANT(ref) (XENFM_MEM_GRANT_BIT | (uint64_t)(ref) << 12)
 

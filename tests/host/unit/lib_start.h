@@ -10,7 +10,7 @@
 #include <xenfm.h>
 
 #include "tap.h"
-#include "lib_fake.h"
+#include "fake/driver.h"
 
 /* On the device that there is. From here on it counts what the test does. */
 static inline struct xenfm *opened(void)

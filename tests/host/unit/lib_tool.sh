@@ -3,8 +3,8 @@
 #
 # SPDX-FileCopyrightText: 2026 the xen-privcmd authors
 #
-# Host tests of the tool xenfm, as TAP: its usage errors, and its commands on
-# the fake device of lib_fake.h. The argument is the tool linked with that device.
+# Host tests of the tool xenfm, as TAP: its usage errors, and its commands on the fake
+# device of tests/lib/fake. The argument is the tool linked with this device.
 set -euo pipefail
 export LC_ALL=C
 # shellcheck source=tests/lib/tap.sh

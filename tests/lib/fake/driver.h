@@ -12,8 +12,8 @@
  * To the fake, every descriptor of /dev/null is one of privcmd, and every one of
  * /dev/zero one of gntdev. Of mappings of privcmd it knows the newest.
  */
-#ifndef LIB_FAKE_H
-#define LIB_FAKE_H
+#ifndef FAKE_DRIVER_H
+#define FAKE_DRIVER_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -117,7 +117,7 @@ void fake_start_intree(void);
 /* Is this page of an area frame @gfn, as every fake domain has it? */
 bool fake_page_is(const void *area, unsigned int page, uint64_t gfn);
 
-/* lib_fake.c: for lib_fake_x.c */
+/* driver.c: for ioctl.c */
 #define FAKE_PAGE 4096
 int fake_fail(int err);
 int fake_frame_error(domid_t dom, uint64_t gfn);
@@ -125,7 +125,7 @@ void fake_fill_page(unsigned char *page, uint64_t gfn, int prot);
 void *__real_mmap(void *addr, size_t len, int prot, int flags, int fd,
 		  off_t offset);
 
-/* lib_fake_x.c: what the private ioctls and gntdev answer */
+/* ioctl.c: what the private ioctls and gntdev answer */
 int fake_x_map(const struct privcmd_x_map *m);
 /* Of the whole of what X_MAP last mapped; false if that is not it. */
 bool fake_x_status(const struct privcmd_x_status *s);
@@ -143,4 +143,4 @@ void fake_gntdev_munmap(void *addr);
 		check_eq(errno, 4711);         \
 	} while (0)
 
-#endif /* LIB_FAKE_H */
+#endif /* FAKE_DRIVER_H */

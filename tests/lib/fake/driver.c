@@ -2,7 +2,7 @@
 /*
  * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
- * The fake device of lib_fake.h. Calls that do not concern it go on to the C
+ * The fake device of driver.h. Calls that do not concern it go on to the C
  * library.
  */
 #include <errno.h>
@@ -16,7 +16,7 @@
 #include <sys/sysmacros.h>
 #include <time.h>
 
-#include "lib_fake.h"
+#include "driver.h"
 
 struct fake fake;
 

@@ -2,7 +2,7 @@
 /*
  * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
- * The rest of the fake device of lib_fake.h: the private ioctls that map and
+ * The rest of the fake device of driver.h: the private ioctls that map and
  * copy, and /dev/xen/gntdev.
  */
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "lib_fake.h"
+#include "driver.h"
 
 /* Frame @i of what such a struct names. */
 static uint64_t frame(uint64_t frames, bool contiguous, uint64_t i)

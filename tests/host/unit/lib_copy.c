@@ -93,7 +93,7 @@ COPY_CASE(read_bytes)
 	check_ret(xenfm_read(h, 5, 0x1ffe, buf, 4, NULL), 0);
 	check(bytes_are(buf, 0x1ffe, 4));
 	check_eq(buf[4], 0);
-	check(!fake.area);
+	check_eq(fake_left(), 0);
 	xenfm_close(h);
 }
 
@@ -125,7 +125,7 @@ COPY_CASE(read_stops_where_memory_does)
 	check_ret(xenfm_read(h, 5, FAKE_BUSY * 4096ULL, buf, 16, &done),
 		  -EBUSY);
 	check_eq(done, 0);
-	check(!fake.area);
+	check_eq(fake_left(), 0);
 	xenfm_close(h);
 }
 
@@ -138,7 +138,7 @@ COPY_CASE(write_bytes)
 	check_eq(done, 5);
 	check(!memcmp(fake.wrote, "hello", 5));
 	if (intree)
-		check_eq(fake.area_prot, PROT_READ | PROT_WRITE);
+		check_eq(fake.areas[0].prot, PROT_READ | PROT_WRITE);
 	xenfm_close(h);
 }
 
@@ -185,7 +185,7 @@ TAP_CASE(write_by_window_is_strict)
 			      &done),
 		  -EBUSY);
 	check_eq(done, 2);
-	check(!fake.area);
+	check_eq(fake_left(), 0);
 	xenfm_close(h);
 	/* And who cannot be strict does not begin. */
 	fake_start();

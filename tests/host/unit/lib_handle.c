@@ -27,7 +27,7 @@ TAP_CASE(open_asks_which_driver)
 	check_eq(fake.open_flags, O_RDWR | O_CLOEXEC);
 	check_eq(fake.nr_calls, 1);
 	check_eq(fake.calls[0].request, 0x5040);
-	check_eq(fake.info_size, 48);
+	check_eq(fake.calls[0].info.size, 48);
 	xenfm_close(h);
 }
 
@@ -153,7 +153,7 @@ TAP_CASE(open_no_memory)
 	struct xenfm *h = untouched;
 
 	fake_start();
-	fake.calloc_errno = ENOMEM;
+	fake.alloc_max = 0;
 	check_ret(xenfm_open(&h, 0), -ENOMEM);
 	check(h == untouched);
 	check_eq(fake.opens, 1);

@@ -2,15 +2,16 @@
 /*
  * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
- * A privcmd device for host tests of libxenfm and xenfm: the system calls that
- * the library makes are replaced at link time (-Wl,--wrap), recorded, and
- * answered from here. It tests the caller, never a driver.
+ * Fake devices for tests of programs that use privcmd or gntdev, without Xen.
+ * The linker replaces system calls (-Wl,--wrap) by the functions of this
+ * directory. They record the calls on a device and answer them. The fake tests
+ * its caller, never a driver.
  *
- * A program that was not written for it selects a device by the environment
- * variable XENFM_FAKE: xen-privcmd, in-tree, or none.
+ * Every descriptor of /dev/null acts as privcmd, every one of /dev/zero as
+ * gntdev. Calls on other files go on to the C library.
  *
- * To the fake, every descriptor of /dev/null is one of privcmd, and every one of
- * /dev/zero one of gntdev. Of mappings of privcmd it knows the newest.
+ * The fake asserts what every caller must do: arrays that it can read or write
+ * to their ends, areas that exist, grants that are withdrawn exactly once.
  */
 #ifndef FAKE_DRIVER_H
 #define FAKE_DRIVER_H
@@ -23,117 +24,139 @@
 #include <xen/privcmd.h>
 #include <xen/privcmd_x.h>
 
+#define FAKE_PAGE 4096UL
+
 /*
- * The memory of every fake domain, by frame number. Below FAKE_RO it is RAM
- * with FAKE_BYTE() in it, so is the rest of what can be mapped.
+ * The memory of every domain, by frame number, unless fake.frame says otherwise.
+ * The grants of a domain have the same numbers. Frames up to FAKE_RO are RAM.
  */
-#define FAKE_RO		0x1000	/* can only be mapped read-only */
+#define FAKE_RO		0x1000	/* RAM that can only be mapped read-only */
 #define FAKE_HOLE	0x2000	/* EINVAL */
 #define FAKE_BUSY	0x3000	/* EBUSY */
-#define FAKE_PAGED	0x4000	/* paged out, see paged_rounds */
-#define FAKE_END	0x5000	/* EINVAL again */
+#define FAKE_PAGED	0x4000	/* RAM, paged out at first: see paged_rounds */
+#define FAKE_END	0x5000	/* EINVAL */
 
+/* The byte of a frame at an offset. */
 #define FAKE_BYTE(gfn, offset) \
 	((unsigned char)((gfn) * 31 + (offset) + ((offset) >> 8)))
 
-/* These do not exist, may not be mapped, are too large for the driver. */
-#define FAKE_DOM_GONE	404
-#define FAKE_DOM_FOREIGN 403
+/* Calls for these domains fail. So do those for DOMID_SELF and the like. */
+#define FAKE_DOM_FOREIGN 403	/* EPERM */
+#define FAKE_DOM_GONE	404	/* ESRCH for each frame */
 #define FAKE_DOM_LARGE	413	/* ENOMEM */
+/* A file cannot be restricted to these domains: EINVAL. */
+#define FAKE_DOM_NO_RESTRICT(dom) ((dom) >> 14 == 1)
 
-#define FAKE_CALLS	64
+#define FAKE_CALLS	64	/* that are recorded: the last ones */
+#define FAKE_AREAS	1024	/* that can exist at a time */
+#define FAKE_GRANTS_MAX	512	/* in one announcement; more are ENOMEM */
 
+/* The minor numbers of /dev/null and /dev/zero. */
+enum fake_kind { FAKE_OTHER_FILE, FAKE_PRIVCMD = 3, FAKE_GNTDEV = 5 };
+
+/* An ioctl of privcmd. The copy of its argument was made before the answer. */
 struct fake_call {
 	unsigned long request;
 	void *arg;
-	struct privcmd_mmapbatch_v2 batch;	/* a copy, for that ioctl */
-	struct privcmd_x_status status;		/* a copy, for that ioctl */
-	struct privcmd_x_map x_map;		/* a copy, for that ioctl */
-	struct privcmd_x_unmap x_unmap;		/* a copy, for that ioctl */
-	struct privcmd_x_copy x_copy;		/* a copy, for that ioctl */
-	domid_t restrict_to;			/* a copy, for that ioctl */
+	union {
+		struct privcmd_x_info info;
+		struct privcmd_mmapbatch_v2 batch;
+		struct privcmd_x_status status;
+		struct privcmd_x_map x_map;
+		struct privcmd_x_unmap x_unmap;
+		struct privcmd_x_copy x_copy;
+		domid_t restrict_to;
+	};
 };
 
-/* Grants that were announced, and perhaps mapped. */
-struct fake_grants {
-	uint32_t domid, ref, count;	/* count 0: forgotten again */
-	void *area;			/* NULL: not mapped */
-	int prot;
+/* A mapping of privcmd, or grants from their announcement to the withdrawal. */
+struct fake_area {
+	char *start;		/* NULL: not mapped */
+	size_t size;		/* in bytes; 0: the entry is free */
+	int prot, flags;	/* of mmap(2) */
+	off_t offset;		/* of mmap(2): it names the announced grants */
+	bool grants;
+	uint32_t domid, ref;	/* of the first grant */
+	/* privcmd: one for each page; NULL before the first ioctl on the area */
+	struct privcmd_x_frame *record;
 };
-
-#define FAKE_GRANTS	8
-#define FAKE_GRANTS_MAX	512	/* of one announcement: ENOMEM */
 
 struct fake {
-	bool on;
+	bool on;		/* false: /dev/null and /dev/zero are themselves */
+	bool intree;		/* the kernel's own driver: no private ioctl */
+	struct privcmd_x_info info;	/* max_frames also limits each call */
 
-	/* What it answers; 0 is success. */
+	/* The state and the error of a frame that is mapped, copied or granted. */
+	struct privcmd_x_frame (*frame)(uint64_t gfn);
+	unsigned int paged_rounds;	/* populating calls without FAKE_PAGED */
+	/*
+	 * true: a page shows the bytes of its frame, and an access without a
+	 * frame is SIGSEGV. false: all pages are zeroes, which costs no time.
+	 */
+	bool contents;
+
+	/* The errnos of calls, whatever their arguments are; 0: none. */
 	int open_errno;
-	int info_errno;
-	int null_errno;		/* MMAPBATCH_V2 without an argument */
 	int mmap_errno;
-	int calloc_errno;
-	int batch_errno;	/* the whole call, from batch_errno_at on */
-	unsigned int batch_errno_at;
-	int restrict_errno;
-	int status_errno;
-	int x_unmap_errno;
-	bool copy_nothing;	/* X_COPY: 0 bytes, success */
-	struct privcmd_x_info info;
-	unsigned int paged_rounds;	/* batches that find FAKE_PAGED absent */
+	int null_errno;		/* MMAPBATCH_V2 without an argument */
+	int batch_errno;	/* MMAPBATCH_V2 and X_MAP, after batch_good calls */
+	unsigned int batch_good;
+	int info_errno, restrict_errno, status_errno, x_unmap_errno;
+	bool copy_nothing;	/* X_COPY succeeds with 0 bytes */
+	size_t alloc_max;	/* malloc() and calloc() of more bytes fail */
 
-	/* What it saw. */
-	char path[128];
+	/* What the fake has seen. */
+	char path[128];		/* of the last open(2) */
 	int open_flags;
-	unsigned int opens, closes;
+	int dup_command;	/* of the last fcntl(2) */
+	unsigned int opens, closes;	/* of both devices */
 	struct fake_call calls[FAKE_CALLS];
 	unsigned int nr_calls;
-	unsigned int batches;
-	uint32_t info_size;	/* the caller's */
-	int dup_command;	/* of the last fcntl(2) */
-	unsigned char wrote[8192];	/* what X_COPY wrote, or what the last
-					 * mapping had when it went */
-	struct fake_grants grants[FAKE_GRANTS];	/* the index is the offset's */
-	unsigned int nr_grants;
-	void *area;		/* NULL: none */
-	size_t area_len;
-	int area_prot, area_flags;
-	off_t area_offset;
+	unsigned int batches;	/* populating calls that did not fail as a whole */
+	struct fake_area areas[FAKE_AREAS];
 	unsigned int mmaps, munmaps;
-	size_t calloc_most;	/* bytes that were asked for at once */
+	unsigned int announced;	/* gntdev: announcements */
+	/* The bytes that X_COPY wrote, or the first ones of the last unmapped area. */
+	unsigned char wrote[8192];
+	size_t alloc_most;	/* bytes of the largest allocation */
 
-	/* Its clock stands still but for what is slept. */
+	/* The clock advances only by the time that is slept. */
 	int64_t now_ns;
 	unsigned int sleeps;
 };
 
 extern struct fake fake;
 
-/* Starts over with a device of xen-privcmd that answers everything. */
+#define fake_for_each_area(a) \
+	for (struct fake_area *a = fake.areas; a < fake.areas + FAKE_AREAS; a++)
+
+/*
+ * Forgets everything, and starts with a xen-privcmd that answers every call. The
+ * caller then changes the fields of @fake.
+ */
 void fake_start(void);
 /* The same with the kernel's own driver. */
 void fake_start_intree(void);
 
-/* Is this page of an area frame @gfn, as every fake domain has it? */
+/* The number of areas that are mapped and of announcements that exist. */
+unsigned int fake_left(void);
+/* Does this page of an area show frame @gfn? */
 bool fake_page_is(const void *area, unsigned int page, uint64_t gfn);
 
-/* driver.c: for ioctl.c */
-#define FAKE_PAGE 4096
+/*
+ * For the files of this directory. fake_privcmd() and fake_gntdev() answer an
+ * ioctl. They are called with the lock held.
+ */
 int fake_fail(int err);
-int fake_frame_error(domid_t dom, uint64_t gfn);
-void fake_fill_page(unsigned char *page, uint64_t gfn, int prot);
-void *__real_mmap(void *addr, size_t len, int prot, int flags, int fd,
-		  off_t offset);
-
-/* ioctl.c: what the private ioctls and gntdev answer */
-int fake_x_map(const struct privcmd_x_map *m);
-/* Of the whole of what X_MAP last mapped; false if that is not it. */
-bool fake_x_status(const struct privcmd_x_status *s);
-int fake_x_unmap(const struct privcmd_x_unmap *u);
-int fake_x_copy(struct privcmd_x_copy *c);
+enum fake_kind fake_kind(int fd);
+struct privcmd_x_frame fake_frame(domid_t dom, uint64_t gfn);
+void fake_fill(char *page, uint64_t gfn, int prot);
+struct fake_area *fake_new_area(void);
+/* The announced grants that this offset names, or NULL. */
+struct fake_area *fake_grants(off_t offset);
+int fake_privcmd(unsigned long request, void *arg);
 int fake_gntdev(unsigned long request, void *arg);
-void *fake_gntdev_mmap(size_t len, int prot, off_t offset);
-void fake_gntdev_munmap(void *addr);
+void *__real_calloc(size_t n, size_t size);
 
 /* What must be @want; errno must be as before. */
 #define check_ret(expr, want)                  \

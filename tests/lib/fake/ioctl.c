@@ -2,202 +2,302 @@
 /*
  * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
- * The rest of the fake device of driver.h: the private ioctls that map and
- * copy, and /dev/xen/gntdev.
+ * The ioctls of the fake devices.
  */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
+#include "../../../tools/lib/gntdev.h"
 #include "driver.h"
 
-/* Frame @i of what such a struct names. */
-static uint64_t frame(uint64_t frames, bool contiguous, uint64_t i)
+/*
+ * Offsets of announced grants begin here. An input of a fuzzer does not have
+ * such an offset by chance.
+ */
+#define GRANTS_AT 0x2c61d0f3a5000
+
+/* Xen's reserved numbers, such as DOMID_SELF, are not domains. */
+#define DOMS_END 0x7ff0
+
+/* libxenfm's header must have the layout and the numbers of <xen/gntdev.h>. */
+_Static_assert(GNTDEV_MAP == 0x184700 && GNTDEV_UNMAP == 0x104701 &&
+		       offsetof(struct gntdev_map, index) == 8 &&
+		       offsetof(struct gntdev_map, refs) == 16 &&
+		       offsetof(struct gntdev_ref, ref) == 4 &&
+		       offsetof(struct gntdev_unmap, count) == 8,
+	       "this is the ABI of gntdev");
+
+/* The area that contains these pages. There must be one. */
+static struct fake_area *area_at(uint64_t addr, uint64_t num)
 {
-	return contiguous ? frames + i : ((uint64_t *)(uintptr_t)frames)[i];
+	const char *start = (char *)(uintptr_t)addr;
+
+	fake_for_each_area(a)
+		if (a->start && start >= a->start &&
+		    start + num * FAKE_PAGE <= a->start + a->size)
+			return a;
+	assert(!"no such area");
+	return NULL;
 }
 
-static struct privcmd_x_frame state_of(const struct privcmd_x_map *m,
-				       uint64_t gfn)
+/* The record of these pages of an area. */
+static struct privcmd_x_frame *record_at(struct fake_area *a, uint64_t addr)
 {
-	bool ro = gfn >= FAKE_RO && gfn < FAKE_HOLE;
-	int err = fake_frame_error(m->dom, gfn);
+	if (!a->record)
+		a->record =
+			__real_calloc(a->size / FAKE_PAGE, sizeof(*a->record));
+	assert(a->record);
+	return a->record + ((char *)(uintptr_t)addr - a->start) / FAKE_PAGE;
+}
 
+/* The errno with which a whole call fails, or 0. */
+static int call_error(domid_t dom, uint64_t num)
+{
+	if (num > fake.info.max_frames || dom == FAKE_DOM_LARGE)
+		return ENOMEM;
+	if (dom == FAKE_DOM_FOREIGN)
+		return EPERM;
+	return dom >= DOMS_END ? ESRCH : 0;
+}
+
+/* Maps a frame to a page of an area. */
+static struct privcmd_x_frame map_frame(const struct privcmd_x_map *m,
+					uint64_t gfn, char *page, int prot)
+{
+	struct privcmd_x_frame f = fake_frame(m->dom, gfn);
+
+	if (f.state == PRIVCMD_X_RO && m->flags & PRIVCMD_X_MAP_STRICT)
+		f = (struct privcmd_x_frame){ .error = -EBUSY };
+	/* A lazy frame is there at once: the program sees no difference. */
+	if (!f.error)
+		fake_fill(page, gfn, prot);
 	if (m->flags & PRIVCMD_X_MAP_LAZY)
-		return (struct privcmd_x_frame){ .state = PRIVCMD_X_LAZY };
-	if (ro && m->flags & PRIVCMD_X_MAP_STRICT)
-		err = -EBUSY;
-	return (struct privcmd_x_frame){
-		.state = err ? PRIVCMD_X_NONE :
-			 ro  ? PRIVCMD_X_RO :
-			       PRIVCMD_X_RW,
-		.error = err,
-	};
+		f = (struct privcmd_x_frame){ .state = PRIVCMD_X_LAZY };
+	return f;
 }
 
-bool fake_x_status(const struct privcmd_x_status *s)
+static int x_map(void *arg)
 {
-	struct privcmd_x_frame *f = (void *)(uintptr_t)s->status;
-	const struct privcmd_x_map *m = NULL;
-
-	for (unsigned int i = 0; i < fake.nr_calls; i++)
-		if (fake.calls[i].request == PRIVCMD_X_MAP &&
-		    fake.calls[i].x_map.addr == (uintptr_t)fake.area)
-			m = &fake.calls[i].x_map;
-	if (!m || s->addr != m->addr || s->num > m->num)
-		return false;
-	for (uint64_t i = 0; i < s->num; i++)
-		f[i] = state_of(m,
-				frame(m->frames,
-				      m->flags & PRIVCMD_X_MAP_CONTIGUOUS, i));
-	return true;
-}
-
-int fake_x_map(const struct privcmd_x_map *m)
-{
-	struct privcmd_x_frame *status = (void *)(uintptr_t)m->status;
-	unsigned char *page = (void *)(uintptr_t)m->addr;
+	const struct privcmd_x_map *m = arg;
+	const uint64_t *frames = (void *)(uintptr_t)m->frames;
+	struct privcmd_x_frame *status = (void *)(uintptr_t)m->status, *record;
+	int err = call_error(m->dom, m->num);
+	struct fake_area *a;
 	bool paged = false;
 
-	fake.batches++;
-	if (fake.batch_errno && fake.batches >= fake.batch_errno_at)
-		return fake_fail(fake.batch_errno);
-	if (m->dom == FAKE_DOM_FOREIGN)
-		return fake_fail(EPERM);
-	for (uint64_t i = 0; i < m->num; i++, page += FAKE_PAGE) {
-		uint64_t gfn = frame(m->frames,
-				     m->flags & PRIVCMD_X_MAP_CONTIGUOUS, i);
-		struct privcmd_x_frame f = state_of(m, gfn);
+	if (fake.batch_errno && fake.batches >= fake.batch_good)
+		err = fake.batch_errno;
+	if (err)
+		return fake_fail(err);
+	a = area_at(m->addr, m->num);
+	record = record_at(a, m->addr);
+	for (uint64_t i = 0; i < m->num; i++) {
+		uint64_t gfn = m->flags & PRIVCMD_X_MAP_CONTIGUOUS ?
+				       m->frames + i :
+				       frames[i];
+		char *page = (char *)(uintptr_t)m->addr + i * FAKE_PAGE;
 
+		record[i] = map_frame(m, gfn, page, a->prot);
 		if (status)
-			status[i] = f;
-		paged |= f.error == -ENOENT;
-		/* Lazy ones come now too: nobody touches them in between. */
-		if (f.state != PRIVCMD_X_NONE && gfn < FAKE_HOLE)
-			fake_fill_page(page, gfn, fake.area_prot);
+			status[i] = record[i];
+		paged |= record[i].error == -ENOENT;
 	}
+	fake.batches++;
 	return paged ? fake_fail(ENOENT) : 0;
 }
 
-int fake_x_unmap(const struct privcmd_x_unmap *u)
+/* X_MAP without flags, with another form of the results. */
+static int batch(void *arg)
 {
-	if (fake.x_unmap_errno)
-		return fake_fail(fake.x_unmap_errno);
-	mprotect((void *)(uintptr_t)u->addr, u->num * FAKE_PAGE, PROT_NONE);
+	const struct privcmd_mmapbatch_v2 *b = arg;
+	const struct privcmd_x_frame *record;
+	struct privcmd_x_map m;
+	int ret;
+
+	if (!b)
+		return fake_fail(fake.null_errno);
+	m = (struct privcmd_x_map){
+		.dom = b->dom,
+		.addr = (uintptr_t)b->addr,
+		.num = b->num,
+		.frames = (uintptr_t)b->arr,
+	};
+	ret = x_map(&m);
+	if (ret && errno != ENOENT)
+		return ret;
+	record = record_at(area_at(m.addr, m.num), m.addr);
+	for (uint32_t i = 0; i < b->num; i++)
+		b->err[i] = record[i].error;
+	return ret;
+}
+
+static int restrict_to(void *arg)
+{
+	return FAKE_DOM_NO_RESTRICT(*(domid_t *)arg) ? fake_fail(EINVAL) : 0;
+}
+
+static int x_info(void *arg)
+{
+	*(struct privcmd_x_info *)arg = fake.info;
 	return 0;
 }
 
-/* Byte by byte, up to the first one that cannot be had. */
-int fake_x_copy(struct privcmd_x_copy *c)
+static int x_unmap(void *arg)
 {
-	unsigned char *buf = (void *)(uintptr_t)c->buf;
-	bool write = c->flags & PRIVCMD_X_COPY_WRITE;
+	const struct privcmd_x_unmap *u = arg;
 
+	memset(record_at(area_at(u->addr, u->num), u->addr), 0,
+	       u->num * sizeof(struct privcmd_x_frame));
+	if (fake.contents)
+		mprotect((void *)(uintptr_t)u->addr, u->num * FAKE_PAGE,
+			 PROT_NONE);
+	return 0;
+}
+
+static int x_status(void *arg)
+{
+	const struct privcmd_x_status *s = arg;
+
+	memcpy((void *)(uintptr_t)s->status,
+	       record_at(area_at(s->addr, s->num), s->addr),
+	       s->num * sizeof(struct privcmd_x_frame));
+	return 0;
+}
+
+/* Copies the next byte. Returns 0 or an errno. */
+static int copy_byte(struct privcmd_x_copy *c)
+{
+	unsigned char *byte = (unsigned char *)(uintptr_t)c->buf + c->done;
+	uint64_t at = c->offset + c->done, gfn = c->frames + at / FAKE_PAGE;
+	struct privcmd_x_frame f = fake_frame(c->dom, gfn);
+
+	if (f.error)
+		return -f.error;
+	if (!(c->flags & PRIVCMD_X_COPY_WRITE))
+		*byte = FAKE_BYTE(gfn, at % FAKE_PAGE);
+	else if (f.state == PRIVCMD_X_RO)
+		return EBUSY;
+	else
+		fake.wrote[c->done % sizeof(fake.wrote)] = *byte;
+	c->done++;
+	return 0;
+}
+
+static int x_copy(void *arg)
+{
+	struct privcmd_x_copy *c = arg;
+	int err = call_error(c->dom, c->num);
+
+	assert(c->flags & PRIVCMD_X_COPY_CONTIGUOUS && c->num &&
+	       c->offset < FAKE_PAGE &&
+	       c->len <= c->num * FAKE_PAGE - c->offset);
 	c->done = 0;
 	if (fake.copy_nothing)
 		return 0;
-	if (c->dom == FAKE_DOM_FOREIGN)
-		return fake_fail(EPERM);
-	if (c->dom == FAKE_DOM_LARGE)
-		return fake_fail(ENOMEM);
-	for (; c->done < c->len; c->done++) {
-		uint64_t at = c->offset + c->done;
-		uint64_t gfn = frame(c->frames,
-				     c->flags & PRIVCMD_X_COPY_CONTIGUOUS,
-				     at / FAKE_PAGE);
-		int err = fake_frame_error(c->dom, gfn);
-
-		if (!err && write && gfn >= FAKE_RO)
-			err = -EBUSY;
-		if (err)
-			return fake_fail(-err);
-		if (!write)
-			buf[c->done] = FAKE_BYTE(gfn, at % FAKE_PAGE);
-		else if (c->done < sizeof(fake.wrote))
-			fake.wrote[c->done] = buf[c->done];
-	}
-	return 0;
+	while (!err && c->done < c->len)
+		err = copy_byte(c);
+	return err ? fake_fail(err) : 0;
 }
 
-/* As <xen/gntdev.h> has it, in plain words: the numbers are what is checked. */
-struct announcement {
-	uint32_t count, pad;
-	uint64_t index;
-	struct {
-		uint32_t domid, ref;
-	} refs[];
+/* The first ones, which the kernel's own driver has, too. */
+#define INTREE_IOCTLS 2
+
+static const struct {
+	unsigned long request;
+	size_t size; /* of the argument */
+	int (*answer)(void *arg);
+	const int *err;
+} ioctls[] = {
+	{ IOCTL_PRIVCMD_MMAPBATCH_V2, sizeof(struct privcmd_mmapbatch_v2),
+	  batch, NULL },
+	{ IOCTL_PRIVCMD_RESTRICT, sizeof(domid_t), restrict_to,
+	  &fake.restrict_errno },
+	{ PRIVCMD_X_INFO, sizeof(struct privcmd_x_info), x_info,
+	  &fake.info_errno },
+	{ PRIVCMD_X_MAP, sizeof(struct privcmd_x_map), x_map, NULL },
+	{ PRIVCMD_X_UNMAP, sizeof(struct privcmd_x_unmap), x_unmap,
+	  &fake.x_unmap_errno },
+	{ PRIVCMD_X_STATUS, sizeof(struct privcmd_x_status), x_status,
+	  &fake.status_errno },
+	{ PRIVCMD_X_COPY, sizeof(struct privcmd_x_copy), x_copy, NULL },
 };
 
-static int announce(struct announcement *a)
+int fake_privcmd(unsigned long request, void *arg)
 {
-	struct fake_grants *g = &fake.grants[fake.nr_grants];
+	const size_t nr = fake.intree ? INTREE_IOCTLS :
+					sizeof(ioctls) / sizeof(ioctls[0]);
+	struct fake_call *call = &fake.calls[fake.nr_calls++ % FAKE_CALLS];
 
-	if (!a->count || a->pad)
+	call->request = request;
+	call->arg = arg;
+	for (size_t i = 0; i < nr; i++) {
+		if (ioctls[i].request != request)
+			continue;
+		if (arg)
+			memcpy(&call->info, arg, ioctls[i].size);
+		if (ioctls[i].err && *ioctls[i].err)
+			return fake_fail(*ioctls[i].err);
+		return ioctls[i].answer(arg);
+	}
+	return fake_fail(ENOTTY);
+}
+
+struct fake_area *fake_grants(off_t offset)
+{
+	fake_for_each_area(a)
+		if (a->size && a->grants && a->offset == offset)
+			return a;
+	return NULL;
+}
+
+static int announce(struct gntdev_map *m)
+{
+	struct fake_area *a;
+
+	if (!m->count || m->pad)
 		return fake_fail(EINVAL);
-	if (a->count > FAKE_GRANTS_MAX)
+	if (m->count > FAKE_GRANTS_MAX)
 		return fake_fail(ENOMEM);
-	if (fake.nr_grants == FAKE_GRANTS)
-		abort();
-	*g = (struct fake_grants){ .domid = a->refs[0].domid,
-				   .ref = a->refs[0].ref,
-				   .count = a->count };
-	for (uint32_t i = 0; i < a->count; i++)
-		if (a->refs[i].domid != g->domid ||
-		    a->refs[i].ref != g->ref + i)
-			return fake_fail(EINVAL);
-	a->index = (uint64_t)fake.nr_grants++ * FAKE_PAGE;
+	for (uint32_t i = 0; i < m->count; i++)
+		assert(m->refs[i].domid == m->refs[0].domid &&
+		       m->refs[i].ref == m->refs[0].ref + i);
+	a = fake_new_area();
+	*a = (struct fake_area){
+		.size = m->count * FAKE_PAGE,
+		.offset = GRANTS_AT + ++fake.announced * FAKE_PAGE,
+		.grants = true,
+		.domid = m->refs[0].domid,
+		.ref = m->refs[0].ref,
+	};
+	m->index = a->offset;
 	return 0;
 }
 
-static int forget(const uint64_t *index, uint32_t count)
+static int withdraw(const struct gntdev_unmap *u)
 {
-	struct fake_grants *g = &fake.grants[*index / FAKE_PAGE];
+	struct fake_area *a = fake_grants(u->index);
 
-	if (*index / FAKE_PAGE >= fake.nr_grants || !count || g->count != count)
+	if (!a) {
+		/* libxenfm checks in this way whether a file is gntdev. */
+		assert(!u->count);
 		return fake_fail(ENOENT);
-	if (g->area)
-		return fake_fail(EBUSY);
-	g->count = 0;
+	}
+	assert(!a->start && a->size == u->count * FAKE_PAGE);
+	a->size = 0;
 	return 0;
 }
 
 int fake_gntdev(unsigned long request, void *arg)
 {
 	switch (request) {
-	case 0x184700:
+	case GNTDEV_MAP:
 		return announce(arg);
-	case 0x104701:
-		return forget(arg, ((uint32_t *)arg)[2]);
+	case GNTDEV_UNMAP:
+		return withdraw(arg);
 	default:
 		return fake_fail(ENOTTY);
 	}
-}
-
-void *fake_gntdev_mmap(size_t len, int prot, off_t offset)
-{
-	struct fake_grants *g = &fake.grants[offset / FAKE_PAGE];
-
-	errno = EINVAL;
-	if (offset / FAKE_PAGE >= fake.nr_grants || g->area ||
-	    len != (size_t)g->count * FAKE_PAGE)
-		return MAP_FAILED;
-	for (uint32_t i = 0; i < g->count; i++)
-		if (fake_frame_error(g->domid, g->ref + i) ||
-		    (prot & PROT_WRITE && g->ref + i >= FAKE_RO))
-			return MAP_FAILED;
-	g->prot = prot;
-	g->area = __real_mmap(NULL, len, PROT_NONE, MAP_SHARED | MAP_ANONYMOUS,
-			      -1, 0);
-	for (uint32_t i = 0; i < g->count; i++)
-		fake_fill_page((unsigned char *)g->area + i * FAKE_PAGE,
-			       g->ref + i, prot);
-	return g->area;
-}
-
-void fake_gntdev_munmap(void *addr)
-{
-	for (unsigned int i = 0; i < fake.nr_grants; i++)
-		if (fake.grants[i].area == addr)
-			fake.grants[i].area = NULL;
 }

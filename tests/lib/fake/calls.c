@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
+ *
+ * Further system calls of the unit tests: those that open and close a device,
+ * and the clock.
+ *
+ * A program without a test of its own, xenfm-fake, selects the device by the
+ * environment variable XENFM_FAKE: xen-privcmd, in-tree, none or refused.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "driver.h"
+
+extern __typeof__(open) __real_open, __wrap_open;
+extern __typeof__(fcntl) __real_fcntl, __wrap_fcntl;
+extern __typeof__(close) __real_close, __wrap_close;
+extern __typeof__(clock_gettime) __real_clock_gettime, __wrap_clock_gettime;
+extern __typeof__(nanosleep) __real_nanosleep, __wrap_nanosleep;
+
+static void __attribute__((constructor)) start_from_environment(void)
+{
+	const char *which = getenv("XENFM_FAKE");
+
+	if (!which)
+		return;
+	fake_start();
+	fake.intree = !strcmp(which, "in-tree");
+	if (!strcmp(which, "none"))
+		fake.open_errno = ENOENT;
+	else if (!strcmp(which, "refused"))
+		fake.open_errno = EACCES;
+}
+
+/* While the fake is on, only the device is opened. */
+int __wrap_open(const char *path, int flags, ...)
+{
+	if (!fake.on)
+		return __real_open(path, flags, 0600);
+	snprintf(fake.path, sizeof(fake.path), "%s", path);
+	fake.open_flags = flags;
+	if (fake.open_errno)
+		return fake_fail(fake.open_errno);
+	fake.opens++;
+	return __real_open("/dev/null", O_RDWR | O_CLOEXEC);
+}
+
+/* Commands with a number only. */
+int __wrap_fcntl(int fd, int command, ...)
+{
+	va_list ap;
+	int arg;
+
+	va_start(ap, command);
+	arg = va_arg(ap, int);
+	va_end(ap);
+	fake.dup_command = command;
+	fake.opens += fake_kind(fd) != FAKE_OTHER_FILE;
+	return __real_fcntl(fd, command, arg);
+}
+
+int __wrap_close(int fd)
+{
+	if (fake_kind(fd) != FAKE_OTHER_FILE) {
+		fake.closes++;
+		errno = EINTR; /* the program's caller must not see it */
+	}
+	return __real_close(fd);
+}
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *t)
+{
+	if (!fake.on)
+		return __real_clock_gettime(clock, t);
+	t->tv_sec = fake.now_ns / 1000000000;
+	t->tv_nsec = fake.now_ns % 1000000000;
+	return 0;
+}
+
+int __wrap_nanosleep(const struct timespec *t, struct timespec *left)
+{
+	if (!fake.on)
+		return __real_nanosleep(t, left);
+	fake.sleeps++;
+	fake.now_ns += t->tv_sec * INT64_C(1000000000) + t->tv_nsec;
+	return fake_fail(EINTR); /* as if interrupted just at its end */
+}

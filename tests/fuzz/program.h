@@ -8,6 +8,7 @@
 #ifndef PROGRAM_H
 #define PROGRAM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -43,7 +44,7 @@ void resize_memory(struct bytes *in);
  * program_fake.c: called before an input, and after it, when nothing may be
  * left.
  */
-void fake_begin(uint64_t its_features);
+void fake_begin(bool intree);
 void fake_end(void);
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);

@@ -204,7 +204,7 @@ struct device *device_begins(struct bytes *in, int *first)
 	}
 	device->lazy = how & HOW_LAZY;
 	device->restrict_access = how & HOW_RESTRICT;
-	fake_begin(how & HOW_INTREE ? 0 : ~UINT64_C(0));
+	fake_begin(how & HOW_INTREE);
 	return device;
 }
 

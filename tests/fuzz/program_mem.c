@@ -27,7 +27,7 @@
 /* From this byte on a call is for a mapping. */
 #define CALL_MAPPING 0xe0
 
-/* An ordinary file, privcmd, gntdev: see program_fake.c. */
+/* An ordinary file, privcmd, gntdev: see tests/lib/fake. */
 static int memory, null, zero;
 
 static struct mapping {
@@ -251,7 +251,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	close(first);
 	how = byte(&in);
-	fake_begin(how & 2 ? 0 : ~UINT64_C(0));
+	fake_begin(how & 2);
 	assert(!xenfm_mem_new(&mem, how & 1));
 	assert(!xenfm_open_fd(&handle, null, 0));
 	while (in.left)

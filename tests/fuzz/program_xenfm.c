@@ -304,7 +304,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	FILE *input;
 
 	how = byte(&in);
-	fake_begin(how & HOW_INTREE ? 0 : ~UINT64_C(0));
+	fake_begin(how & HOW_INTREE);
 	assert(!setenv("XENFM_DEVICE", devices[how >> HOW_DEVICE & 3], 1));
 	argc = words(&in, argv, room, sizeof(room));
 	files = in;
@@ -312,5 +312,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			  __real_fopen("/dev/null", "r");
 	run(argc, argv, input);
 	fclose(input);
+	fake_end();
 	return 0;
 }

@@ -24,7 +24,7 @@ flags += $(LDFLAGS)
 TESTED := -fsanitize=fuzzer-no-link -fcoverage-mapping \
 	-fprofile-instr-generate=$(OUT)/default.profraw
 
-# Calls that program_fake.c, program_device.c and program_xenfm.c replace.
+# Calls that tests/lib/fake, program_device.c and program_xenfm.c replace.
 WRAP := ioctl mmap munmap calloc malloc
 WRAP_vhost_user := fdatasync
 WRAP_stream := fdatasync
@@ -37,7 +37,7 @@ BLK := $(addprefix $(OUT)/blk-,connection.o watch.o message.o vring.o table.o de
 	inflight.o queue.o serve.o ring.o block.o io.o uring.o guard.o)
 TOOL := $(addprefix $(OUT)/tool-,xenfm.o args.o device.o copy.o dump.o progress.o \
 	map.o json.o) $(OUT)/program_ls.o
-COMMON := $(OUT)/program_fake.o $(LIB)
+COMMON := $(OUT)/program_fake.o $(OUT)/fake-driver.o $(OUT)/fake-ioctl.o $(LIB)
 
 all: $(NAMES:%=$(OUT)/fuzz-%) $(OUT)/fuzz-seeds
 
@@ -61,6 +61,9 @@ $(OUT)/front-%.o: $(TESTS)/vhost/alone/%.c programs.mk $(OUT)/flags
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 $(OUT)/front-%.o: $(TESTS)/lib/vhost/%.c programs.mk $(OUT)/flags
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(OUT)/fake-%.o: $(TESTS)/lib/fake/%.c programs.mk $(OUT)/flags
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 $(OUT)/lib-%.o: $(TOP)/tools/lib/%.c programs.mk $(OUT)/flags

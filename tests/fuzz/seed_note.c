@@ -116,7 +116,7 @@ static unsigned int kind_of(int fd)
 		return FD_AREA;
 	if (S_ISFIFO(st.st_mode))
 		return FD_HUNG_UP;
-	/* /dev/zero acts as gntdev, see program_fake.c */
+	/* /dev/zero acts as gntdev, see tests/lib/fake */
 	if (S_ISCHR(st.st_mode))
 		return FD_XEN | (minor(st.st_rdev) == 5) << 4;
 	return FD_EVENT;

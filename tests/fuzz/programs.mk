@@ -32,11 +32,13 @@ WRAP_xenfm := exit fopen sigtimedwait isatty clock_gettime scandir opendir
 link = $(CC) $(CFLAGS) $(TESTED) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ \
 	$(patsubst %,-Wl$(comma)--wrap=%,$(WRAP) $(WRAP_$*)) $(LIBS)
 
-LIB := $(addprefix $(OUT)/lib-,handle.o map.o fill.o copy.o mem.o region.o grant.o)
-BLK := $(addprefix $(OUT)/blk-,connection.o watch.o message.o vring.o table.o device.o \
-	inflight.o queue.o serve.o ring.o block.o io.o uring.o guard.o)
-TOOL := $(addprefix $(OUT)/tool-,xenfm.o args.o device.o copy.o dump.o progress.o \
-	map.o json.o) $(OUT)/program_ls.o
+include $(TOP)/tools/sources.mk
+LIB := $(LIBXENFM_SRC:%=$(OUT)/lib-%.o)
+# Without the files that handle the command line, the socket's file and the disk's file.
+# program_say.c replaces say.c.
+BLK := $(patsubst %,$(OUT)/blk-%.o,$(filter-out main options listen sandbox disk lock say,$(BLK_SRC)))
+# program_ls.c includes ls.c.
+TOOL := $(patsubst %,$(OUT)/tool-%.o,$(filter-out ls,$(XENFM_SRC))) $(OUT)/program_ls.o
 COMMON := $(OUT)/program_fake.o $(OUT)/fake-driver.o $(OUT)/fake-ioctl.o $(LIB)
 
 all: $(NAMES:%=$(OUT)/fuzz-%) $(OUT)/fuzz-seeds

@@ -296,7 +296,7 @@ hangs() {
 		TAP_MAIN
 	END
 	status=0
-	gcc -D_GNU_SOURCE -std=gnu11 -Wall -Wextra -I"$top/tests" \
+	gcc -D_GNU_SOURCE -std=gnu11 -Wall -Wextra -I"$top/tests/lib" \
 		-o "$tmp/hangs" "$tmp/hangs.c" 2>"$tmp/err" &&
 		"$tmp/hangs" >"$tmp/out" 2>"$tmp/err" || status=$?
 	[[ $status == 1 && $(grep -E '^(not )?ok' "$tmp/out" | cut -d ' ' -f -4 | xargs) == \

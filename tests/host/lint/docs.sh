@@ -57,7 +57,7 @@ words_of() {
 		case $word in
 		*...*) ;; # such as check-...
 		*=*)
-			grep -qw -e "${word%%=*}" "$makefile" tools/Makefile tests/*.mk ||
+			grep -qw -e "${word%%=*}" "$makefile" tools/Makefile tests/lib/*.mk ||
 				echo "no variable ${word%%=*}" ;;
 		-*) ;;
 		*)

@@ -167,7 +167,7 @@ TAP_CASE(buf_under_memory_pressure, .rows = "A10")
 {
 	unsigned char *p = buf_map(buf_open(), 16);
 	int privcmd = privcmd_open(), i;
-	size_t len = (size_t)meminfo("MemAvailable") * 1024 / 2;
+	size_t len = (size_t)meminfo("MemAvailable") * 1024 / 4;
 	unsigned char *hog =
 		mmap(NULL, len, RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	FILE *compact;

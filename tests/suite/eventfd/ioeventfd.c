@@ -320,11 +320,11 @@ TAP_HAZARD(ioeventfd_race, .rows = "A15", .seconds = 120)
 		w[i] = (struct guest_write){ NOTIFY, 4, 3 };
 	for (i = 0; i < 2; i++)
 		must(!pthread_create(&t[i], NULL, come_and_go, NULL));
-	for (i = 0; i < 20; i++)
+	for (i = 0; i < 8; i++)
 		must(guest_writes(&g, port, w, 64));
 	stop = true;
 	for (i = 0; i < 2; i++)
 		pthread_join(t[i], NULL);
-	check(eventfd_signalled(efd, 20 * 64));
+	check(eventfd_signalled(efd, 8 * 64));
 	end();
 }

@@ -234,7 +234,7 @@ TAP_HAZARD(ioeventfd_often, .rows = "A22 B8", .seconds = 120)
 	guest_destroy(&g);
 	check(domain_gone(g.d));
 	before = xen_free_pages();
-	for (i = 0; i < 20; i++) {
+	for (i = 0; i < 10; i++) {
 		fd = privcmd_open();
 		g = guest_new(fd);
 		port = guest_port(&g);

@@ -232,7 +232,7 @@ TAP_HAZARD(irqfd_file_and_eventfd_close, .rows = "A15 B8")
 	int i;
 
 	begin();
-	for (i = 0; i < 300; i++) {
+	for (i = 0; i < 100; i++) {
 		int file = privcmd_open(), efd = eventfd_new();
 
 		must(check_eq(irqfd_server(file, d, efd), 0));

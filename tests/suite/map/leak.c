@@ -32,9 +32,13 @@ static void warm_up(const struct domain *d, size_t n)
 	free(err);
 }
 
-/* @total frames fail, in areas of @size pages. */
-static void fail_many(enum domain_kind kind, size_t total, size_t size)
+/*
+ * A hundred thousand frames fail, in areas of 5000 pages. On an auto-translated
+ * dom0 each of them takes a hypercall, and there are ten thousand.
+ */
+static void fail_many(enum domain_kind kind)
 {
+	const size_t total = xlate() ? 10000 : 100000, size = 5000;
 	struct domain *d = domain_new(kind, 64);
 	__u64 *frame = calloc(size, sizeof(*frame));
 	int *err = calloc(size, sizeof(*err));
@@ -59,15 +63,15 @@ static void fail_many(enum domain_kind kind, size_t total, size_t size)
 	gone_with_its_memory(d, before);
 }
 
-TAP_CASE(mmapbatch_v2_hundred_thousand_failing, .rows = "A22", .seconds = 240)
+TAP_CASE(mmapbatch_v2_many_failing, .rows = "A22", .seconds = 240)
 {
-	fail_many(DOMAIN_ANY, 100000, 5000);
+	fail_many(DOMAIN_ANY);
 }
 
-TAP_CASE(mmapbatch_v2_hundred_thousand_failing_hvm, .rows = "A22",
+TAP_CASE(mmapbatch_v2_many_failing_hvm, .rows = "A22",
 	 .seconds = 240)
 {
-	fail_many(DOMAIN_HVM, 100000, 5000);
+	fail_many(DOMAIN_HVM);
 }
 
 /*

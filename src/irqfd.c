@@ -87,16 +87,17 @@ static void irqfd_free(struct irqfd *irqfd)
  */
 static void irqfd_end(struct irqfd *irqfd)
 {
-	bool pending;
-	u64 count;
-
-	pending = !eventfd_ctx_remove_wait_queue(irqfd->eventfd, &irqfd->wait,
-						 &count);
+	/*
+	 * irqfd_wake() has queued irqfd->call for each signal. Do not look at
+	 * the eventfd's count: with EFD_SEMAPHORE it may be above 0 after the
+	 * last signal.
+	 */
+	remove_wait_queue(irqfd->queue, &irqfd->wait);
 	/*
 	 * Do not call flush_work(): this function may run on the same
 	 * workqueue, before irqfd->call, and would wait for it.
 	 */
-	if (cancel_work_sync(&irqfd->call) || pending)
+	if (cancel_work_sync(&irqfd->call))
 		irqfd_call(&irqfd->call);
 	irqfd_free(irqfd);
 }

@@ -6,6 +6,7 @@
  * binding ends with its file or its eventfd. irqfd_bad.c has wrong arguments.
  */
 #include <pthread.h>
+#include <sys/eventfd.h>
 
 #include "eventfd/eventfd.h"
 #include "dom0/events.h"
@@ -124,6 +125,34 @@ TAP_CASE(irqfd_deassigned)
 	must(check_eq(irqfd_server(fd, d, efd), 0));
 	eventfd_signal(efd);
 	check(irqfd_made(fd, d, 3));
+}
+
+/*
+ * A write to a semaphore is one signal, whatever its value. The rest of the
+ * count is no signal, neither for the deassignment nor for the end of the file.
+ */
+TAP_CASE(irqfd_semaphore)
+{
+	int efd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC | EFD_SEMAPHORE);
+	int file = privcmd_open();
+	uint64_t five = 5;
+
+	begin();
+	must(check_eq(irqfd_server(fd, d, efd), 0));
+	must(check_eq(write(efd, &five, sizeof(five)), sizeof(five)));
+	check(irqfd_made(fd, d, 1));
+	check_eq(irqfd(fd, d->id, efd, NULL, 0, IRQFD_OFF), 0);
+	check(irqfd_made(fd, d, 1));
+	/* The driver has taken one of the five. */
+	check_eq(eventfd_signals(efd), 1);
+	check_eq(eventfd_signals(efd), 1);
+	/* The new binding makes one operation for the two that are left. */
+	must(check_eq(irqfd_server(file, d, efd), 0));
+	check(irqfd_made(fd, d, 2));
+	close(file);
+	check(irqfd_made(fd, d, 2));
+	check_eq(eventfd_signals(efd), 1);
+	check_eq(eventfd_signals(efd), 0);
 }
 
 TAP_CASE(irqfd_deassign_unknown)

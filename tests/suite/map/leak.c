@@ -68,8 +68,7 @@ TAP_CASE(mmapbatch_v2_many_failing, .rows = "A22", .seconds = 240)
 	fail_many(DOMAIN_ANY);
 }
 
-TAP_CASE(mmapbatch_v2_many_failing_hvm, .rows = "A22",
-	 .seconds = 240)
+TAP_CASE(mmapbatch_v2_many_failing_hvm, .rows = "A22", .seconds = 240)
 {
 	fail_many(DOMAIN_HVM);
 }

@@ -225,5 +225,7 @@ int late_file(size_t size, unsigned int reading, unsigned int closing);
 unsigned int own_file_flushes(void);
 unsigned int own_file_ranges(void);
 void silence(void);
+/* Waits until the file system has got a request after silence(). */
+void own_file_is_asked(void);
 
 #endif /* FRONTEND_H */

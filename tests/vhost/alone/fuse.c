@@ -56,6 +56,7 @@ static int order[2];
 /* Shared with the server. */
 static struct {
 	unsigned int flushes, ranges;
+	unsigned int asked; /* after the order */
 } * seen;
 
 unsigned int own_file_flushes(void)
@@ -66,6 +67,11 @@ unsigned int own_file_flushes(void)
 unsigned int own_file_ranges(void)
 {
 	return __atomic_load_n(&seen->ranges, __ATOMIC_ACQUIRE);
+}
+
+void own_file_is_asked(void)
+{
+	check(tap_soon(__atomic_load_n(&seen->asked, __ATOMIC_ACQUIRE), 0));
 }
 
 /*
@@ -111,6 +117,8 @@ static void answer_read(int fd, const struct fuse_in_header *in)
 	struct fuse_out_header head = { sizeof(head) + len, 0, in->unique };
 	struct iovec iov[] = { { &head, sizeof(head) }, { zeroes, len } };
 
+	if (ordered())
+		__atomic_store_n(&seen->asked, 1, __ATOMIC_RELEASE);
 	be_late(read_ms);
 	if (writev(fd, iov, 2) < 0)
 		_exit(1);
@@ -171,6 +179,9 @@ static void serve(int fd, size_t size)
 			break;
 		}
 	}
+	/* Notice the first request, without reading it. */
+	if (poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, -1) > 0)
+		__atomic_store_n(&seen->asked, 1, __ATOMIC_RELEASE);
 	/* The file system ends with its server. */
 	pause();
 	_exit(0);

@@ -54,6 +54,7 @@ static void silent_request(const char *options, uint32_t type,
 	make_available(&vm, 0, 0);
 	silence();
 	kick(&vm, 0);
+	own_file_is_asked();
 	usleep(50000);
 	check(cpu_ms(&vm) < 100);
 	end_soon(&vm, signal, 1);
@@ -105,7 +106,7 @@ static void silent_tail(uint64_t from, uint32_t len)
 	make_write(&vm, from, len);
 	silence();
 	kick(&vm, 0);
-	usleep(50000);
+	own_file_is_asked();
 	end_soon(&vm, SIGTERM, 1);
 	check(vm_said(&vm, "queue 0 does not stop: the guest's memory does"));
 }
@@ -132,7 +133,7 @@ static void slow_pages(const char *options, int signal)
 	make_write(&vm, 0, 8 * 4096);
 	silence();
 	kick(&vm, 0);
-	usleep(50000);
+	own_file_is_asked();
 	end_soon(&vm, signal, 0);
 	check_eq(vm.ring[0].used->idx, 1);
 	check_eq(vm.mem[STATUS_AT], VIRTIO_BLK_S_OK);
@@ -167,7 +168,7 @@ TAP_CASE(stop_slow_pages_for_ever, .rows = "A39")
 	make_write(&vm, 0, 64 * 4096);
 	silence();
 	kick(&vm, 0);
-	usleep(50000);
+	own_file_is_asked();
 	check(!kill(vm.pid, SIGTERM));
 	check_eq(waitpid(vm.pid, &status, 0), vm.pid);
 	check_eq(status, 1 << 8);
@@ -260,7 +261,7 @@ static void silent_ring(int signal)
 	start_silent(&vm, "");
 	silence();
 	vm_send(&vm, message_addr(&addr), VU_NEED_REPLY);
-	usleep(50000);
+	own_file_is_asked();
 	end_soon(&vm, signal, 1);
 	check(vm_said(&vm, "cannot stop: memory or a file of the front end"));
 }
@@ -288,7 +289,7 @@ TAP_CASE(stop_silent_area, .rows = "A39")
 	vm_send(&vm,
 		message_new(VU_SET_INFLIGHT_FD, &area, VU_INFLIGHT_SIZE, fd),
 		VU_NEED_REPLY);
-	usleep(50000);
+	own_file_is_asked();
 	end_soon(&vm, 0, 1);
 	check(vm_said(&vm, "cannot stop: memory or a file of the front end"));
 }

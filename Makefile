@@ -25,10 +25,9 @@ NAME := xen-privcmd
 endif
 
 .PHONY: all module compat-report tools install uninstall demo check check-all \
-	check-host check-debug check-dkms check-hosts check-kernels check-programs \
-	check-stress \
-	check-vhost check-vhost-user check-xen conformance coverage bench \
-	bench-docs fuzz lint format clean help headers
+	check-host check-debug check-dkms check-hosts check-kernels check-mutants \
+	check-programs check-stress check-vhost check-vhost-user check-xen \
+	conformance coverage bench bench-docs fuzz lint format clean help headers
 
 all: module tools
 
@@ -169,6 +168,11 @@ check-stress:
 #:                           a table
 check-programs:
 	tests/guests/programs/check-programs
+
+#: make check-mutants        make faults in copies of the sources, one at a time, and
+#:                           check that a test notices each of them
+check-mutants:
+	tests/mutants/check-mutants
 
 #: make conformance [V=pv,...]    run the suite on our module and on the in-tree driver,
 #:                           on these rows, and write docs/conformance.md

@@ -7,6 +7,7 @@
  * frames stay.
  */
 #include "batch/mixed.h"
+#include "dom0/held.h"
 
 /*
  * Only the failed pages, one by one and as a run, as programs do that save a
@@ -137,6 +138,57 @@ BATCH_CASE(fill_over_a_populated, .rows = "A1")
 	check_eq(touch(page_at(&a, 4)), SIGBUS);
 	check_eq(touch(page_at(&a, 3)), SIGBUS);
 	check_mixed(&a, d);
+	area_done(&a);
+}
+
+/* The same, and the populated pages are in the next page table. */
+BATCH_CASE(fill_over_the_next_table, .rows = "A1")
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 6);
+	struct area a = held_area(privcmd_open(), 0, 3);
+	__u64 frame[3] = { BAD_FRAME, d->frame[1], d->frame[2] };
+	size_t i;
+
+	hazard_if_xlate();
+	must(check_eq(batch(version, a.fd, d->id, a.va, frame, NULL, 3), 0));
+	check_errno(batch(version, a.fd, d->id, a.va, d->frame + 3, NULL, 3),
+		    EINVAL);
+	check_errno(batch(version, a.fd, d->id, a.va, d->frame + 3, NULL, 2),
+		    EINVAL);
+	check_eq(touch(a.va), SIGBUS);
+	for (i = 1; i < 3; i++)
+		check(page_has(page_at(&a, i), domain_seed(d, i)));
+	check_eq(batch(version, a.fd, d->id, a.va, d->frame, NULL, 1), 0);
+	check(page_has(a.va, domain_seed(d, 0)));
+	area_done(&a);
+	domain_destroy(d);
+	check(domain_gone(d));
+}
+
+/* A call for some pages of a mapping is charged only until its end. */
+BATCH_CASE(retry_often_near_max_frames, .rows = "A20")
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 10);
+	struct area a = area_new(privcmd_open(), 10);
+	__u64 frame[10], bad = BAD_FRAME;
+	int err, i;
+
+	need_ours();
+	must(param_set("max_frames", "16"));
+	memcpy(frame, d->frame, sizeof(frame));
+	frame[3] = bad;
+	must(check_eq(batch(version, a.fd, d->id, a.va, frame, NULL, 10), 0));
+	for (i = 0; i < 20; i++) {
+		check_eq(batch(version, a.fd, d->id, page_at(&a, 3), &bad, &err,
+			       1),
+			 0);
+		check_eq(err, bad_frame_error(version, d));
+	}
+	check_eq(batch(version, a.fd, d->id, page_at(&a, 3), d->frame + 3, &err,
+		       1),
+		 0);
+	check_eq(err, 0);
+	check(page_has(page_at(&a, 3), domain_seed(d, 3)));
 	area_done(&a);
 }
 

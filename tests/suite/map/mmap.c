@@ -332,6 +332,12 @@ TAP_CASE(mmap_frame_fails, .rows = "A20")
 		check_eq(touch(page_at(&a, i)), SIGBUS);
 	if (driver())
 		check_eq(fdinfo(a.fd, "xen-privcmd-frames"), 0);
+	/* Two frames fail. The errno is that of the first one. */
+	e[1].mfn = 1ULL << 63;
+	check_errno(mmap_runs(a.fd, d->id, e, 4), EINVAL);
+	e[1].mfn = BAD_FRAME;
+	e[2].mfn = 1ULL << 63;
+	check_errno(mmap_runs(a.fd, d->id, e, 4), -err[2]);
 	singles(e, &a, d);
 	if (check_eq(mmap_runs(a.fd, d->id, e, 4), 0))
 		check(page_has(page_at(&a, 3), domain_seed(d, 3)));

@@ -118,6 +118,27 @@ TAP_HAZARD(xsa_487_partial_mprotect_refused, .rows = "A19 B13")
 	whole_and_clean(&a);
 }
 
+/*
+ * The refused call has dropped no entry. The domain does not exist any more, so
+ * an entry could not be made again.
+ */
+TAP_HAZARD(xsa_487_partial_mprotect_keeps_pages, .rows = "A19 B13")
+{
+	struct area a = populated();
+	size_t i;
+
+	domain_destroy(d);
+	for (i = 0; i < ARRAY_SIZE(part); i++)
+		check_errno(mprotect(page_at(&a, part[i].first),
+				     part[i].n * PAGE, PROT_READ),
+			    EINVAL);
+	for (i = 0; i < 8; i++)
+		if (check_eq(touch(page_at(&a, i)), 0))
+			check(page_has(page_at(&a, i), domain_seed(d, i)));
+	area_done(&a);
+	check(domain_gone(d));
+}
+
 /* The part gets the protection that it has already: no split, no change. */
 TAP_CASE(xsa_487_partial_mprotect_same, .rows = "A19")
 {

@@ -8,6 +8,7 @@
 #include <pthread.h>
 
 #include "batch/call.h"
+#include "dom0/events.h"
 
 /*
  * 4 GiB and a page: its size in bytes does not fit 32 bits. The bad frame and
@@ -165,14 +166,26 @@ TAP_HAZARD(mmapbatch_v2_killed_in_the_middle, .rows = "B10")
 
 enum taking { UNMAP, REPLACE, MOVE };
 
+/* The pages that can be read are those of which the driver knows the frames. */
+static void shows_its_own(const struct area *a)
+{
+	size_t i;
+
+	for (i = 0; i < a->n; i += a->n / 100)
+		check_eq(touch(page_at(a, i)) == 0,
+			 state_at(a, i) == PRIVCMD_X_RW);
+}
+
 /*
  * The area is unmapped, replaced or moved while a thread populates it.
  *
  * The six runs act at different times, so the call may end before or after
  * that. It succeeds if it ended before, or if it began after the replacement
  * was there. It fails with EFAULT if its area vanished meanwhile, and with
- * EINVAL if the area was gone when it began. In each case no frame is charged
- * at the end: a call that failed has undone all its work.
+ * EINVAL if the area was gone when it began. The event comes only from a call
+ * that has found its area, so no event may say EINVAL. In each case no frame is
+ * charged at the end: a call that failed has undone all its work. A call never
+ * makes entries in the area that has replaced its own.
  */
 static void taken_away(enum taking how)
 {
@@ -180,6 +193,8 @@ static void taken_away(enum taking how)
 	size_t n = long_enough();
 	int i;
 
+	if (driver())
+		events_record("privcmd_map");
 	for (i = 0; i < 6; i++) {
 		struct call c = call_new(d, n);
 		unsigned char *va = how == MOVE ? aside(n) : c.a.va;
@@ -200,6 +215,8 @@ static void taken_away(enum taking how)
 			tap_note("%d, %s", c.ret, strerror(c.e));
 		if (driver() && c.ret)
 			check_eq(fdinfo(c.a.fd, "xen-privcmd-frames"), 0);
+		if (driver() && how == REPLACE)
+			shows_its_own(&c.a);
 		/*
 		 * If the call began after the other area was there, it has
 		 * populated that one.
@@ -212,6 +229,8 @@ static void taken_away(enum taking how)
 		free(c.frame);
 		free(c.err);
 	}
+	if (driver())
+		check_eq(events_seen(" ret=-22"), 0);
 	domain_destroy(d);
 	check(domain_gone(d));
 }

@@ -11,6 +11,9 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include <pthread.h>
+
+#include "dom0/events.h"
 #include "faults/injected.h"
 #include "x/copy.h"
 
@@ -126,6 +129,35 @@ TAP_CASE(places_injected_share, .rows = "A47")
 	unmap(&a);
 }
 
+/* Slots count for the file that made the mapping, whichever file populates it. */
+TAP_CASE(places_injected_share_of_another_file, .rows = "A24 A47")
+{
+	struct domain *d = domain_new(DOMAIN_ANY, ALL);
+	int one, other = privcmd_open();
+	unsigned long lost, half;
+	struct area a;
+
+	need_places();
+	one = restricted(d);
+	lost = places_lost(d);
+	limit(ALL + lost);
+	half = (ALL + lost) / 2;
+	a = area_new(one, half + 1);
+	check_errno(batch(2, other, d->id, a.va, d->frame, NULL, half + 1),
+		    ENOMEM);
+	check_eq(touch(a.va), SIGBUS);
+	area_done(&a);
+	a = area_new(one, half);
+	check_eq(batch(2, other, d->id, a.va, d->frame, NULL, half), 0);
+	check(page_has(page_at(&a, half - 1), domain_seed(d, half - 1)));
+	refused(one, d);
+	area_done(&a);
+	/* The file of the calls has used nothing of its own share. */
+	check_eq(restrict_to(other, d->id), 0);
+	a = mapped(other, d, half);
+	area_done(&a);
+}
+
 /* The same for frames that a fault maps, alone or with others around it. */
 TAP_CASE(places_injected_share_of_touches, .rows = "A47")
 {
@@ -186,6 +218,44 @@ TAP_CASE(places_injected_want, .rows = "A47")
 	check_eq(kernel_reads(pipes[1], page_at(&a, 3)), 0);
 	check(page_has(page_at(&a, 2), domain_seed(d, 2)));
 	check_eq(frames_in_state(&a, PRIVCMD_X_RW), 4);
+	area_done(&a);
+}
+
+static void *page_in(void *unused)
+{
+	(void)unused;
+	check(tap_soon(events_seen(" status=-2") > 0, 0));
+	fail_no_frame();
+	return NULL;
+}
+
+/*
+ * A fault got no slot. The next one gets a slot, and its frame is paged out: it
+ * waits for the frame, as any other fault does.
+ *
+ * The other thread brings the frame back when a fault has met the missing
+ * frame, as the event says.
+ */
+TAP_CASE(places_injected_want_then_paged_out, .rows = "A6 A47")
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 4);
+	struct area a;
+	pthread_t t;
+
+	need_places();
+	a = aligned_area(privcmd_open(), 4);
+	must(!x_map_area(&a, d, 0, LAZY));
+	around("1");
+	limit(places_lost(d) + 1);
+	check_eq(touch(page_at(&a, 1)), 0);
+	check_eq(touch(page_at(&a, 2)), SIGBUS);
+	limit(0);
+	fail_frame(d->frame[2], ENOENT);
+	events_record("privcmd_lazy");
+	must(!pthread_create(&t, NULL, page_in, NULL));
+	if (check_eq(touch(page_at(&a, 2)), 0))
+		check(page_has(page_at(&a, 2), domain_seed(d, 2)));
+	pthread_join(t, NULL);
 	area_done(&a);
 }
 

@@ -106,7 +106,16 @@ static void is_moved(void *arg)
 	}
 	is_there(arg);
 	if (left) {
+		struct privcmd_x_frame f;
+
 		check_eq(left, N);
+		/* No call finds the mapping through that area. */
+		check_errno(status(s->fd, was, &f, 1), EINVAL);
+		check_errno(x_unmap(s->fd, was, N), EINVAL);
+		check_errno(v2(s->fd, s->d->id, was, s->d->frame, (int[N]){ 0 },
+			       N),
+			    EINVAL);
+		scene_has(s, N, 0);
 		must(mremap(was, N * PAGE, N * PAGE,
 			    MREMAP_MAYMOVE | MREMAP_FIXED, to) == to);
 		for (i = 0; i < N; i++)

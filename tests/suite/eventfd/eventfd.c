@@ -45,6 +45,16 @@ bool eventfd_signalled(int efd, uint64_t want)
 	return check_eq(n + eventfd_signals(efd), want);
 }
 
+long eventfd_next(void)
+{
+	int efd = eventfd_new();
+	long id = fdinfo(efd, "eventfd-id");
+
+	must(id >= 0);
+	close(efd);
+	return id;
+}
+
 int irqfd(int fd, unsigned int dom, int efd, const void *image, __u32 size,
 	  __u32 flags)
 {

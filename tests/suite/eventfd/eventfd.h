@@ -26,6 +26,12 @@ uint64_t eventfd_signals(int efd);
  * too many.
  */
 bool eventfd_signalled(int efd, uint64_t n);
+/*
+ * The number that the kernel gives to the next eventfd, which is the lowest free
+ * one. If a binding kept a part of its eventfd, the number would stay in use.
+ * Other processes have eventfds, too, so a case allows a few more.
+ */
+long eventfd_next(void);
 
 int irqfd(int fd, unsigned int dom, int efd, const void *image, __u32 size,
 	  __u32 flags);

@@ -248,3 +248,40 @@ TAP_HAZARD(ioeventfd_often, .rows = "A22 B8", .seconds = 120)
 	}
 	check(xen_free_pages_back(before, 64));
 }
+
+#define ROUNDS 20
+
+/*
+ * A binding keeps nothing of its eventfd when it has ended, nor does a call
+ * that fails: see eventfd_next().
+ */
+TAP_HAZARD(ioeventfd_frees_the_eventfd, .rows = "A15 B8")
+{
+	struct privcmd_ioeventfd op;
+	struct area a;
+	int i, file, efd;
+	long before;
+
+	begin();
+	before = eventfd_next();
+	for (i = 0; i < 2 * ROUNDS; i++) {
+		file = privcmd_open();
+		a = again(file);
+		efd = eventfd_new();
+		bind(file, &a, efd);
+		op = kick(&g, &port, 4, efd);
+		op.ioreq = (unsigned long)a.va;
+		check_errno(ioeventfd(file, &op), EBUSY);
+		op.vq = 3;
+		op.flags = IOEVENTFD_OFF;
+		if (i % 2)
+			check_eq(ioeventfd(file, &op), 0);
+		check_eq(munmap(a.va, PAGE), 0);
+		close(file);
+		close(efd);
+		check(!guest_port_bound(port));
+		port = guest_port(&g);
+	}
+	check(eventfd_next() < before + ROUNDS);
+	end();
+}

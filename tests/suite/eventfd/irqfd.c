@@ -2,36 +2,12 @@
 /*
  * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
- * IRQFD: each signal makes the operation, as long as the binding is there. A
- * binding ends with its file or its eventfd. irqfd_bad.c has wrong arguments.
+ * IRQFD: each signal makes the operation, as long as the binding is there.
+ * irqfd_end.c has the end of bindings, irqfd_bad.c wrong arguments.
  */
 #include <pthread.h>
-#include <sys/eventfd.h>
 
-#include "eventfd/eventfd.h"
-#include "dom0/events.h"
-
-static int fd;
-static struct domain *d;
-
-static void begin(void)
-{
-	fd = privcmd_open();
-	need_eventfds(fd);
-	d = domain_new(DOMAIN_HVM, 1);
-	events_record("privcmd_irqfd");
-}
-
-static long bound(int file)
-{
-	return fdinfo(file, "xen-privcmd-irqfds");
-}
-
-/* Waits until the file has @n bindings. A worker may still be removing some. */
-static bool bound_becomes(int file, long n)
-{
-	return check(tap_soon(bound(file) == n, bound(file)));
-}
+#include "eventfd/irqfd.h"
 
 TAP_CASE(irqfd_is_made)
 {
@@ -188,116 +164,6 @@ TAP_CASE(irqfd_twice)
 	check_eq(irqfd_server(other, d, efd), 0);
 	check_eq(bound(fd), 0);
 	check_eq(bound(other), 1);
-}
-
-/* The binding ends with the file, although the eventfd stays. */
-TAP_HAZARD(irqfd_ends_with_the_file, .rows = "B8")
-{
-	int efd = eventfd_new(), file, same;
-
-	begin();
-	file = privcmd_open();
-	same = dup(file);
-	must(check_eq(irqfd_server(file, d, efd), 0));
-	close(file);
-	eventfd_signal(efd);
-	check(irqfd_made(fd, d, 1)); /* still open by its other number */
-	close(same);
-	eventfd_signal(efd);
-	check(irqfd_made(fd, d, 1));
-	check_eq(eventfd_signals(efd), 1);
-	domain_destroy(d);
-	check(domain_gone(d));
-}
-
-TAP_HAZARD(irqfd_ends_with_the_process, .rows = "B8")
-{
-	int efd = eventfd_new(), status;
-
-	begin();
-	if (fork() == 0) {
-		must(check_eq(irqfd_server(privcmd_open(), d, efd), 0));
-		eventfd_signal(efd);
-		check(irqfd_made(fd, d, 1));
-		raise(SIGKILL);
-	}
-	wait(&status);
-	check(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-	eventfd_signal(efd);
-	check(irqfd_made(fd, d, 1));
-	domain_destroy(d);
-	check(domain_gone(d));
-}
-
-TAP_HAZARD(irqfd_ends_with_the_eventfd, .rows = "A15")
-{
-	int efd = eventfd_new(), same = dup(efd), i;
-
-	begin();
-	must(check_eq(irqfd_server(fd, d, efd), 0));
-	close(efd);
-	eventfd_signal(same);
-	check(irqfd_made(fd, d, 1));
-	check_eq(bound(fd), 1);
-	eventfd_signal(same); /* the last signal is made, too */
-	close(same);
-	check(bound_becomes(fd, 0));
-	check(irqfd_made(fd, d, 2));
-	for (i = 0; i < 500; i++) {
-		efd = eventfd_new();
-		must(check_eq(irqfd_server(fd, d, efd), 0));
-		close(efd);
-	}
-	check(bound_becomes(fd, 0));
-	check(irqfd_made(fd, d, 2));
-}
-
-/*
- * The last close of the file and of the eventfd, in either order, and both at
- * once in the exit of a process.
- */
-TAP_HAZARD(irqfd_file_and_eventfd_close, .rows = "A15 B8")
-{
-	int i;
-
-	begin();
-	for (i = 0; i < 100; i++) {
-		int file = privcmd_open(), efd = eventfd_new();
-
-		must(check_eq(irqfd_server(file, d, efd), 0));
-		close(i % 2 ? file : efd);
-		close(i % 2 ? efd : file);
-		if (fork() == 0) {
-			must(check_eq(irqfd_server(privcmd_open(), d,
-						   eventfd_new()),
-				      0));
-			_exit(0);
-		}
-		wait(NULL);
-	}
-	check(irqfd_made(fd, d, 0));
-	domain_destroy(d);
-	check(domain_gone(d));
-}
-
-/* A binding does not hold the domain. */
-TAP_HAZARD(irqfd_of_a_dead_domain, .rows = "B8")
-{
-	int efd = eventfd_new();
-	char result[64];
-	bool has;
-
-	begin();
-	has = has_dm_op(fd, d);
-	must(check_eq(irqfd_server(fd, d, efd), 0));
-	domain_destroy(d);
-	check(domain_gone(d));
-	snprintf(result, sizeof(result), "dom=%u ret=%d", d->id,
-		 has ? -ESRCH : -ENOSYS);
-	eventfd_signal(efd);
-	(void)tap_soon(events_seen(result), 0);
-	check_eq(events_seen(result), 1);
-	check_eq(irqfd(fd, d->id, efd, NULL, 0, IRQFD_OFF), 0);
 }
 
 /*

@@ -109,10 +109,11 @@ static void serve_device(const struct guest *g)
 	must(check_eq(dm(g->fd, g->d->id, &op), 0));
 }
 
-struct guest guest_new(int fd)
+static struct guest make(int fd, unsigned int rings)
 {
 	struct guest g = { .d = domain_with_vcpu(DOMAIN_HVM, GUEST_PAGES),
-			   .fd = fd };
+			   .fd = fd,
+			   .rings = rings };
 
 	if (!has_dm_op(fd, g.d))
 		skip("this hypervisor has no device models");
@@ -121,12 +122,25 @@ struct guest guest_new(int fd)
 	memset(g.memory.va, 0, GUEST_PAGES * PAGE);
 	memcpy(g.memory.va, guest_code, guest_code_end - guest_code);
 	set_vcpu(g.d);
-	g.server = ioreq_server(fd, g.d, false);
-	g.ioreq = area_new(fd, 1);
-	must(check_eq(resource(fd, g.d->id, IOREQ, g.server, 1, 1, g.ioreq.va),
+	g.server = ioreq_server(fd, g.d, rings);
+	g.ioreq = area_new(fd, rings + 1);
+	must(check_eq(resource(fd, g.d->id, IOREQ, g.server, 1 - rings,
+			       rings + 1, g.ioreq.va),
 		      0));
+	g.ioreq.va += rings * PAGE;
+	g.ioreq.n = 1;
 	serve_device(&g);
 	return g;
+}
+
+struct guest guest_new(int fd)
+{
+	return make(fd, 0);
+}
+
+struct guest guest_with_ring(int fd)
+{
+	return make(fd, 1);
 }
 
 volatile struct ioreq *guest_slot(const struct guest *g)
@@ -276,7 +290,7 @@ int32_t guest_result(const struct guest *g)
 
 void guest_destroy(struct guest *g)
 {
-	munmap(g->ioreq.va, PAGE);
+	munmap(g->ioreq.va - g->rings * PAGE, (g->rings + 1) * PAGE);
 	munmap(g->memory.va, GUEST_PAGES * PAGE);
 	domain_destroy(g->d);
 }

@@ -18,22 +18,28 @@
 #define QUEUE_NOTIFY 0x50
 
 struct guest_write {
-	uint32_t addr;	/* guest_code.S depends on this layout */
-	uint32_t size;	/* 1, 2, 4, on Arm also 8 bytes; or READ_4, CALL */
+	uint32_t addr; /* guest_code.S depends on this layout */
+	uint32_t size; /* 1, 2, 4, on Arm 8 bytes; READ_4, STRING, CALL */
 	uint64_t value;
 };
 
 struct guest {
 	struct domain *d;
-	int fd;			/* the file that the bindings may belong to */
+	int fd; /* the file that the bindings may belong to */
 	struct area memory;
-	struct area ioreq;	/* the page of ioreq slots, mapped through fd */
+	struct area ioreq; /* the page of ioreq slots, mapped through fd */
 	unsigned int server;
-	bool runs;		/* unpaused, and waits at PARK */
+	unsigned int rings; /* pages of the same mapping before ioreq */
+	bool runs;	    /* unpaused, and waits at PARK */
 };
 
 /* Skips the case if Xen has no device models. */
 struct guest guest_new(int fd);
+/*
+ * The same, with a server that has a ring. One mapping has the page of the ring
+ * and then the page of ioreq slots. Not on Arm, which has no rings.
+ */
+struct guest guest_with_ring(int fd);
 /* The event channel of the guest's vcpu, bound for dom0 by a hypercall. */
 uint32_t guest_port(const struct guest *g);
 void guest_port_close(uint32_t port);

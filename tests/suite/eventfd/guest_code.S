@@ -76,6 +76,8 @@ next:	mov	(%esi), %ebx
 	je	read
 	cmpl	$CALL, 4(%esi)
 	je	call
+	cmpl	$STRING, 4(%esi)
+	je	string
 	cmpl	$4, 4(%esi)
 	je	four
 	cmpl	$2, 4(%esi)
@@ -96,6 +98,13 @@ call:	mov	$GUEST_STACK, %esp
 	mov	12(%esi), %ecx
 	call	*%eax
 	mov	%eax, GUEST_RESULT
+	jmp	done
+string:	mov	%esi, %edx
+	mov	%ebx, %edi
+	mov	%eax, %esi
+	mov	$2, %ecx
+	rep movsl
+	mov	%edx, %esi
 	jmp	done
 four:	mov	%eax, (%ebx)
 	jmp	done

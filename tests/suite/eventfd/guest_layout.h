@@ -36,6 +36,8 @@
 
 /* In place of a width: a read of four bytes. */
 #define READ_4 0x104
+/* x86: a string instruction that copies 2 * 4 bytes from the value, an address. */
+#define STRING 0x304
 /* A hypercall: addr is its number, value its command and its argument. */
 #define CALL 0x200
 

@@ -108,6 +108,24 @@ TAP_CASE(ioeventfd_shape)
 	still_good();
 }
 
+/*
+ * 8192 vcpus are the limit, also for an area of any size. Up to there the call
+ * goes on to read the ports.
+ */
+static void most_vcpus(void)
+{
+	struct area a = area_new(fd, 65);
+	struct privcmd_ioeventfd op = good();
+
+	op.ioreq = (unsigned long)a.va;
+	op.ports = 0;
+	op.vcpus = 8192;
+	refused(fd, &op, EFAULT);
+	op.vcpus = 8193;
+	refused(fd, &op, EINVAL);
+	must(!munmap(a.va, 65 * PAGE));
+}
+
 /* A page has slots for 128 vcpus. */
 TAP_HAZARD(ioeventfd_vcpus, .rows = "B7")
 {
@@ -123,6 +141,7 @@ TAP_HAZARD(ioeventfd_vcpus, .rows = "B7")
 		op.vcpus = vcpus[i];
 		refused(fd, &op, EINVAL);
 	}
+	most_vcpus();
 	still_good();
 }
 

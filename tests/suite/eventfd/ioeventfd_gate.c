@@ -36,6 +36,8 @@ TAP_CASE(ioeventfd_twice)
 	op = kick(&g, other, 4, eventfd_new());
 	op.vcpus = 2;
 	check_errno(ioeventfd(fd, &op), EINVAL);
+	other[0] = port; /* the same first port, and one more */
+	check_errno(ioeventfd(fd, &op), EINVAL);
 	check_eq(fdinfo(fd, "xen-privcmd-ioeventfds"), 1);
 	check(guest_port_bound(port));
 	op = kick(&g, &port, 4, eventfd_new());
@@ -68,6 +70,30 @@ TAP_HAZARD(ioeventfd_port_bound_already)
 	busy_elsewhere(&g, &port);
 	must(guest_write(&g, port, NOTIFY, 4, 3));
 	check(eventfd_signalled(efd, 1));
+	close(fd);
+	guest_destroy(&g);
+	check(domain_gone(g.d));
+}
+
+/*
+ * A driver of the kernel has bound the port, here the module looker. The port
+ * is still bound after the call.
+ */
+TAP_HAZARD(ioeventfd_port_of_the_kernel)
+{
+	int looker = open("/dev/looker", O_RDWR | O_CLOEXEC);
+	struct privcmd_ioeventfd op;
+
+	begin();
+	if (looker < 0)
+		skip("the module looker is not loaded");
+	must(!ioctl(looker, 1, port));
+	op = good();
+	check_errno(ioeventfd(fd, &op), EBUSY);
+	check_eq(fdinfo(fd, "xen-privcmd-ioeventfds"), 0);
+	check(guest_port_bound(port));
+	close(looker);
+	check(!guest_port_bound(port));
 	close(fd);
 	guest_destroy(&g);
 	check(domain_gone(g.d));

@@ -44,6 +44,32 @@ void fail_no_frame(void)
 	must(check(param_set("inject_gfn", NO_FRAME)));
 }
 
+void slots_limit(unsigned long nr)
+{
+	set("inject_max_places", nr);
+}
+
+static bool one_works(int fd, const struct domain *d)
+{
+	struct area a = area_new(fd, 1);
+	int err, ret = v2(fd, d->id, a.va, d->frame, &err, 1);
+
+	must(!munmap(a.va, PAGE));
+	return !ret;
+}
+
+unsigned long slots_lost(const struct domain *d)
+{
+	int fd = privcmd_open();
+	unsigned long nr = 0;
+
+	do
+		slots_limit(++nr);
+	while (!one_works(fd, d) && nr < 100);
+	close(fd);
+	return nr - 1;
+}
+
 /* All pages but @bad show their frames. Page @bad is a hole. */
 static void all_but(const struct area *a, const struct domain *d, size_t bad,
 		    int error)

@@ -19,6 +19,14 @@ void fail_no_frame(void);
  * Skips the case on PV, too.
  */
 void fail_unmaps(unsigned int nr);
+/* All files together may have @nr slots. 0: no other limit than usual. */
+void slots_limit(unsigned long nr);
+/*
+ * The number of slots that are lost, because their frames could not be removed
+ * or because the driver has forgotten them. Earlier cases may have caused that.
+ * Changes slots_limit(). No frame may be mapped meanwhile.
+ */
+unsigned long slots_lost(const struct domain *d);
 /*
  * Destroys @d, of which exactly one frame is lost: the domain cannot go, but
  * all its other memory is freed.

@@ -247,6 +247,40 @@ TAP_CASE(later_not_fast)
 	nothing_waits("fast", "0");
 }
 
+/*
+ * Frames above the limit are not counted when they do not wait, so as many as
+ * before may wait later.
+ *
+ * See later_other_domain for the count of waiting frames.
+ */
+TAP_CASE(later_limit_is_not_used_up)
+{
+	struct sched_param first = { .sched_priority = 1 };
+	struct domain *d = domain_new(DOMAIN_ANY, MANY);
+	struct area a;
+
+	need_ours();
+	if (!xlate())
+		skip("PV dom0: nothing waits there");
+	if (get_nprocs() > 1)
+		skip("the worker has a CPU of its own");
+	must(param_set("fast", "1"));
+	nothing_waits("max_later", "599");
+	domain_destroy(d); /* the frames of domain_new() do not wait any more */
+	check(domain_gone(d));
+	d = domain_new(DOMAIN_ANY, MANY);
+	must(param_set("max_later", "600"));
+	a = area_new(privcmd_open(), MANY);
+	check(map_frames(&a, d, 0));
+	must(!sched_setscheduler(0, SCHED_FIFO, &first));
+	check_eq(munmap(a.va, MANY * PAGE), 0);
+	check_eq(waiting(a.fd), MANY);
+	must(!sched_setscheduler(0, SCHED_OTHER, &(struct sched_param){ 0 }));
+	check(all_given_back(a.fd));
+	domain_destroy(d);
+	check(domain_gone(d));
+}
+
 /* All files share one limit, so only one of these can have frames that wait. */
 TAP_CASE(later_limit_of_all)
 {

@@ -54,30 +54,6 @@ static void refused(int fd, const struct domain *d)
 	check_errno(map_one(fd, d), ENOMEM);
 }
 
-static void limit(unsigned long nr)
-{
-	char text[24];
-
-	snprintf(text, sizeof(text), "%lu", nr);
-	must(param_set("inject_max_places", text));
-}
-
-/*
- * The number of slots that are lost because their frames could not be removed.
- * Earlier cases may have caused that.
- */
-static unsigned long places_lost(const struct domain *d)
-{
-	int fd = privcmd_open();
-	unsigned long nr = 0;
-
-	do
-		limit(++nr);
-	while (map_one(fd, d) && nr < 100);
-	close(fd);
-	return nr - 1;
-}
-
 static int restricted(const struct domain *d)
 {
 	int fd = privcmd_open();
@@ -101,8 +77,8 @@ TAP_CASE(places_injected_share, .rows = "A47")
 	one = restricted(d);
 	other = restricted(d);
 	free = privcmd_open();
-	lost = places_lost(d);
-	limit(ALL + lost);
+	lost = slots_lost(d);
+	slots_limit(ALL + lost);
 	half = (ALL + lost) / 2;
 	both = (ALL + lost) / 4 * 3 - lost;
 	a = mapped(one, d, half);
@@ -139,8 +115,8 @@ TAP_CASE(places_injected_share_of_another_file, .rows = "A24 A47")
 
 	need_places();
 	one = restricted(d);
-	lost = places_lost(d);
-	limit(ALL + lost);
+	lost = slots_lost(d);
+	slots_limit(ALL + lost);
 	half = (ALL + lost) / 2;
 	a = area_new(one, half + 1);
 	check_errno(batch(2, other, d->id, a.va, d->frame, NULL, half + 1),
@@ -173,8 +149,8 @@ TAP_CASE(places_injected_share_of_touches, .rows = "A47")
 	 * The file may have half of 40, which is 20. Lost slots belong to no
 	 * file.
 	 */
-	must(places_lost(d) <= 10);
-	limit(40);
+	must(slots_lost(d) <= 10);
+	slots_limit(40);
 	check_eq(touch(page_at(&a, 0)), 0);
 	check_eq(frames_in_state(&a, PRIVCMD_X_RW), 16);
 	/* There are no slots for 16 more frames, so the page is mapped alone. */
@@ -203,7 +179,7 @@ TAP_CASE(places_injected_want, .rows = "A47")
 	must(!pipe(pipes));
 	a = aligned_area(privcmd_open(), 4);
 	must(!x_map_area(&a, d, 0, LAZY));
-	limit(places_lost(d) + 1);
+	slots_limit(slots_lost(d) + 1);
 	around("4");
 	check_eq(touch(page_at(&a, 1)), 0);
 	for (i = 0; i < 3; i++) {
@@ -214,7 +190,7 @@ TAP_CASE(places_injected_want, .rows = "A47")
 		check_eq(error_at(&a, 2), 0);
 	}
 	check_eq(fdinfo(a.fd, "xen-privcmd-failed"), 0);
-	limit(0);
+	slots_limit(0);
 	check_eq(kernel_reads(pipes[1], page_at(&a, 3)), 0);
 	check(page_has(page_at(&a, 2), domain_seed(d, 2)));
 	check_eq(frames_in_state(&a, PRIVCMD_X_RW), 4);
@@ -246,10 +222,10 @@ TAP_CASE(places_injected_want_then_paged_out, .rows = "A6 A47")
 	a = aligned_area(privcmd_open(), 4);
 	must(!x_map_area(&a, d, 0, LAZY));
 	around("1");
-	limit(places_lost(d) + 1);
+	slots_limit(slots_lost(d) + 1);
 	check_eq(touch(page_at(&a, 1)), 0);
 	check_eq(touch(page_at(&a, 2)), SIGBUS);
-	limit(0);
+	slots_limit(0);
 	fail_frame(d->frame[2], ENOENT);
 	events_record("privcmd_lazy");
 	must(!pthread_create(&t, NULL, page_in, NULL));
@@ -313,6 +289,14 @@ TAP_CASE(places_injected_asks, .rows = "A48")
 	check_eq(touch(a.va), 0);
 	check_eq(frames_in_state(&a, PRIVCMD_X_RW), 8);
 	area_done(&a);
+	/* Refusals of large requests do not keep small requests from their slots. */
+	must(param_set("inject_nth", "1"));
+	for (i = 0; i < 10; i++)
+		check_errno(x_copy(fd, d->id, d->frame, 8, 0, 8 * PAGE, page,
+				   0),
+			    ENOMEM);
+	must(param_set("inject_nth", "0"));
+	check_eq(map_one(fd, d), 0);
 }
 
 static char top[] = "/tmp/privcmd-test-XXXXXX";

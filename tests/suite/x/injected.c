@@ -300,17 +300,20 @@ static void until_all_is_given_back(int fd)
  * The removal of frames, which ends the wait, may be faster than this thread.
  * If frames still wait for their removal after the restriction, the restriction
  * came first, and the call must fail: it may not name the domain any more. The
- * case is repeated until that happens.
+ * case is repeated until that happens. No slot may be lost.
  */
 TAP_CASE(x_copy_injected_restricted_meanwhile, .rows = "B16", .seconds = 120)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, N);
 	int other = privcmd_open(), tries = 0;
+	unsigned long lost_before;
 	bool met = false;
 
 	need_injection();
 	if (!xlate())
 		skip("PV dom0: there are no slots to wait for");
+	lost_before = slots_lost(d);
+	slots_limit(0);
 	while (!met && check(tries++ < 10)) {
 		struct privcmd_x_copy c = {
 			.size = sizeof(c),
@@ -340,6 +343,7 @@ TAP_CASE(x_copy_injected_restricted_meanwhile, .rows = "B16", .seconds = 120)
 		close(fd);
 	}
 	until_all_is_given_back(other);
+	check_eq(slots_lost(d), lost_before);
 	domain_destroy(d);
 	check(domain_gone(d));
 }

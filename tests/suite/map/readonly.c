@@ -240,6 +240,10 @@ TAP_HAZARD(readonly_mprotect, .rows = "B13")
 	must(map_frames(&a, d, 0));
 	check_eq(mprotect(a.va, 3 * PAGE, PROT_READ), 0);
 	check(all_zero(page_at(&a, TABLE)));
+	if (driver()) {
+		check_eq(state_at(&a, TABLE), PRIVCMD_X_RO);
+		check_eq(fdinfo(a.fd, "xen-privcmd-readonly"), 1);
+	}
 	check_eq(poke(page_at(&a, TABLE), 0), SIGSEGV);
 	check_eq(mprotect(a.va, 3 * PAGE, PROT_READ | PROT_WRITE), 0);
 	check_read_only(&a);
@@ -254,6 +258,9 @@ TAP_HAZARD(readonly_mremap, .rows = "B1 B13")
 	unsigned char *va = aside(3);
 
 	must(map_frames(&a, d, 0));
+	/* A frame that is read-only already stays so. */
+	if (driver())
+		must(param_set("ro_retry", "N"));
 	must(mremap(a.va, 3 * PAGE, 3 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED,
 		    va) == va);
 	a.va = va;

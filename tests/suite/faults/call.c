@@ -330,6 +330,20 @@ TAP_HAZARD(faults_ioeventfd, .seconds = 300)
 	guest_end();
 }
 
+/* The areas of the kernel's address space that the module has. */
+static unsigned int windows(void)
+{
+	FILE *f = fopen("/proc/vmallocinfo", "r");
+	unsigned int n = 0;
+	char line[512];
+
+	must(f);
+	while (fgets(line, sizeof(line), f))
+		n += strstr(line, module_name()) != NULL;
+	fclose(f);
+	return n;
+}
+
 /*
  * EINVAL: as the hypercall that asks about the port fails, the port does not
  * seem to belong to the domain. That happens once for each errno other than
@@ -338,13 +352,16 @@ TAP_HAZARD(faults_ioeventfd, .seconds = 300)
 TAP_CASE(ioeventfd_injected_nth, .seconds = 120)
 {
 	struct outcome o;
+	unsigned int before;
 
 	need_injection();
+	before = windows();
 	guest_begin();
 	o = faults_hypercalls(&binds_ioeventfd, NULL, EINVAL);
 	check(o.fired >= 8);
 	check_eq(o.other, 3);
 	guest_end();
+	check_eq(windows(), before);
 }
 
 /* ---- /dev/xen/hypercall ---- */

@@ -9,7 +9,7 @@
 #include <pthread.h>
 #include <sys/syscall.h>
 
-#include "dom0/events.h"
+#include "map/tables.h"
 #include "x/map.h"
 
 /* The kernel makes the first access: read(2) and write(2). */
@@ -208,6 +208,33 @@ TAP_HAZARD(x_lazy_mremap)
 	area_done(&a);
 	domain_destroy(d);
 	check(domain_gone(d));
+}
+
+/*
+ * Page 10 begins a page table, and a chunk of the record. After the move it is within a page
+ * table, and the pages around it begin in the chunk before. A fault stays in the page's own
+ * chunk.
+ */
+TAP_HAZARD(x_lazy_mremap_across_tables)
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 40);
+	unsigned char *va = space(4), *to = va + (3 * TABLE - 5) * PAGE;
+	struct area a = area_at(privcmd_open(), va + (TABLE - 10) * PAGE, 40);
+	size_t i;
+
+	need_ours();
+	around("64");
+	must(check_eq(x_map_area(&a, d, 0, LAZY), 0));
+	must(mremap(a.va, 40 * PAGE, 40 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED,
+		    to) == to);
+	a.va = to;
+	check_eq(touch(page_at(&a, 10)), 0);
+	check_eq(frames_in_state(&a, PRIVCMD_X_RW), 30);
+	for (i = 0; i < 40; i++)
+		check(page_has(page_at(&a, i), domain_seed(d, i)));
+	check_eq(frames_in_state(&a, PRIVCMD_X_RW), 40);
+	area_done(&a);
+	end_of(d);
 }
 
 TAP_HAZARD(x_lazy_mprotect)

@@ -9,7 +9,6 @@
 #include <pthread.h>
 
 #include "faults/injected.h"
-#include "dom0/late.h"
 #include "x/copy.h"
 #include "x/map.h"
 
@@ -148,14 +147,6 @@ TAP_CASE(x_lazy_injected_killed, .rows = "A6 B6")
 	check(domain_gone(d));
 }
 
-static void *touch_fifth_once(void *arg)
-{
-	struct waiter *w = arg;
-
-	w->done = write(w->pipe, page_at(w->a, 5), 8) == 8;
-	return NULL;
-}
-
 static void *touch_until_gone(void *arg)
 {
 	struct waiter *w = arg;
@@ -251,137 +242,6 @@ TAP_CASE(x_copy_injected_paged_out, .rows = "A6")
 	check_eq(ioctl(fd, PRIVCMD_X_COPY, &c), 0);
 	check_eq(c.done, N * PAGE);
 	check(page_has(buf + 15 * PAGE, domain_seed(d, 15)));
-	domain_destroy(d);
-	check(domain_gone(d));
-}
-
-#define GOING 20000 /* frames; their removal takes some tenths of a second */
-
-/*
- * Makes the next call that needs slots get none at first. The call then waits
- * until all frames of @other have been removed; that removal begins now.
- */
-static void no_places_for_a_while(int other, const struct domain *d)
-{
-	__u64 *frame = calloc(GOING, sizeof(*frame));
-	struct area a = area_new(other, GOING);
-	size_t i;
-
-	for (i = 0; i < GOING; i++)
-		frame[i] = d->frame[i % d->n];
-	must(!x_map(other, d->id, a.va, frame, GOING, 0, NULL));
-	free(frame);
-	must(param_set("inject_error", "12") && param_set("inject_times", "1"));
-	must(!munmap(a.va, GOING * PAGE));
-	must(param_set("inject_nth", "1"));
-}
-
-/* Returns when a call has got no slot. It waits now, or is about to. */
-static void until_it_waits(void)
-{
-	char left[32];
-
-	do {
-		usleep(1000);
-		must(param_get("inject_nth", left, sizeof(left)));
-	} while (strcmp(left, "0"));
-}
-
-static void until_all_is_given_back(int fd)
-{
-	while (fdinfo(fd, "xen-privcmd-later") > 0)
-		usleep(1000);
-}
-
-/*
- * A piece of X_COPY waits for slots, and its file is restricted meanwhile. The
- * piece must not be copied.
- *
- * The removal of frames, which ends the wait, may be faster than this thread.
- * If frames still wait for their removal after the restriction, the restriction
- * came first, and the call must fail: it may not name the domain any more. The
- * case is repeated until that happens. No slot may be lost.
- */
-TAP_CASE(x_copy_injected_restricted_meanwhile, .rows = "B16", .seconds = 120)
-{
-	struct domain *d = domain_new(DOMAIN_ANY, N);
-	int other = privcmd_open(), tries = 0;
-	unsigned long lost_before;
-	bool met = false;
-
-	need_injection();
-	if (!xlate())
-		skip("PV dom0: there are no slots to wait for");
-	lost_before = slots_lost(d);
-	slots_limit(0);
-	while (!met && check(tries++ < 10)) {
-		struct privcmd_x_copy c = {
-			.size = sizeof(c),
-			.dom = d->id,
-			.frames = (unsigned long)d->frame,
-			.num = 1,
-			.len = PAGE,
-		};
-		int fd = privcmd_open();
-		struct late l;
-
-		late_new(&l, 1);
-		c.buf = (unsigned long)l.pages;
-		no_places_for_a_while(other, d);
-		late_call(&l, fd, PRIVCMD_X_COPY, &c);
-		until_it_waits();
-		check_eq(restrict_to(fd, NO_DOMAIN), 0);
-		met = fdinfo(other, "xen-privcmd-later") > 0;
-		if (!met) {
-			late_end(&l);
-		} else {
-			check_errno(late_end(&l), EPERM);
-			check_eq(c.done, 0);
-			check_eq(l.pages[0], 0);
-		}
-		late_done(&l);
-		close(fd);
-	}
-	until_all_is_given_back(other);
-	check_eq(slots_lost(d), lost_before);
-	domain_destroy(d);
-	check(domain_gone(d));
-}
-
-/*
- * The same for a fault that waits for slots. Its access must fail, and the page
- * stays lazy.
- */
-TAP_CASE(x_lazy_injected_restricted_meanwhile, .rows = "B16", .seconds = 120)
-{
-	struct domain *d = domain_new(DOMAIN_ANY, N);
-	int other = privcmd_open(), tries = 0, p[2];
-	bool met = false;
-
-	need_injection();
-	if (!xlate())
-		skip("PV dom0: there are no slots to wait for");
-	must(!pipe(p));
-	while (!met && check(tries++ < 10)) {
-		struct area a = window(privcmd_open());
-		struct waiter w = { .a = &a, .d = d, .pipe = p[1] };
-		pthread_t t;
-
-		must(check_eq(x_map_area(&a, d, 0, LAZY), 0));
-		no_places_for_a_while(other, d);
-		must(!pthread_create(&t, NULL, touch_fifth_once, &w));
-		until_it_waits();
-		check_eq(restrict_to(a.fd, NO_DOMAIN), 0);
-		met = fdinfo(other, "xen-privcmd-later") > 0;
-		pthread_join(t, NULL);
-		if (met) {
-			check(!w.done);
-			check_eq(frames_in_state(&a, PRIVCMD_X_LAZY), N);
-		}
-		area_done(&a);
-		close(a.fd);
-	}
-	until_all_is_given_back(other);
 	domain_destroy(d);
 	check(domain_gone(d));
 }

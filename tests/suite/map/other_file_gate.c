@@ -186,6 +186,37 @@ TAP_HAZARD(area_of_another_file_restricted_later, .rows = "A24 B16")
 }
 
 /*
+ * Two files populate one mapping, one after the other, and stay open. Then one of them
+ * is restricted. It counts for all pages, also for those of the other file, until the
+ * mapping is empty.
+ */
+TAP_HAZARD(area_of_several_files_restricted, .rows = "A24 B16")
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 3);
+	int fd = privcmd_open(), i;
+
+	need_ours();
+	for (i = 0; i < 2; i++) {
+		int other[2] = { privcmd_open(), privcmd_open() };
+		struct area a = lazy_by(other[0], fd, d);
+
+		check_eq(x_unmap(fd, page_at(&a, 2), 1), 0);
+		check_eq(x_map(other[1], d->id, page_at(&a, 2), d->frame + 2, 1,
+			       LAZY, NULL),
+			 0);
+		check_eq(restrict_to(other[i], NO_DOMAIN), 0);
+		shows_no_more(&a, d);
+		check_eq(touch(page_at(&a, 2)), SIGBUS);
+		check_eq(x_unmap(fd, a.va, 3), 0);
+		area_works(&a, d);
+		close(other[0]);
+		close(other[1]);
+	}
+	domain_destroy(d);
+	check(domain_gone(d));
+}
+
+/*
  * A restriction to the mapping's own domain changes nothing. Nor does the close
  * of a file, restricted or not, that has populated the mapping.
  */

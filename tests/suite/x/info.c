@@ -159,7 +159,7 @@ TAP_CASE(x_info_parameters)
 		{ "fault_around", 0644 },
 		{ "unrestricted", 0444 },
 	};
-	char path[128];
+	char path[128], value[32];
 	size_t i;
 
 	need_ours();
@@ -171,6 +171,9 @@ TAP_CASE(x_info_parameters)
 		if (check_eq(stat(path, &st), 0))
 			check_eq(st.st_mode & 07777, param[i].mode);
 	}
+	/* The default. With fewer frames each lazy mapping has more faults. */
+	if (check(param_get("fault_around", value, sizeof(value))))
+		check_eq(atoi(value), 64);
 	check(!param_set("max_frames", "many") && errno == EINVAL);
 	check(!param_set("ro_retry", "perhaps") && errno == EINVAL);
 }

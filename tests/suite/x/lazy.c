@@ -172,6 +172,28 @@ TAP_CASE(x_lazy_bad_frames)
 	check(domain_gone(d));
 }
 
+/* The last frame numbers that there are. One more would be number 0. */
+TAP_CASE(x_lazy_last_numbers)
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 1);
+	struct area a = area_new(privcmd_open(), 4);
+	size_t i;
+
+	need_ours();
+	check_errno(x_map(a.fd, d->id, a.va, (void *)-3UL, 4, LAZY | CONTIGUOUS,
+			  NULL),
+		    EINVAL);
+	check_eq(x_map(a.fd, d->id, a.va, (void *)-4UL, 4, LAZY | CONTIGUOUS,
+		       NULL),
+		 0);
+	for (i = 0; i < 4; i++) {
+		check_eq(touch(page_at(&a, i)), SIGBUS);
+		check_eq(state_at(&a, i), PRIVCMD_X_NONE);
+		check_eq(error_at(&a, i), -EINVAL);
+	}
+	area_done(&a);
+}
+
 /* A hole of the domain becomes memory after the frames around it were mapped. */
 TAP_CASE(x_lazy_hole_filled_meanwhile)
 {

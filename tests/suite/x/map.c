@@ -308,6 +308,46 @@ TAP_CASE(x_map_wrong)
 	area_done(&a);
 }
 
+/*
+ * The restriction is checked before the arguments, so a restricted file gets EPERM
+ * whatever else is wrong with a call for another domain.
+ */
+TAP_CASE(x_map_restricted, .rows = "B16")
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 4);
+	struct area a = area_new(privcmd_open(), 4);
+	struct privcmd_x_map good = {
+		.size = sizeof(good),
+		.dom = d->id,
+		.addr = (unsigned long)a.va,
+		.num = 4,
+		.frames = (unsigned long)d->frame,
+	}, m;
+
+	need_ours();
+	must(check_eq(restrict_to(a.fd, NO_DOMAIN), 0));
+	check_errno(ioctl(a.fd, PRIVCMD_X_MAP, &good), EPERM);
+	m = good;
+	m.num = 0;
+	check_errno(ioctl(a.fd, PRIVCMD_X_MAP, &m), EPERM);
+	m.num = (1ULL << 28) + 1; /* more than max_frames */
+	check_errno(ioctl(a.fd, PRIVCMD_X_MAP, &m), EPERM);
+	m = good;
+	m.flags = 1U << 31;
+	check_errno(ioctl(a.fd, PRIVCMD_X_MAP, &m), EPERM);
+	m = good;
+	m.frames = (unsigned long)KERNEL_POINTER;
+	check_errno(ioctl(a.fd, PRIVCMD_X_MAP, &m), EPERM);
+	m = good;
+	m.status = (unsigned long)KERNEL_POINTER;
+	check_errno(ioctl(a.fd, PRIVCMD_X_MAP, &m), EPERM);
+	m = good;
+	m.addr = (unsigned long)d->frame & -PAGE; /* not an area */
+	check_errno(ioctl(a.fd, PRIVCMD_X_MAP, &m), EPERM);
+	check_eq(touch(a.va), SIGBUS);
+	area_done(&a);
+}
+
 /* The statuses cannot be written. The call does nothing. */
 TAP_CASE(x_map_status_unwritable)
 {

@@ -132,6 +132,33 @@ TAP_CASE(x_unmap_other_frames)
 	check(domain_gone(d));
 }
 
+/* The release of all good frames keeps the errno of the bad ones. */
+TAP_CASE(x_unmap_all_but_the_failed)
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 3);
+	struct area a = area_new(privcmd_open(), 3);
+	__u64 frame[3] = { d->frame[0], BAD_FRAME, d->frame[2] };
+	int err[3];
+
+	need_ours();
+	must(check_eq(v2(a.fd, d->id, a.va, frame, err, 3), 0));
+	check_eq(err[1], bad_frame_error(2, d));
+	check_eq(x_unmap(a.fd, a.va, 1), 0);
+	check_eq(x_unmap(a.fd, page_at(&a, 2), 1), 0);
+	check_eq(error_at(&a, 0), 0);
+	check_eq(error_at(&a, 1), err[1]);
+	check_eq(error_at(&a, 2), 0);
+	check_eq(fdinfo(a.fd, "xen-privcmd-failed"), 1);
+	check_eq(fdinfo(a.fd, "xen-privcmd-frames"), 0);
+	/* The bad frame is released, too. */
+	check_eq(x_unmap(a.fd, page_at(&a, 1), 1), 0);
+	check_eq(error_at(&a, 1), 0);
+	check_eq(fdinfo(a.fd, "xen-privcmd-failed"), 0);
+	area_works(&a, d);
+	domain_destroy(d);
+	check(domain_gone(d));
+}
+
 TAP_CASE(x_unmap_unpopulated)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 4);

@@ -103,6 +103,45 @@ TAP_CASE(x_copy_untouched)
 	check(domain_gone(d));
 }
 
+/*
+ * A bad frame ends a read whose bytes go through the driver's buffer, because the pages
+ * of the caller are absent. The caller gets the bytes before the bad frame, and none of
+ * those that are behind them in the buffer.
+ */
+TAP_CASE(x_copy_bad_frame_untouched)
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 8);
+	unsigned char *want = contents(d), *buf, *old = buffer(8);
+	int fd = privcmd_open(), file = memfd_create("bytes", MFD_CLOEXEC);
+	struct area a = area_new(fd, 8);
+	size_t bad;
+
+	need_ours();
+	memset(old, 0xee, 8 * PAGE);
+	for (bad = 0; bad < 8; bad++) {
+		__u64 frame[8];
+		int err[8];
+
+		memcpy(frame, d->frame, sizeof(frame));
+		frame[bad] = BAD_FRAME;
+		must(check_eq(v2(fd, d->id, a.va, frame, err, 8), 0));
+		check_eq(x_unmap(fd, a.va, 8), 0);
+		must(pwrite(file, old, 8 * PAGE, 0) == (ssize_t)(8 * PAGE));
+		buf = mmap(NULL, 8 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED,
+			   file, 0);
+		must(buf != MAP_FAILED);
+		check_errno(x_copy(fd, d->id, frame, 8, 0, 8 * PAGE, buf, 0),
+			    -err[bad]);
+		check_eq(x_copied, bad * PAGE);
+		check(!memcmp(buf, want, bad * PAGE));
+		check(!memcmp(buf + bad * PAGE, old, (8 - bad) * PAGE));
+		munmap(buf, 8 * PAGE);
+	}
+	area_done(&a);
+	domain_destroy(d);
+	check(domain_gone(d));
+}
+
 TAP_CASE(x_copy_wrong)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, 4);
@@ -140,6 +179,9 @@ TAP_CASE(x_copy_wrong)
 		    EINVAL);
 	check_errno(x_copy(fd, d->id, d->frame, 4, 1, ~0ULL, buf, 0), EINVAL);
 	check_errno(x_copy(fd, d->id, d->frame, 1ULL << 52, 1, PAGE, buf, 0),
+		    EINVAL);
+	/* One frame more than a call may name, although it needs only the first. */
+	check_errno(x_copy(fd, d->id, d->frame, 1ULL << 29, 0, 1, buf, 0),
 		    EINVAL);
 	check_errno(x_copy(fd, d->id, (void *)-3UL, 4, 0, 1, buf,
 			   PRIVCMD_X_COPY_CONTIGUOUS),
@@ -196,6 +238,39 @@ TAP_HAZARD(x_copy_restricted_meanwhile, .rows = "B16")
 	late_done(&l);
 	domain_destroy(d);
 	check(domain_gone(d));
+}
+
+/*
+ * A call that waits for a page of its caller holds no frame of the domain: the domain
+ * can go. The call has read the frames before, so it ends as if nothing had happened.
+ */
+TAP_HAZARD(x_copy_domain_ends_meanwhile, .rows = "B15")
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 8);
+	unsigned char *want = contents(d);
+	struct privcmd_x_copy c = {
+		.size = sizeof(c),
+		.dom = d->id,
+		.frames = (unsigned long)d->frame,
+		.num = 8,
+		.len = 8 * PAGE,
+	};
+	int fd = privcmd_open();
+	struct late l;
+
+	need_ours();
+	late_new(&l, 8);
+	c.buf = (unsigned long)l.pages;
+	late_take(&l, 3);
+	late_call(&l, fd, PRIVCMD_X_COPY, &c);
+	late_wanted(&l, 3);
+	domain_destroy(d);
+	check(domain_gone(d));
+	late_give(&l, 3);
+	check_eq(late_end(&l), 0);
+	check_eq(c.done, 8 * PAGE);
+	check(!memcmp(l.pages, want, 8 * PAGE));
+	late_done(&l);
 }
 
 /* To and from a lazy mapping of the domain's own memory. */

@@ -189,6 +189,9 @@ TAP_CASE(mmap_entry_wrong)
 	REFUSED(2, e[0].va += 4095; e[1].va += 4095);
 	REFUSED(2, e[0].va = -PAGE; e[1].va = 0);
 	REFUSED(1, e[0].va = -PAGE; e[0].npages = 2);
+	/* Each entry may be so long, but not both together. */
+	REFUSED(2, e[0].npages = e[1].npages = 1ULL << 28;
+		e[1].va = e[0].va + (PAGE << 28));
 	area_works(&a, d);
 }
 
@@ -276,6 +279,12 @@ static void grow(struct privcmd_mmap_entry *e)
 	e[CHANGED - 1].npages++;
 }
 
+/* More numbers than the chunks of the call can hold. */
+static void grow_much(struct privcmd_mmap_entry *e)
+{
+	e[CHANGED - 1].npages += 4096;
+}
+
 static void shrink(struct privcmd_mmap_entry *e)
 {
 	e[CHANGED - 1].npages--;
@@ -290,6 +299,7 @@ static void move(struct privcmd_mmap_entry *e)
 TAP_HAZARD(mmap_entries_change_meanwhile, .rows = "A3 B12")
 {
 	changed_meanwhile(CHANGED, 1, grow);
+	changed_meanwhile(CHANGED, 1, grow_much);
 	changed_meanwhile(CHANGED + 1, 2, shrink);
 	changed_meanwhile(CHANGED, 1, move);
 }

@@ -75,15 +75,22 @@ TAP_CASE(buf_private)
 	check_eq(munmap(buf_map(fd, 1), PAGE), 0);
 }
 
-/* 128 MiB is enough for the dirty bitmap of any domain. */
+/* Bytes. They are enough for the dirty bitmap of any domain. */
+#define MOST (128UL << 20)
+
+TAP_CASE(buf_largest)
+{
+	unsigned char *p = buf_map(buf_open(), MOST / PAGE);
+
+	used_by_a_hypercall(privcmd_open(), p + MOST - PAGE);
+	check_eq(munmap(p, MOST), 0);
+}
+
 TAP_CASE(buf_too_large)
 {
-	int fd = buf_open();
-	size_t most = 128UL << 20;
-
-	check_errno((long)mmap(NULL, most + PAGE, RW, MAP_SHARED, fd, 0),
+	check_errno((long)mmap(NULL, MOST + PAGE, RW, MAP_SHARED, buf_open(),
+			       0),
 		    ENOMEM);
-	check_eq(munmap(buf_map(fd, 8192), 32 << 20), 0);
 }
 
 TAP_CASE(buf_no_read_or_write)
@@ -123,6 +130,26 @@ TAP_CASE(buf_split)
 	used_by_a_hypercall(privcmd, p + 2 * PAGE);
 	used_by_a_hypercall(privcmd, p + 6 * PAGE);
 	check_eq(munmap(p, 9 * PAGE), 0);
+}
+
+/* A buffer cannot grow, as its new pages would be absent. It can move and shrink. */
+TAP_CASE(buf_mremap)
+{
+	unsigned char *p = buf_map(buf_open(), 3), *to = aside(3);
+	int privcmd = privcmd_open();
+
+	p[2 * PAGE] = 7;
+	check_errno((long)mremap(p, 3 * PAGE, 4 * PAGE, MREMAP_MAYMOVE),
+		    EFAULT);
+	check_errno((long)mremap(p, 3 * PAGE, 4 * PAGE, 0), EFAULT);
+	check_eq(p[2 * PAGE], 7);
+	must(mremap(p, 3 * PAGE, 3 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, to) ==
+	     to);
+	check_eq(to[2 * PAGE], 7);
+	used_by_a_hypercall(privcmd, to + PAGE);
+	must(mremap(to, 3 * PAGE, PAGE, 0) == to);
+	used_by_a_hypercall(privcmd, to);
+	check_eq(munmap(to, PAGE), 0);
 }
 
 TAP_CASE(buf_close_first)

@@ -10,7 +10,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-#include "x/map.h"
+#include "map/memcg.h"
 
 #define MOST  (24UL << 20) /* limit of the group in bytes */
 #define LEFT  (4UL << 20)  /* bytes that may stay charged for a while */
@@ -21,13 +21,12 @@ static char top[] = "/tmp/privcmd-test-XXXXXX";
 static char group[64];
 static pid_t made_by;
 
-static bool put(const char *dir, const char *file, const char *text)
+static bool memcg_put(const char *dir, const char *file, const char *text)
 {
 	return put_text(text, "%s/%s", dir, file);
 }
 
-/* A number in a file of the group, in the line that begins with @key. */
-static long get(const char *file, const char *key)
+long memcg_get(const char *file, const char *key)
 {
 	char path[128], line[128];
 	size_t n = strlen(key);
@@ -54,7 +53,7 @@ static void remove_group(void)
 	rmdir(top);
 }
 
-static void make_group(void)
+void memcg_new(void)
 {
 	char most[24];
 
@@ -66,12 +65,17 @@ static void make_group(void)
 	made_by = getpid();
 	snprintf(group, sizeof(group), "%s/privcmd-test-%d", top, made_by);
 	atexit(remove_group);
-	if (!put(top, "cgroup.subtree_control", "+memory"))
+	if (!memcg_put(top, "cgroup.subtree_control", "+memory"))
 		skip("this kernel has no memory control groups");
 	snprintf(most, sizeof(most), "%lu", MOST);
 	must(!mkdir(group, 0755));
-	must(put(group, "memory.max", most));
-	put(group, "memory.swap.max", "0"); /* if there is swap */
+	must(memcg_put(group, "memory.max", most));
+	memcg_put(group, "memory.swap.max", "0"); /* if there is swap */
+}
+
+void memcg_join(void)
+{
+	must(memcg_put(group, "cgroup.procs", "0"));
 }
 
 /*
@@ -97,7 +101,8 @@ static long back(void)
 {
 	long now = 0;
 
-	(void)tap_soon((now = get("memory.current", "")) <= (long)LEFT, now);
+	(void)tap_soon((now = memcg_get("memory.current", "")) <= (long)LEFT,
+		       now);
 	return now;
 }
 
@@ -112,16 +117,16 @@ static void too_much(int (*call)(int fd, const struct domain *d))
 	struct area a;
 	pid_t pid;
 
-	make_group();
+	memcg_new();
 	pid = fork();
 	if (pid == 0) {
-		must(put(group, "cgroup.procs", "0"));
+		memcg_join();
 		_exit(!(call(fd, d) == -1 && errno == ENOMEM));
 	}
 	waitpid(pid, &how, 0);
 	check(WIFSIGNALED(how) ? WTERMSIG(how) == SIGKILL : !WEXITSTATUS(how));
 	/* The call has reached the limit of the group. */
-	check(get("memory.events", "max ") > 0);
+	check(memcg_get("memory.events", "max ") > 0);
 	check(back() <= (long)LEFT);
 	check_eq(fdinfo(fd, "xen-privcmd-failed"), 0);
 	check_eq(fdinfo(fd, "xen-privcmd-lazy"), 0);

@@ -127,6 +127,27 @@ static void another_frame(struct scene *s)
 	area_done(&s->a);
 }
 
+/* PV. A frame that is refused writable with one of these errors is tried read-only. */
+static void read_only_after(struct scene *s)
+{
+	static const int error[] = { EBUSY, EPERM, EACCES, ENOMEM };
+	struct privcmd_x_frame f;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(error); i++) {
+		s->a = area_new(s->fd, 1);
+		faults_next(error[i], 1);
+		must(!x_map(s->fd, s->d->id, s->a.va, s->d->frame, 1, 0, &f));
+		faults_end();
+		check_eq(f.state, PRIVCMD_X_RO);
+		check_eq(f.error, 0);
+		check_eq(fdinfo(s->fd, "xen-privcmd-frames"), 1);
+		check_eq(fdinfo(s->fd, "xen-privcmd-readonly"), 1);
+		area_done(&s->a);
+		scene_has(s, 0, 0);
+	}
+}
+
 TAP_CASE(x_map_injected_times)
 {
 	struct scene s;
@@ -137,7 +158,9 @@ TAP_CASE(x_map_injected_times)
 	touch_without_places(&s, 2);
 	touch_without_places(&s, N / 2 - 2);
 	touch_with_one_place(&s);
-	if (!places)
+	if (!places) {
+		read_only_after(&s);
 		another_frame(&s);
+	}
 	scene_end(&s);
 }

@@ -11,23 +11,6 @@
 
 #include "eventfd/ioeventfd.h"
 
-static void end(void)
-{
-	guest_destroy(&g);
-	close(fd);
-	check(domain_gone(g.d));
-}
-
-/* A binding of queue @vq; everything else is as kick() sets it. */
-static int bind(unsigned int vq)
-{
-	int efd = eventfd_new();
-	struct privcmd_ioeventfd op = kick(&g, &port, vq, efd);
-
-	must(check_eq(ioeventfd(fd, &op), 0));
-	return efd;
-}
-
 /*
  * The guest waits for the program, and the driver does not answer. The program
  * answers then.
@@ -50,7 +33,7 @@ TAP_CASE(ioeventfd_kick)
 	int efd, i;
 
 	begin();
-	efd = bind(3);
+	efd = bind_queue(3);
 	check_eq(fdinfo(fd, "xen-privcmd-ioeventfds"), 1);
 	for (i = 1; i <= 5; i++) {
 		must(guest_write(&g, port, NOTIFY, 4, 3));
@@ -67,7 +50,7 @@ TAP_CASE(ioeventfd_kicks_are_counted)
 	int efd, i;
 
 	begin();
-	efd = bind(0);
+	efd = bind_queue(0);
 	for (i = 0; i < 64; i++)
 		w[i] = (struct guest_write){ NOTIFY, 4, 0 };
 	for (i = 0; i < 10; i++)
@@ -91,8 +74,8 @@ TAP_CASE(ioeventfd_queues)
 
 	begin();
 	for (i = 0; i < 3; i++)
-		efd[i] = bind(i);
-	efd[3] = bind(0xffff);
+		efd[i] = bind_queue(i);
+	efd[3] = bind_queue(0xffff);
 	check_eq(fdinfo(fd, "xen-privcmd-ioeventfds"), 4);
 	for (i = 0; i < (int)ARRAY_SIZE(data); i++)
 		w[i] = (struct guest_write){ NOTIFY, 4, data[i] };
@@ -141,7 +124,7 @@ TAP_CASE(ioeventfd_devices)
 	struct privcmd_ioeventfd op;
 
 	begin();
-	first = bind(1);
+	first = bind_queue(1);
 	op = kick(&g, &port, 1, efd);
 	op.addr += 0x200;
 	must(check_eq(ioeventfd(fd, &op), 0));
@@ -164,7 +147,7 @@ TAP_CASE(ioeventfd_others_are_the_programs)
 	int efd;
 
 	begin();
-	efd = bind(3);
+	efd = bind_queue(3);
 	for (i = 0; i < ARRAY_SIZE(w); i++)
 		the_programs(&w[i]);
 	check_eq(eventfd_signals(efd), 0);
@@ -181,7 +164,7 @@ TAP_CASE(ioeventfd_read)
 	int efd;
 
 	begin();
-	efd = bind(0);
+	efd = bind_queue(0);
 	guest_start(&g, port, &w, 1);
 	must(guest_waits_at(&g, NOTIFY));
 	usleep(20000);
@@ -207,7 +190,7 @@ TAP_CASE(ioeventfd_string)
 #ifdef __aarch64__
 	skip("Arm has no string instructions");
 #endif
-	efd = bind(GUEST_SPARE & 0xffff);
+	efd = bind_queue(GUEST_SPARE & 0xffff);
 	guest_start(&g, port, &w, 1);
 	must(guest_waits_at(&g, NOTIFY));
 	usleep(20000);
@@ -236,7 +219,7 @@ TAP_CASE(ioeventfd_kick_before)
 	begin();
 	guest_start(&g, port, &w, 1);
 	must(guest_waits_at(&g, NOTIFY));
-	efd = bind(3);
+	efd = bind_queue(3);
 	must(guest_waits_at(&g, PARK));
 	check(eventfd_signalled(efd, 1));
 	check_eq(guest_count(&g), 1);
@@ -254,7 +237,7 @@ TAP_CASE(ioeventfd_second_page)
 		skip("Arm's ioreq servers have no rings");
 	g = guest_with_ring(fd);
 	port = guest_port(&g);
-	efd = bind(3);
+	efd = bind_queue(3);
 	must(guest_write(&g, port, NOTIFY, 4, 3));
 	check(eventfd_signalled(efd, 1));
 	end();
@@ -267,8 +250,8 @@ TAP_CASE(ioeventfd_deassigned)
 	int efd, other;
 
 	begin();
-	efd = bind(3);
-	other = bind(4);
+	efd = bind_queue(3);
+	other = bind_queue(4);
 	must(guest_write(&g, port, NOTIFY, 4, 3));
 	op = kick(&g, NULL, 3, efd);
 	op.ioreq = op.vcpus = 0; /* not checked */

@@ -24,4 +24,21 @@ static void begin(void)
 	port = guest_port(&g);
 }
 
+static inline void end(void)
+{
+	guest_destroy(&g);
+	close(fd);
+	check(domain_gone(g.d));
+}
+
+/* A binding of queue @vq; everything else is as kick() sets it. */
+static inline int bind_queue(unsigned int vq)
+{
+	int efd = eventfd_new();
+	struct privcmd_ioeventfd op = kick(&g, &port, vq, efd);
+
+	must(check_eq(ioeventfd(fd, &op), 0));
+	return efd;
+}
+
 #endif /* IOEVENTFD_H */

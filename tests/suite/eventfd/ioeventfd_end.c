@@ -8,7 +8,7 @@
  */
 #include "eventfd/ioeventfd.h"
 
-static void end(void)
+static void end_of_guest(void)
 {
 	guest_destroy(&g);
 	check(domain_gone(g.d));
@@ -73,7 +73,7 @@ TAP_HAZARD(ioeventfd_unmapped, .rows = "B7")
 	check(eventfd_signalled(efd, 1));
 	close(file);
 	unserved(efd);
-	end();
+	end_of_guest();
 }
 
 /*
@@ -100,7 +100,7 @@ TAP_HAZARD(ioeventfd_pages_of_another_file, .rows = "A24 A45 B7")
 	check(eventfd_signalled(efd, 1));
 	close(file);
 	unserved(efd);
-	end();
+	end_of_guest();
 }
 
 TAP_HAZARD(ioeventfd_ends_with_the_file, .rows = "B8")
@@ -121,7 +121,7 @@ TAP_HAZARD(ioeventfd_ends_with_the_file, .rows = "B8")
 	check(eventfd_signalled(efd, 1));
 	check_eq(munmap(a.va, PAGE), 0);
 	unserved(efd);
-	end();
+	end_of_guest();
 }
 
 TAP_HAZARD(ioeventfd_ends_with_the_process, .rows = "B8")
@@ -139,7 +139,7 @@ TAP_HAZARD(ioeventfd_ends_with_the_process, .rows = "B8")
 	wait(&status);
 	check(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 	unserved(efd);
-	end();
+	end_of_guest();
 }
 
 /*
@@ -157,7 +157,7 @@ TAP_CASE(ioeventfd_eventfd_closed, .rows = "A15")
 		must(guest_write(&g, port, NOTIFY, 4, 3));
 	check_eq(fdinfo(fd, "xen-privcmd-ioeventfds"), 1);
 	close(fd);
-	end();
+	end_of_guest();
 }
 
 /*
@@ -221,7 +221,7 @@ TAP_HAZARD(ioeventfd_port_closed, .rows = "B8")
 	op.flags = IOEVENTFD_OFF;
 	check_eq(ioeventfd(fd, &op), 0);
 	unserved(efd);
-	end();
+	end_of_guest();
 }
 
 /* A domain, a file and a binding, made and removed 20 times. */
@@ -283,5 +283,5 @@ TAP_HAZARD(ioeventfd_frees_the_eventfd, .rows = "A15 B8")
 		port = guest_port(&g);
 	}
 	check(eventfd_next() < before + ROUNDS);
-	end();
+	end_of_guest();
 }

@@ -11,13 +11,6 @@
 
 #define INVALIDATE IOREQ_TYPE_INVALIDATE
 
-static void end(void)
-{
-	guest_destroy(&g);
-	close(fd);
-	check(domain_gone(g.d));
-}
-
 static int bind(uint32_t *p, const struct area *slots)
 {
 	int efd = eventfd_new();

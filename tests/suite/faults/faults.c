@@ -294,6 +294,11 @@ void scene_has(const struct scene *s, long frames, long lazy)
 	check_eq(fdinfo(s->fd, "xen-privcmd-ioeventfds"), 0);
 }
 
+void scene_empty(void *arg)
+{
+	scene_has(arg, 0, 0);
+}
+
 void scene_shows(const struct scene *s)
 {
 	size_t i;

@@ -94,6 +94,8 @@ void faults_begin(struct scene *s, enum domain_kind kind, size_t n);
 void injected_begin(struct scene *s, enum domain_kind kind, size_t n);
 /* The file has exactly so many frames and so many lazy frames. */
 void scene_has(const struct scene *s, long frames, long lazy);
+/* The same for an operation that must have left nothing; @arg is the scene. */
+void scene_empty(void *arg);
 /*
  * An area of which one half is in one page table and the other half in the
  * next. No other area has pages in these tables, so they are allocated for it

@@ -38,4 +38,18 @@ static inline int mmap_whole(int fd, const struct area *a, const struct domain *
 	return ioctl(fd, IOCTL_PRIVCMD_MMAP, &m);
 }
 
+/*
+ * An area of three lazy pages that @other has populated. The first page has
+ * been accessed.
+ */
+static inline struct area lazy_by(int other, int fd, const struct domain *d)
+{
+	struct area a = area_new(fd, 3);
+
+	around("1");
+	must(!x_map(other, d->id, a.va, d->frame, 3, LAZY, NULL));
+	check(page_has(a.va, domain_seed(d, 0)));
+	return a;
+}
+
 #endif /* OTHER_FILE_H */

@@ -113,7 +113,7 @@ demo:
 #:                           the tests, the lines before it list the long ones that
 #:                           are due
 check:
-	tests/check host lint commits vhost-user dkms xen beside toolstack fuzz rig hosts
+	tests/check host lint commits vhost-user dkms xen mutants beside toolstack fuzz rig hosts
 
 #: make check-all [ONLY="programs kernels"]    run the long tests that are due: programs,
 #:                           kernels, debug, smp, stress, vhost, fuzz, bench, hosts; two

@@ -16,14 +16,32 @@
 #include "../../../tools/vhost-user-blk/table.h"
 #include "fake/driver.h"
 
+static bool queues_run = true;
+static unsigned int stops;
+/* Was this guest address in the table when the queues stopped, and started? */
+static uint64_t probe;
+static bool at_stop, at_start;
+
+static bool has_probe(const struct device *device)
+{
+	struct xenfm_mem_info info;
+
+	return !xenfm_mem_info(device->mem, probe, &info);
+}
+
 void device_stop_queues(struct device *device)
 {
-	(void)device;
+	check(queues_run);
+	queues_run = false;
+	at_stop = has_probe(device);
+	stops++;
 }
 
 int device_start_queues(struct device *device)
 {
-	(void)device;
+	check(!queues_run);
+	queues_run = true;
+	at_start = has_probe(device);
 	return 0;
 }
 
@@ -73,6 +91,32 @@ static int add(struct device *device, uint64_t page, uint32_t flags,
 		.nr_fds = 1,
 	};
 	int ret = table_add(device, &m);
+
+	close(m.fds[0]);
+	return ret;
+}
+
+static int remove_page(struct device *device, uint64_t page)
+{
+	struct message m = {
+		.header.size = 8 + sizeof(struct vu_xen_region),
+		.slot.xen = region(page, FOREIGN, 7),
+	};
+
+	return table_remove(device, &m);
+}
+
+/* A table of this page alone. */
+static int set(struct device *device, uint64_t page)
+{
+	struct message m = {
+		.header.size = 8 + sizeof(struct vu_xen_region),
+		.table.num = 1,
+		.table.xen[0] = region(page, FOREIGN, 7),
+		.fds[0] = open_device(PRIVCMD),
+		.nr_fds = 1,
+	};
+	int ret = table_set(device, &m);
 
 	close(m.fds[0]);
 	return ret;
@@ -173,6 +217,58 @@ TAP_CASE(blk_table_one_domain_in_a_message)
 	m.table.xen[1] = region(1, FOREIGN, 7);
 	check_eq(table_set(&device, &m), 0);
 	check_eq(device.nr_regions, 2);
+	xenfm_mem_free(device.mem);
+}
+
+/* A size of Xen's regions is wrong if the front end has not asked for them. */
+TAP_CASE(blk_table_xen_regions_unasked)
+{
+	struct device device;
+
+	start(&device, true);
+	device.protocol = ~VU_PROTOCOL_F_XEN_MMAP;
+	check_eq(add(&device, 1, FOREIGN, 7), -EINVAL);
+	check_eq(set(&device, 1), -EINVAL);
+	check_eq(remove_page(&device, 1), -EINVAL);
+	check_eq(fake.nr_calls, 0);
+	check_eq(fake.mmaps, 0);
+	check_eq(stops, 0);
+	check(!device.has_domid);
+	device.protocol = VU_PROTOCOL_F_XEN_MMAP;
+	check_eq(add(&device, 1, FOREIGN, 7), 0);
+	xenfm_mem_free(device.mem);
+}
+
+/* The queues stopped once with the old table, and started with the new one. */
+static void check_stop(bool before, bool after)
+{
+	check_eq(stops, 1);
+	check_eq(at_stop, before);
+	check_eq(at_start, after);
+	check(queues_run);
+	stops = 0;
+}
+
+/* A queue that runs would use the table while it changes. */
+TAP_CASE(blk_table_changes_without_queues)
+{
+	struct device device;
+
+	start(&device, true);
+	probe = 1 * 4096;
+	check_eq(add(&device, 1, FOREIGN, 7), 0);
+	check_stop(false, true);
+	check_eq(add(&device, 1, FOREIGN, 7), -EEXIST);
+	check_stop(true, true);
+	check_eq(remove_page(&device, 1), 0);
+	check_stop(true, false);
+	check_eq(remove_page(&device, 1), -ENOENT);
+	check_stop(false, false);
+	check_eq(set(&device, 1), 0);
+	check_stop(false, true);
+	fake.batch_errno = ENOMEM;
+	check_eq(set(&device, 2), -ENOMEM);
+	check_stop(true, true);
 	xenfm_mem_free(device.mem);
 }
 

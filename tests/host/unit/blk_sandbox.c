@@ -14,6 +14,7 @@
 #include <sys/syscall.h>
 #include <sys/sysinfo.h>
 
+#include <linux/fs.h>
 #include <linux/sched.h>
 
 #include "tap.h"
@@ -118,7 +119,10 @@ TAP_CASE(sandbox_refuses, .rows = "A36")
 		CALL(pidfd_open, 1),
 		CALL(sethostname, 0),
 		CALL(kill, 1, 0),
-		CALL(ioctl, 0, 0x5401), /* TCGETS */
+		CALL(ioctl, -1, 0x5401), /* TCGETS */
+		/* Of the same letter as BLKDISCARD. */
+		CALL(ioctl, -1, BLKRRPART),
+		CALL(ioctl, -1, BLKROSET),
 	};
 	const struct call files[] = {
 		CALL(openat, AT_FDCWD, (long)"/etc/passwd", O_RDONLY),
@@ -126,6 +130,18 @@ TAP_CASE(sandbox_refuses, .rows = "A36")
 
 	check_errors(missing, COUNT(missing), ENOSYS);
 	check_errors(files, COUNT(files), EACCES);
+}
+
+/* The ioctls of a disk, privcmd and gntdev reach the kernel. */
+TAP_CASE(sandbox_lets_ioctls_pass, .rows = "A36")
+{
+	const struct call calls[] = {
+		CALL(ioctl, -1, BLKDISCARD),
+		CALL(ioctl, -1, 0x5041),   /* PRIVCMD_X_MAP */
+		CALL(ioctl, -1, 0x184700), /* gntdev's map */
+	};
+
+	check_errors(calls, COUNT(calls), EBADF);
 }
 
 static int compare(const void *a, const void *b)

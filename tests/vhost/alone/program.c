@@ -4,6 +4,7 @@
  *
  * The program from the outside: its options, and the rights that it gives up.
  */
+#include <grp.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stdio.h>
@@ -249,10 +250,13 @@ TAP_CASE(program_replays_full_rings, .rows = "A36")
 	replay(1024);
 }
 
+/* Files that 64 queues and 509 regions may need. */
+#define FILES (8 * 64 + 2 * 509)
+
 /* The limits that a front end finds, whoever has started the program. */
 static void check_limits(pid_t pid, bool filtered)
 {
-	struct rlimit core = { 1, 1 };
+	struct rlimit core = { 1, 1 }, files = { 0 }, want;
 
 	check(status_says(pid, "\nCapInh:\t0000000000000000\n"));
 	check(status_says(pid, "\nCapPrm:\t0000000000000000\n"));
@@ -263,6 +267,13 @@ static void check_limits(pid_t pid, bool filtered)
 	check(!prlimit(pid, RLIMIT_CORE, NULL, &core));
 	check_eq(core.rlim_cur, 0);
 	check_eq(core.rlim_max, 0);
+	/* A lower limit of this process stays. */
+	must(!getrlimit(RLIMIT_NOFILE, &want));
+	if (want.rlim_max > FILES)
+		want.rlim_cur = want.rlim_max = FILES;
+	check(!prlimit(pid, RLIMIT_NOFILE, NULL, &files));
+	check_eq(files.rlim_cur, want.rlim_cur);
+	check_eq(files.rlim_max, want.rlim_max);
 }
 
 TAP_CASE(program_gives_up_rights)
@@ -292,11 +303,14 @@ TAP_CASE(program_gives_up_rights)
  */
 TAP_CASE(program_becomes_a_user)
 {
+	const gid_t group = 4711;
 	int output;
 	pid_t pid;
 
 	if (geteuid())
 		skip("needs root, to become another user");
+	/* A container's root may have no groups that could stay. */
+	must(!setgroups(1, &group));
 	make_files();
 	must(!chmod(disk, 0600) && !chmod(dir, 0700));
 	pid = start("$D $S --user=nobody", -1, &output);

@@ -4,7 +4,7 @@
  *
  * Host tests of libxenfm's table of guest memory, with ordinary files: what it
  * makes of regions and addresses. What it refuses is in lib_mem_bad.c, foreign
- * regions and grants are in lib_mem_xen.c.
+ * regions are in lib_mem_xen.c, and grants are in lib_mem_grant.c.
  */
 #include "lib_mem.h"
 

@@ -129,6 +129,22 @@ COPY_CASE(read_stops_where_memory_does)
 	xenfm_close(h);
 }
 
+/* A window waits for frames that are paged out at first. */
+TAP_CASE(read_paged_frames_intree)
+{
+	struct xenfm *h = start_on(true);
+	unsigned char buf[8];
+	size_t done = 0;
+
+	fake.paged_rounds = 2;
+	check_ret(xenfm_read(h, 5, FAKE_PAGED * 4096 + 4092, buf, 8, &done), 0);
+	check_eq(done, 8);
+	check_eq(fake.sleeps, 2);
+	check(bytes_are(buf, FAKE_PAGED * 4096 + 4092, 8));
+	check_eq(fake_left(), 0);
+	xenfm_close(h);
+}
+
 COPY_CASE(write_bytes)
 {
 	struct xenfm *h = start_on(intree);

@@ -53,6 +53,21 @@ TAP_CASE(foreign_region_with_holes)
 	check_eq(fake.closes, 1);
 }
 
+/* Frames that are paged out at first are mapped all the same. */
+TAP_CASE(foreign_region_of_paged_frames)
+{
+	struct xenfm_mem *mem = start(0);
+	struct xenfm_mem_info info;
+
+	fake.paged_rounds = 2;
+	check_eq(add_foreign(mem, FAKE_PAGED * 4096, 0x2000), 0);
+	check_eq(fake.sleeps, 2);
+	check_ret(xenfm_mem_info(mem, FAKE_PAGED * 4096, &info), 0);
+	check_eq(info.failed, 0);
+	shows(mem, FAKE_PAGED * 4096, SIZE_MAX, 0x2000);
+	xenfm_mem_free(mem);
+}
+
 TAP_CASE(foreign_region_of_nothing)
 {
 	struct xenfm_mem *mem = start(0);
@@ -117,6 +132,19 @@ TAP_CASE(foreign_set_is_all_or_nothing)
 	shows(mem, 0x1000, 1, 1);
 	check_ret(xenfm_mem_set(mem, NULL, NULL, 0), 0);
 	check_eq(fake.closes, 3);
+	xenfm_mem_free(mem);
+}
+
+TAP_CASE(foreign_region_of_max_frames)
+{
+	struct xenfm_mem *mem = start(0);
+
+	fake.info.max_frames = 3;
+	check_eq(add_foreign(mem, 0x100000, 0x3000), 0);
+	shows(mem, 0x100000, SIZE_MAX, 0x3000);
+	check_eq(add_foreign(mem, 0x200000, 0x4000), -ENOMEM);
+	/* Three pages have the bytes, but they touch four. */
+	check_eq(add_foreign(mem, 0x200001, 0x3000), -ENOMEM);
 	xenfm_mem_free(mem);
 }
 

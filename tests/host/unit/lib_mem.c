@@ -167,6 +167,8 @@ TAP_CASE(mem_guest_addr)
 		  -EFAULT);
 	check_ret(xenfm_mem_guest_addr(mem, 0x7f0000002fff, SIZE_MAX, &addr),
 		  -EFAULT);
+	/* The last byte of a region, and one byte more. */
+	check_ret(xenfm_mem_guest_addr(mem, 0x7f0000002fff, 2, &addr), -EFAULT);
 	check_ret(xenfm_mem_guest_addr(mem, 0xffff, 2, &addr), -EFAULT);
 	check_ret(xenfm_mem_guest_addr(mem, 0x11000, 1, &addr), -EFAULT);
 	check_ret(xenfm_mem_guest_addr(mem, UINT64_MAX, 1, &addr), -EFAULT);
@@ -206,16 +208,55 @@ TAP_CASE(mem_info)
 	xenfm_mem_free(mem);
 }
 
-int mem_mappings(void)
+/*
+ * Counts the mappings of the files of mem_file(). If @size is not 0, only mappings
+ * of exactly @size bytes at @offset of the file count.
+ */
+static int mappings_of(unsigned long offset, unsigned long size)
 {
 	FILE *f = fopen("/proc/self/maps", "r");
+	unsigned long start, end, at;
 	char line[512];
 	int n = 0;
 
-	while (fgets(line, sizeof(line), f))
-		n += strstr(line, "memfd:guest") != NULL;
+	while (fgets(line, sizeof(line), f)) {
+		if (!strstr(line, "memfd:guest"))
+			continue;
+		must(sscanf(line, "%lx-%lx %*s %lx", &start, &end, &at) == 3);
+		n += !size || (end - start == size && at == offset);
+	}
 	fclose(f);
 	return n;
+}
+
+int mem_mappings(void)
+{
+	return mappings_of(0, 0);
+}
+
+/*
+ * A file of huge pages is mapped in whole huge pages. The machine may have none, so
+ * the case uses an ordinary file, and the fake says that it has huge pages.
+ */
+TAP_CASE(mem_huge_pages)
+{
+	const struct xenfm_mem_region r = { .guest_addr = 0x100000,
+					    .size = 0x1fff,
+					    .mmap_offset = 0x3ff000 };
+	const size_t huge = 0x200000;
+	int fd = mem_file(3 * huge);
+	struct xenfm_mem *mem;
+
+	fake_start();
+	fake.huge_page = huge;
+	check_ret(xenfm_mem_new(&mem, 0), 0);
+	check_ret(xenfm_mem_add(mem, &r, fd), 0);
+	check_eq(mem_mappings(), 1);
+	check_eq(mappings_of(huge, 2 * huge), 1);
+	mem_shows(mem, 0x100000, SIZE_MAX, 0x1fff, 0x3ff000);
+	xenfm_mem_free(mem);
+	check_eq(mem_mappings(), 0);
+	close(fd);
 }
 
 TAP_CASE(mem_set_replaces_all)

@@ -24,6 +24,7 @@ TAP_CASE(grant_region_in_advance)
 	struct xenfm_mem_info info;
 
 	check_eq(add(mem, grants(GRANT(8) + 5, 0x2ffb, 0), "/dev/zero"), 0);
+	check_eq(fake.dup_command, F_DUPFD_CLOEXEC);
 	check_eq(fake.announced, 1);
 	check_eq(fake.areas[0].domid, 5);
 	check_eq(fake.areas[0].ref, 8);
@@ -117,7 +118,9 @@ TAP_CASE(grants_come_and_go)
 	check_eq(fake.areas[1].size, 4096);
 	check_eq(fake.areas[1].prot, PROT_READ);
 	check_eq(fake_left(), 2);
+	errno = 4711;
 	xenfm_mem_put(mem, ptr, len);
+	check_eq(errno, 4711);
 	check_eq(fake.areas[0].size, 0);
 	check(!fake.areas[0].start && fake.areas[1].start);
 	xenfm_mem_put(mem, ptr, len); /* once too often */
@@ -142,6 +145,12 @@ TAP_CASE(grants_that_are_none)
 	check_eq(outside_of(mem, GRANT(0xffffffff) + 0xfff), -EFAULT);
 	check_eq(outside_of(mem, 0), -EFAULT);
 	check_eq(fake_left(), 0);
+	/* Only a lack of memory is not the guest's fault. */
+	fake.mmap_errno = ENOMEM;
+	check_eq(outside_of(mem, GRANT(1)), -ENOMEM);
+	fake.mmap_errno = EPERM;
+	check_eq(outside_of(mem, GRANT(1)), -EFAULT);
+	check_eq(fake_left(), 0);
 	xenfm_mem_free(mem);
 	check_eq(fake.opens, fake.closes);
 }
@@ -163,4 +172,61 @@ TAP_CASE(grants_forgotten)
 	check_eq(fake_left(), 0);
 	xenfm_mem_put(mem, ptr, len);
 	xenfm_mem_free(mem);
+}
+
+/* Another thread gets and puts grants of the same region. */
+static struct {
+	struct xenfm_mem *mem;
+	void *ptr;
+	unsigned int calls;
+} other;
+
+static void get_other(void)
+{
+	size_t len = 1;
+
+	other.calls++;
+	check_ret(xenfm_mem_get(other.mem, GRANT(7), &len, 0, &other.ptr), 0);
+}
+
+static void put_other(void)
+{
+	other.calls++;
+	xenfm_mem_put(other.mem, other.ptr, 1);
+}
+
+/*
+ * Threads share the region's list of mapped grants, so each change of this list
+ * needs the table's lock. While a thread asks for the lock, another thread may
+ * change the list.
+ */
+TAP_CASE(grants_of_other_threads)
+{
+	size_t len = 1;
+	void *ptr;
+
+	other.mem = start(0);
+	check_eq(add(other.mem, grants(GRANT(0), 0x10000, XENFM_MEM_NO_ADVANCE),
+		     "/dev/zero"),
+		 0);
+	fake.before_lock = get_other;
+	check_ret(xenfm_mem_get(other.mem, GRANT(1), &len, 0, &ptr), 0);
+	check_eq(other.calls, 1);
+	check_eq(fake_left(), 2);
+	fake.before_lock = put_other;
+	xenfm_mem_put(other.mem, ptr, len);
+	check_eq(other.calls, 2);
+	check_eq(fake_left(), 0);
+	check_ret(xenfm_mem_get(other.mem, GRANT(1), &len, 0, &ptr), 0);
+	fake.before_lock = get_other;
+	xenfm_mem_put(other.mem, ptr, len);
+	check_eq(other.calls, 3);
+	check_eq(fake_left(), 1);
+	fake.before_lock = put_other;
+	check_ret(xenfm_mem_get(other.mem, GRANT(1), &len, 0, &ptr), 0);
+	check_eq(other.calls, 4);
+	check_eq(fake_left(), 1);
+	xenfm_mem_put(other.mem, ptr, len);
+	check_eq(fake_left(), 0);
+	xenfm_mem_free(other.mem);
 }

@@ -2,8 +2,8 @@
 /*
  * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
- * Further system calls of the unit tests: those that open and close a device,
- * and the clock.
+ * Further calls of the unit tests: those that open and close a device, the clock,
+ * the file system of a file, and the lock of a mutex.
  *
  * A program without a test of its own, xenfm-fake, selects the device by the
  * environment variable XENFM_FAKE: xen-privcmd, in-tree, none or refused.
@@ -14,8 +14,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
+
+#include <linux/magic.h>
 
 #include "driver.h"
 
@@ -24,6 +27,9 @@ extern __typeof__(fcntl) __real_fcntl, __wrap_fcntl;
 extern __typeof__(close) __real_close, __wrap_close;
 extern __typeof__(clock_gettime) __real_clock_gettime, __wrap_clock_gettime;
 extern __typeof__(nanosleep) __real_nanosleep, __wrap_nanosleep;
+extern __typeof__(fstatfs) __real_fstatfs, __wrap_fstatfs;
+extern __typeof__(pthread_mutex_lock) __real_pthread_mutex_lock,
+	__wrap_pthread_mutex_lock;
 
 static void __attribute__((constructor)) start_from_environment(void)
 {
@@ -91,4 +97,26 @@ int __wrap_nanosleep(const struct timespec *t, struct timespec *left)
 	fake.sleeps++;
 	fake.now_ns += t->tv_sec * INT64_C(1000000000) + t->tv_nsec;
 	return fake_fail(EINTR); /* as if interrupted just at its end */
+}
+
+int __wrap_fstatfs(int fd, struct statfs *fs)
+{
+	int ret = __real_fstatfs(fd, fs);
+
+	if (fake.huge_page) {
+		fs->f_type = HUGETLBFS_MAGIC;
+		fs->f_bsize = fake.huge_page;
+	}
+	return ret;
+}
+
+int __wrap_pthread_mutex_lock(pthread_mutex_t *mutex)
+{
+	void (*before)(void) = fake.before_lock;
+
+	if (before && mutex != &fake_lock) {
+		fake.before_lock = NULL;
+		before();
+	}
+	return __real_pthread_mutex_lock(mutex);
 }

@@ -7,7 +7,6 @@
  */
 #include <assert.h>
 #include <errno.h>
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +19,7 @@
 
 struct fake fake;
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+pthread_mutex_t fake_lock = PTHREAD_MUTEX_INITIALIZER;
 
 extern __typeof__(ioctl) __real_ioctl, __wrap_ioctl;
 extern __typeof__(mmap) __real_mmap, __wrap_mmap;
@@ -144,10 +143,10 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 	va_end(ap);
 	if (kind == FAKE_OTHER_FILE)
 		return __real_ioctl(fd, request, arg);
-	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&fake_lock);
 	ret = kind == FAKE_PRIVCMD ? fake_privcmd(request, arg) :
 				     fake_gntdev(request, arg);
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&fake_lock);
 	return ret;
 }
 
@@ -214,9 +213,9 @@ void *__wrap_mmap(void *addr, size_t len, int prot, int flags, int fd,
 
 	if (kind == FAKE_OTHER_FILE)
 		return __real_mmap(addr, len, prot, flags, fd, offset);
-	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&fake_lock);
 	start = map_device(kind, addr, len, prot, flags, offset);
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&fake_lock);
 	return start;
 }
 
@@ -242,7 +241,7 @@ int __wrap_munmap(void *addr, size_t len)
 {
 	bool whole = true;
 
-	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&fake_lock);
 	fake_for_each_area(a) {
 		if (!a->start || (char *)addr + len <= a->start ||
 		    (char *)addr >= a->start + a->size)
@@ -251,7 +250,7 @@ int __wrap_munmap(void *addr, size_t len)
 		if (whole)
 			unmap_area(a);
 	}
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&fake_lock);
 	return whole ? __real_munmap(addr, len) : fake_fail(EINVAL);
 }
 

@@ -16,6 +16,7 @@
 #ifndef FAKE_DRIVER_H
 #define FAKE_DRIVER_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -104,6 +105,9 @@ struct fake {
 	int info_errno, restrict_errno, status_errno, x_unmap_errno;
 	bool copy_nothing;	/* X_COPY succeeds with 0 bytes */
 	size_t alloc_max;	/* malloc() and calloc() of more bytes fail */
+	long huge_page;		/* fstatfs(2) of any file says so many bytes */
+	/* Called once, before the program locks a mutex of its own. */
+	void (*before_lock)(void);
 
 	/* What the fake has seen. */
 	char path[128];		/* of the last open(2) */
@@ -126,6 +130,7 @@ struct fake {
 };
 
 extern struct fake fake;
+extern pthread_mutex_t fake_lock;	/* protects it */
 
 #define fake_for_each_area(a) \
 	for (struct fake_area *a = fake.areas; a < fake.areas + FAKE_AREAS; a++)

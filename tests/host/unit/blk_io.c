@@ -2,125 +2,16 @@
 /*
  * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
- * The back end's requests on a disk that fails: its io_uring and the system calls
- * that matter are replaced, and what it says is counted.
+ * The back end's flushes, and changes that need a flush, on a disk that fails.
  */
 #include <fcntl.h>
-#include <stdarg.h>
 
-#include <linux/io_uring.h>
+#include <linux/virtio_blk.h>
 
-#include "tap.h"
+#include <xenfm.h>
+
+#include "blk_fake.h"
 #include "../../../tools/vhost-user-blk/block.h"
-#include "../../../tools/vhost-user-blk/disk.h"
-#include "../../../tools/vhost-user-blk/guard.h"
-#include "../../../tools/vhost-user-blk/io.h"
-#include "../../../tools/vhost-user-blk/ring.h"
-#include "../../../tools/vhost-user-blk/say.h"
-
-/* An io_uring: entries that were submitted stay until the case ends them. */
-static struct io_uring_sqe entries[2 * DEPTH];
-static unsigned int nr_entries, nr_submitted;
-static struct {
-	uint64_t data;
-	int result;
-} ended[2 * DEPTH];
-static unsigned int nr_ended, nr_reaped;
-
-static int sync_result;
-static unsigned int syncs;
-static char said[1024];
-static unsigned int lines;
-
-int uring_open(struct uring *u, unsigned int num, int file, int alone)
-{
-	(void)num;
-	(void)file;
-	(void)alone;
-	memset(u, 0, sizeof(*u));
-	return 0;
-}
-
-void uring_close(struct uring *u)
-{
-	(void)u;
-}
-
-struct io_uring_sqe *uring_entry(struct uring *u)
-{
-	(void)u;
-	must(nr_entries < 2 * DEPTH);
-	return memset(&entries[nr_entries++], 0, sizeof(entries[0]));
-}
-
-int uring_submit(struct uring *u)
-{
-	(void)u;
-	nr_submitted = nr_entries;
-	return 0;
-}
-
-bool uring_reap(struct uring *u, uint64_t *data, int *result)
-{
-	(void)u;
-	if (nr_reaped == nr_ended)
-		return false;
-	*data = ended[nr_reaped].data;
-	*result = ended[nr_reaped++].result;
-	return true;
-}
-
-int __wrap_fdatasync(int fd);
-int __wrap_fdatasync(int fd)
-{
-	(void)fd;
-	syncs++;
-	if (!sync_result)
-		return 0;
-	errno = -sync_result;
-	sync_result = 0; /* reported, and forgotten */
-	return -1;
-}
-
-static void __attribute__((format(printf, 1, 0)))
-note(const char *fmt, va_list ap)
-{
-	lines++;
-	vsnprintf(said, sizeof(said), fmt, ap);
-}
-
-void say(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	note(fmt, ap);
-	va_end(ap);
-}
-
-void say_guest(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	note(fmt, ap);
-	va_end(ap);
-}
-
-const char *errno_name(int err)
-{
-	return strerrorname_np(-err);
-}
-
-static struct disk disk;
-
-static void open_disk(void)
-{
-	disk.fd = memfd_create("disk", MFD_CLOEXEC);
-	must(disk.fd >= 0 && !ftruncate(disk.fd, 1 << 20));
-	disk.sectors = 2048;
-	disk.block_size = 512;
-}
 
 static struct request *flush(struct io *io)
 {
@@ -133,23 +24,6 @@ static struct request *flush(struct io *io)
 	io_queue(io, r);
 	must(!io_submit(io));
 	return r;
-}
-
-/* The entry is done, with this result; it has been submitted. */
-static void end_entry(unsigned int at, int result)
-{
-	must(at < nr_submitted);
-	ended[nr_ended].data = entries[at].user_data;
-	ended[nr_ended++].result = result;
-}
-
-static void reap_all(struct io *io, unsigned int want)
-{
-	unsigned int nr = 0;
-
-	while (io_reap(io))
-		nr++;
-	check_eq(nr, want);
 }
 
 TAP_CASE(blk_io_failed_flush_is_remembered, .rows = "A33")

@@ -102,6 +102,29 @@ TAP_CASE(blk_io_one_flush_at_a_time, .rows = "A33")
 	check_eq(lines, 1);
 }
 
+/* Two queues flush at once. The kernel tells one of them that data is lost. */
+TAP_CASE(blk_io_failed_flush_of_another_queue, .rows = "A33")
+{
+	struct request *r[2];
+	struct io io[2];
+
+	open_disk();
+	for (unsigned int i = 0; i < 2; i++) {
+		must(!io_open(&io[i], &disk, true));
+		r[i] = flush(&io[i]);
+	}
+	check_eq(nr_submitted, 2);
+	end_entry(0, -EIO);
+	reap_all(&io[0], 1);
+	end_entry(1, 0);
+	reap_all(&io[1], 1);
+	check_eq(r[0]->result, -EIO);
+	check_eq(r[1]->result, -EIO);
+	check_eq(lines, 1);
+	io_close(&io[0]);
+	io_close(&io[1]);
+}
+
 static struct request *change(struct io *io, enum io_op op, bool sync)
 {
 	static struct request requests[32];

@@ -26,7 +26,7 @@ run_on_host() {
 	done
 }
 
-unit_tests='libxenfm-test blk-test sandbox-test table-test uring-test'
+unit_tests='libxenfm-test blk-test sandbox-test table-test grants-test uring-test'
 
 build_host() {
 	local arch targets=() program

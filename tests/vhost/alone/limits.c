@@ -153,3 +153,37 @@ TAP_CASE(request_limits)
 	}
 	vm_end(&vm);
 }
+
+/*
+ * The data of a request may lie in 256 pieces. Here each page is a region, and so a
+ * piece. The data begins in the middle of the first page.
+ */
+TAP_CASE(request_pieces)
+{
+	const unsigned int page = 4096, most = 256;
+	struct vu_slot slot = { .plain = { LARGE_AT, page, LARGE_AT, 0 } };
+	int fd = memfd_create("pages", MFD_CLOEXEC);
+	uint32_t *data;
+	struct vm vm;
+
+	must(fd >= 0 && !ftruncate(fd, page * (most + 1)));
+	data = mmap(NULL, page * (most + 1), PROT_READ, MAP_SHARED, fd, 0);
+	must(data != MAP_FAILED);
+	vm_start(&vm, "");
+	vm_set_up(&vm, FEATURES);
+	for (unsigned int i = 0; i <= most; i++) {
+		check_eq(vm_ack(&vm, VU_ADD_MEM_REG, &slot, 40, &fd, 1), 0);
+		slot.plain.guest_addr += page;
+		slot.plain.user_addr += page;
+		slot.plain.mmap_offset += page;
+	}
+	/* The whole disk needs 257 pieces. */
+	check_eq(read_segments(&vm, 1, LARGE_AT + page / 2, 0, DISK_SIZE),
+		 VIRTIO_BLK_S_IOERR);
+	check_eq(data[DISK_SIZE / 4], 0);
+	check_eq(read_segments(&vm, 1, LARGE_AT + page / 2, 0,
+			       DISK_SIZE - page / 2),
+		 VIRTIO_BLK_S_OK);
+	check_eq(data[DISK_SIZE / 4 - 128], DISK_SIZE - page / 2 - 512);
+	vm_end(&vm);
+}

@@ -176,6 +176,23 @@ ORDERED_CASE(request_indirect)
 	vm_end(&vm);
 }
 
+/* The data is longer than the serial number. The program does not write the rest. */
+static void get_id_with_room(struct vm *vm)
+{
+	struct vring_used_elem elem;
+
+	set_header(vm, VIRTIO_BLK_T_GET_ID, 0);
+	memset(vm->mem + DATA_AT, 0x11, 64);
+	desc_set_request(vm, 0, GUEST_BASE + DATA_AT, 64, VRING_DESC_F_WRITE);
+	make_available(vm, 0, 0);
+	kick(vm, 0);
+	must(wait_used(vm, 0, &elem));
+	check_eq(elem.len, 21);
+	check_eq(vm->mem[STATUS_AT], VIRTIO_BLK_S_OK);
+	check_eq(memcmp(vm->mem + DATA_AT, "twenty-characters--x\x11", 21), 0);
+	check_eq(memcmp(vm->mem + DATA_AT + 20, vm->mem + DATA_AT + 21, 43), 0);
+}
+
 TAP_CASE(request_get_id)
 {
 	struct vm vm;
@@ -196,6 +213,7 @@ TAP_CASE(request_get_id)
 	vm_set_up(&vm, FEATURES);
 	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_GET_ID, 0, 20, true), 0);
 	check_eq(memcmp(vm.mem + DATA_AT, "twenty-characters--x", 20), 0);
+	get_id_with_room(&vm);
 	vm_end(&vm);
 	vm_start(&vm, "");
 	vm_set_up(&vm, FEATURES);
@@ -224,6 +242,13 @@ static void ranges(const char *options, uint32_t type, uint32_t flags)
 	check_eq(do_request(&vm, 0, type, 0, 16, false), VIRTIO_BLK_S_IOERR);
 	set_range(&vm, 0, 1, 2);
 	check_eq(do_request(&vm, 0, type, 0, 16, false), VIRTIO_BLK_S_UNSUPP);
+	/* Only a request to write zeroes may have the flag 1 (unmap). */
+	set_range(&vm, 32, 1, 1);
+	check_eq(do_request(&vm, 0, type, 0, 16, false),
+		 type == VIRTIO_BLK_T_DISCARD ? VIRTIO_BLK_S_UNSUPP :
+						VIRTIO_BLK_S_OK);
+	check_eq(disk_word(&vm, 32),
+		 type == VIRTIO_BLK_T_DISCARD ? 32 * 512 : 0);
 	set_range(&vm, 0, 0, flags);
 	check_eq(do_request(&vm, 0, type, 0, 16, false), 0);
 	set_range(&vm, 0, 1, flags);

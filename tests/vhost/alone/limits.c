@@ -52,6 +52,97 @@ ORDERED_CASE(ring_wraps)
 	wrap(RING_MAX);
 }
 
+static const uint32_t types[] = { VIRTIO_BLK_T_FLUSH, VIRTIO_BLK_T_GET_ID };
+
+/*
+ * A quarter of the requests are flushes, up to 64 in a row. The others read the
+ * serial number.
+ */
+static unsigned int type_of(const struct vm *vm, unsigned int head)
+{
+	unsigned int period = vm->num < 256 ? vm->num : 256;
+
+	return head % period >= period / 4;
+}
+
+/*
+ * Makes an indirect table for each type, and as many requests as the ring has
+ * entries. A flush has no data, so its header is followed by its status.
+ */
+static void make_mixed(struct vm *vm)
+{
+	const uint64_t at = GUEST_BASE + TABLE_AT;
+	struct vring_desc *table = (void *)(vm->mem + TABLE_AT);
+
+	for (unsigned int type = 0; type < 2; type++, table += 3) {
+		struct virtio_blk_outhdr header = { .type = types[type] };
+
+		memcpy(vm->mem + HEADER_AT + 16 * type, &header,
+		       sizeof(header));
+		table[0] =
+			(struct vring_desc){ GUEST_BASE + HEADER_AT + 16 * type,
+					     16, VRING_DESC_F_NEXT, 2 - type };
+		table[1] = (struct vring_desc){ GUEST_BASE + DATA_AT, 20,
+						VRING_DESC_F_NEXT |
+							VRING_DESC_F_WRITE,
+						2 };
+		table[2] = (struct vring_desc){ GUEST_BASE + STATUS_AT + type,
+						1, VRING_DESC_F_WRITE, 0 };
+		vm->mem[STATUS_AT + type] = 0xee;
+	}
+	for (unsigned int i = 0; i < vm->num; i++) {
+		desc_set(vm, 0, i, at + 48 * type_of(vm, i), 48,
+			 VRING_DESC_F_INDIRECT, 0);
+		vm->ring[0].avail->ring[i] = i;
+	}
+}
+
+/* Each request is answered once. */
+static void check_mixed(struct vm *vm)
+{
+	uint8_t answers[RING_MAX] = { 0 };
+	struct vring_used_elem elem;
+
+	for (unsigned int i = 0; i < vm->num; i++) {
+		must(wait_used(vm, 0, &elem));
+		must(elem.id < vm->num && !answers[elem.id]++);
+		must(elem.len == (type_of(vm, elem.id) ? 21 : 1));
+	}
+	check_eq(vm->mem[STATUS_AT], VIRTIO_BLK_S_OK);
+	check_eq(vm->mem[STATUS_AT + 1], VIRTIO_BLK_S_OK);
+}
+
+/*
+ * All entries of a ring become available at once. Flushes complete while the
+ * program does many requests that do not need the file, so it has more answers
+ * to show at once than it has requests under way.
+ */
+static void fill_at_once(uint16_t num, const char *options)
+{
+	struct vm vm;
+
+	vm_start(&vm, options);
+	vm.num = num;
+	vm_set_up(&vm, FEATURES | FEATURE(VIRTIO_RING_F_INDIRECT_DESC));
+	make_mixed(&vm);
+	for (unsigned int round = 0; round < 50; round++) {
+		__atomic_store_n(&vm.ring[0].avail->idx,
+				 vm.ring[0].avail->idx + num, __ATOMIC_RELEASE);
+		kick(&vm, 0);
+		check_mixed(&vm);
+	}
+	check(!wait_event(vm.ring[0].err, 0));
+	vm_end(&vm);
+}
+
+TAP_CASE(ring_full_at_once)
+{
+	fill_at_once(RING, "");
+	fill_at_once(128, "");
+	fill_at_once(RING_MAX, "");
+	fill_at_once(RING_MAX, "--no-io-uring");
+}
+
 /*
  * A request to read @nr segments of @len bytes to @addr, in descriptors of the
  * ring. Returns its status, or -1 if it is not answered.

@@ -12,6 +12,7 @@
 ORDERED_CASE(inflight_is_noted)
 {
 	struct vu_inflight_queue *part;
+	struct vring_used_elem elem;
 	struct vm vm;
 	int fd;
 
@@ -26,12 +27,60 @@ ORDERED_CASE(inflight_is_noted)
 	check_eq(part->desc_num, RING);
 	for (unsigned int i = 0; i < 3; i++)
 		check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, i, 512, true), 0);
-	for (int i = 0; i < 200 && part->used_idx != 3; i++)
-		usleep(1000);
-	check_eq(part->used_idx, 3);
+	check(tap_soon(part->used_idx == 3, part->used_idx));
 	check_eq(part->last_batch_head, 0);
 	check_eq(part->desc[0].inflight, 0);
 	check_eq(part->desc[0].counter, 2);
+	/* Each head links to the head that was answered before it. */
+	for (unsigned int head = 6; head < 12; head += 3) {
+		add_write(&vm, head, 0xa0);
+		make_available(&vm, 0, head);
+		kick(&vm, 0);
+		must(wait_used(&vm, 0, &elem));
+		check_eq(elem.id, head);
+	}
+	check(tap_soon(part->used_idx == 5, part->used_idx));
+	check_eq(part->last_batch_head, 9);
+	check_eq(part->desc[9].next, 6);
+	check_eq(part->desc[6].next, 0);
+	check_eq(part->desc[6].inflight | part->desc[9].inflight, 0);
+	check_eq(part->desc[9].counter, 4);
+	vm_end(&vm);
+}
+
+/* How often the program has mapped a file of this name. */
+static unsigned int mappings(struct vm *vm, const char *name)
+{
+	char path[64], line[256];
+	unsigned int nr = 0;
+	FILE *maps;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", vm->pid);
+	maps = fopen(path, "r");
+	must(maps);
+	while (fgets(line, sizeof(line), maps))
+		nr += !!strstr(line, name);
+	fclose(maps);
+	return nr;
+}
+
+/* A new area takes the place of the old one, which is unmapped. */
+TAP_CASE(inflight_area_is_replaced)
+{
+	struct vm vm;
+	int fds[2];
+
+	area_start(&vm, "", &fds[0]);
+	area_get(&vm, VU_INFLIGHT_SIZE, &fds[1]);
+	check_eq(mappings(&vm, "/memfd:inflight"), 0);
+	for (unsigned int i = 0; i < 4; i++) {
+		check_eq(area_set(&vm, QUEUES * PART_LEN(RING), 0, fds[i % 2]),
+			 0);
+		check_eq(mappings(&vm, "/memfd:inflight"), 1);
+	}
+	/* An area that is refused leaves the old one. */
+	check_eq(area_set(&vm, QUEUES * PART_LEN(RING), 1, fds[0]), 1);
+	check_eq(mappings(&vm, "/memfd:inflight"), 1);
 	vm_end(&vm);
 }
 
@@ -83,6 +132,34 @@ ORDERED_CASE(inflight_ring_of_another_size)
 	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 3, 512, true), 0);
 	check(tap_soon(part->used_idx == 1, part->used_idx));
 	check_eq(part->desc_num, 128);
+	vm_end(&vm);
+}
+
+/*
+ * A request of the smaller ring is in flight. The larger ring does not start, and
+ * the area keeps its record.
+ */
+ORDERED_CASE(inflight_in_a_ring_of_another_size)
+{
+	struct vu_inflight_queue *part;
+	struct vm vm;
+	int fd;
+
+	part = area_start(&vm, "", &fd);
+	part->desc[6].inflight = 1;
+	vm.num = 128;
+	vm_set_ring(&vm, 0, 0);
+	check_eq(area_set(&vm, QUEUES * PART_LEN(RING_MAX), 0, fd), 1);
+	check(vm_said(&vm, "queue 0 not started: an inflight area of another "
+			   "ring\n"));
+	check_eq(part->version, 1);
+	check_eq(part->desc_num, RING);
+	check_eq(part->desc[6].inflight, 1);
+	/* Nothing is in flight any more: the ring starts. */
+	part->desc[6].inflight = 0;
+	check_eq(vm_set(&vm, message_state(VU_SET_VRING_ENABLE, 0, 1)), 0);
+	check_eq(part->desc_num, 128);
+	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 3, 512, true), 0);
 	vm_end(&vm);
 }
 

@@ -61,7 +61,7 @@ bool wait_used(struct vm *vm, unsigned int q, struct vring_used_elem *elem)
 	return false;
 }
 
-static uint16_t used_idx(const struct ring *r)
+uint16_t used_idx(const struct ring *r)
 {
 	return __atomic_load_n(&r->used->idx, __ATOMIC_SEQ_CST);
 }

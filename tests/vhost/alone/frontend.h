@@ -166,6 +166,7 @@ void desc_set(struct vm *vm, unsigned int q, unsigned int at, uint64_t addr, uin
 void desc_set_request(struct vm *vm, unsigned int q, uint64_t data, uint32_t len, uint16_t flags);
 void make_available(struct vm *vm, unsigned int q, uint16_t head);
 void kick(struct vm *vm, unsigned int q);
+uint16_t used_idx(const struct ring *ring);
 /* Waits for a used entry; false after two seconds. */
 bool wait_used(struct vm *vm, unsigned int q, struct vring_used_elem *elem);
 /*

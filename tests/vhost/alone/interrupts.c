@@ -6,6 +6,7 @@
  * the call descriptor before. It looks at the ring only when it is told. It gets
  * no interrupt that it does not want.
  */
+#include <sched.h>
 #include <sys/eventfd.h>
 
 #include "frontend.h"
@@ -122,6 +123,79 @@ ORDERED_CASE(ring_event_index)
 	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 0, 512, true), 0);
 	check(!wait_event(vm.ring[0].call, 50));
 	check_eq(vm.ring[0].used->ring[RING].id & 0xffff, 3);
+	vm_end(&vm);
+}
+
+/* This process, and the programs that it starts from now on, run on this CPU. */
+static void run_on(unsigned int cpu)
+{
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	CPU_SET(cpu, &cpus);
+	if (sched_setaffinity(0, sizeof(cpus), &cpus))
+		skip("needs CPUs 0 and 1");
+}
+
+/*
+ * A driver asks for an interrupt, looks at the ring once more, and sleeps. The
+ * program shows an answer, and looks whether the driver asks. One of the two must
+ * see what the other has written. The driver does this close to the moment of the
+ * program: it waits longer if it was too early, and shorter if it was too late.
+ * A program without a barrier between its two accesses loses an interrupt in some
+ * thousand requests, if the two run on different CPUs. Five seconds are enough on
+ * a busy machine, too.
+ */
+TAP_CASE(interrupt_of_a_driver_that_goes_to_sleep)
+{
+	const double begin = now();
+	struct vring_used_elem elem;
+	int delay = 0;
+	struct ring *r;
+	uint16_t *asked;
+	struct vm vm;
+
+	run_on(1);
+	vm_start(&vm, "");
+	run_on(0);
+	vm_set_up(&vm, EVENT_IDX);
+	r = &vm.ring[0];
+	asked = &r->avail->ring[RING];
+	set_header(&vm, VIRTIO_BLK_T_GET_ID, 0);
+	desc_set_request(&vm, 0, GUEST_BASE + DATA_AT, 20, VRING_DESC_F_WRITE);
+	for (unsigned int i = 0; i < 30000 && now() - begin < 5; i++) {
+		__atomic_store_n(asked, r->seen + 100, __ATOMIC_SEQ_CST);
+		make_available(&vm, 0, 0);
+		kick(&vm, 0);
+		for (volatile int n = 0; n < delay; n++)
+			;
+		__atomic_store_n(asked, r->seen, __ATOMIC_SEQ_CST);
+		if (used_idx(r) == r->seen) {
+			must(wait_event(r->call, 2000));
+			delay += 1 + i % 7;
+		} else if (delay > 5) {
+			delay -= 1 + i % 5;
+		}
+		must(wait_used(&vm, 0, &elem));
+		/* The signal may come although the driver did not sleep. */
+		wait_event(r->call, 0);
+	}
+	vm_end(&vm);
+}
+
+/* A queue that has nothing to do asks for kicks. */
+ORDERED_CASE(ring_asks_for_kicks)
+{
+	const uint16_t *flags;
+	struct vm vm;
+
+	vm_start(&vm, "");
+	vm_set_up(&vm, FEATURES);
+	flags = &vm.ring[0].used->flags;
+	for (unsigned int i = 0; i < 3; i++) {
+		check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 0, 512, true), 0);
+		check(tap_soon(!__atomic_load_n(flags, __ATOMIC_ACQUIRE), 0));
+	}
 	vm_end(&vm);
 }
 

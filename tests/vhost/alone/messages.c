@@ -201,6 +201,8 @@ ORDERED_CASE(message_get_vring_base)
 	check_eq(m.header.size, sizeof(m.state));
 	check_eq(m.state.index, 0);
 	check_eq(m.state.num, 3);
+	/* The next back end may need a kick. */
+	check_eq(vm.ring[0].used->flags, 0);
 	/*
 	 * The ring is stopped: a kick does nothing until the ring starts again
 	 * at that index.

@@ -105,6 +105,59 @@ TAP_CASE(stop_call_blocks, .rows = "A39")
 	call_blocks("--no-io-uring");
 }
 
+/*
+ * The call descriptor blocks while the queue completes 512 requests. An attempt to
+ * signal it ends after 10 ms, when the program interrupts the queue. With an attempt
+ * for each answer the queue would not stop in time, so it tries only once.
+ */
+TAP_CASE(stop_call_blocks_all_answers, .rows = "A39")
+{
+	const struct order no_enable = { "not enabled",
+					 { NUM, BASE, ADDR, ERR, CALL, KICK } };
+	struct vu_inflight_queue *part;
+	struct vm vm;
+	int fd;
+
+	vm_start(&vm, "--no-io-uring");
+	vm.num = RING_MAX;
+	vm_negotiate(&vm, FEATURES, PROTOCOL);
+	part = area_get(&vm, VU_INFLIGHT_SIZE, &fd);
+	part->version = 1;
+	part->desc_num = RING_MAX;
+	vm_set_table(&vm);
+	set_header(&vm, VIRTIO_BLK_T_FLUSH, 0);
+	for (unsigned int head = 0; head < RING_MAX; head += 2) {
+		desc_set_flush(&vm, 0, head);
+		make_available(&vm, 0, head);
+		part->desc[head].inflight = 1;
+	}
+	check_eq(area_set(&vm, QUEUES * PART_LEN(RING_MAX), 0, fd), 0);
+	vm_order = &no_enable;
+	vm_set_ring(&vm, 0, 0);
+	/* A queue that has requests to resume signals when it starts. */
+	fill(vm.ring[0].call);
+	check_eq(vm_set(&vm, message_state(VU_SET_VRING_ENABLE, 0, 1)), 0);
+	end_soon(&vm, SIGTERM, 0);
+	check_eq(vm.ring[0].used->idx, RING_MAX / 2);
+}
+
+/* The program makes a call descriptor non-blocking: a full one blocks no queue. */
+TAP_CASE(stop_call_is_full)
+{
+	struct vm vm;
+
+	vm_start(&vm, "");
+	vm_set_up(&vm, FEATURES);
+	fill(vm.ring[0].masked);
+	check_eq(vm_set(&vm,
+			message_u64(VU_SET_VRING_CALL, 0, vm.ring[0].masked)),
+		 0);
+	check(fcntl(vm.ring[0].masked, F_GETFL) & O_NONBLOCK);
+	for (unsigned int i = 0; i < 3; i++)
+		check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 1, 512, true), 0);
+	vm_end(&vm);
+}
+
 /* The thread that reports a broken ring waits until the report is read. */
 TAP_CASE(stop_err_blocks)
 {

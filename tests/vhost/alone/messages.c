@@ -56,6 +56,7 @@ TAP_CASE(message_config)
 {
 	struct virtio_blk_config config;
 	struct vu_config write = { .offset = 32, .size = 1 };
+	const uint8_t wrong[sizeof(write) + 1] = { 0 };
 	struct message m;
 	struct vm vm;
 
@@ -84,6 +85,13 @@ TAP_CASE(message_config)
 	check_eq(ask_config(&vm, VU_CONFIG_MAX, 1).header.size, 0);
 	/* A guest may try to write: ignored. */
 	check_eq(vm_ack(&vm, VU_SET_CONFIG, &write, 13, NULL, 0), 0);
+	vm_send(&vm, message_new(VU_SET_CONFIG, &write, 13, -1), 0);
+	check_eq(vm_ask(&vm, VU_GET_QUEUE_NUM), QUEUES);
+	/* A message that is refused does not end the connection, either. */
+	vm_send(&vm, message_new(VU_SET_CONFIG, &wrong, sizeof(wrong), -1), 0);
+	check_eq(vm_ask(&vm, VU_GET_QUEUE_NUM), QUEUES);
+	check_eq(vm_ack(&vm, VU_SET_CONFIG, wrong, sizeof(wrong), NULL, 0), 1);
+	vm_negotiate(&vm, FEATURES, PROTOCOL & ~VU_PROTOCOL_F_CONFIG);
 	vm_send(&vm, message_new(VU_SET_CONFIG, &write, 13, -1), 0);
 	check_eq(vm_ask(&vm, VU_GET_QUEUE_NUM), QUEUES);
 	vm_end(&vm);
@@ -253,8 +261,10 @@ TAP_CASE(message_without_protocol_features)
 	vm_start(&vm, "");
 	table.plain[0] =
 		(struct vu_region){ GUEST_BASE, MEM_SIZE, USER_BASE, 0 };
-	vm_send(&vm, message_new(VU_SET_OWNER, NULL, 0, -1), 0);
-	vm_send(&vm, message_u64(VU_SET_FEATURES, features, -1), 0);
+	vm_send(&vm, message_new(VU_SET_OWNER, NULL, 0, -1), VU_NEED_REPLY);
+	vm_send(&vm, message_u64(VU_SET_FEATURES, features, -1), VU_NEED_REPLY);
+	/* The next answer is that of the next message. */
+	check(vm_ask(&vm, VU_GET_FEATURES) & features);
 	vm_send(&vm, message_new(VU_SET_MEM_TABLE, &table, 40, vm.mem_fd), 0);
 	vm_send(&vm, message_state(VU_SET_VRING_NUM, 0, RING), 0);
 	vm_send(&vm, message_addr(&addr), 0);
@@ -263,9 +273,11 @@ TAP_CASE(message_without_protocol_features)
 	vm_end(&vm);
 }
 
+/* After a reset a ring starts at 0, without SET_VRING_BASE. */
 ORDERED_CASE(message_reset_device)
 {
-	unsigned int before;
+	struct order no_base = { .name = "no base" };
+	unsigned int before, n = 0;
 	struct vm vm;
 
 	vm_start(&vm, "");
@@ -280,6 +292,10 @@ ORDERED_CASE(message_reset_device)
 	memset(vm.mem, 0, QUEUE_AT(QUEUES));
 	vm.ring[0].seen = 0;
 	vm_negotiate(&vm, FEATURES, PROTOCOL);
+	for (const enum step *step = vm_order->step; *step; step++)
+		if (*step != BASE)
+			no_base.step[n++] = *step;
+	vm_order = &no_base;
 	vm_set_ring(&vm, 0, 0);
 	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 1, 512, true), 0);
 	vm_end(&vm);

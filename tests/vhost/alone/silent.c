@@ -41,20 +41,26 @@ static void start_silent(struct vm *vm, const char *options)
 }
 
 /* A request whose descriptor @which lies in the silent region. */
+static void start_request(struct vm *vm, const char *options, uint32_t type,
+			  unsigned int which)
+{
+	start_silent(vm, options);
+	set_header(vm, type, 1);
+	desc_set_request(vm, 0, GUEST_BASE + DATA_AT, 512,
+			 type == VIRTIO_BLK_T_IN ? VRING_DESC_F_WRITE : 0);
+	vm->ring[0].desc[which].addr = SILENT_AT;
+	make_available(vm, 0, 0);
+	silence();
+	kick(vm, 0);
+	own_file_is_asked();
+}
+
 static void silent_request(const char *options, uint32_t type,
 			   unsigned int which, int signal)
 {
 	struct vm vm;
 
-	start_silent(&vm, options);
-	set_header(&vm, type, 1);
-	desc_set_request(&vm, 0, GUEST_BASE + DATA_AT, 512,
-			 type == VIRTIO_BLK_T_IN ? VRING_DESC_F_WRITE : 0);
-	vm.ring[0].desc[which].addr = SILENT_AT;
-	make_available(&vm, 0, 0);
-	silence();
-	kick(&vm, 0);
-	own_file_is_asked();
+	start_request(&vm, options, type, which);
 	usleep(50000);
 	check(cpu_ms(&vm) < 100);
 	end_soon(&vm, signal, 1);
@@ -78,6 +84,20 @@ SILENT_REQUEST(data_of_write_sigterm, "", OUT, 1, SIGTERM)
 SILENT_REQUEST(data_of_write_without_io_uring, "--no-io-uring", OUT, 1, SIGTERM)
 SILENT_REQUEST(status_hang_up, "--no-io-uring", IN, 2, 0)
 SILENT_REQUEST(status_sigterm, "", IN, 2, SIGTERM)
+
+/* The program itself ends the connection. The front end keeps its socket open. */
+TAP_CASE(stop_silent_header_wrong_message, .rows = "A39")
+{
+	int status = -1;
+	struct vm vm;
+
+	start_request(&vm, "", VIRTIO_BLK_T_IN, 0);
+	vm_send(&vm, message_state(VU_SET_VRING_NUM, 0, 24), 0);
+	check(tap_soon(waitpid(vm.pid, &status, WNOHANG) == vm.pid, 0));
+	check_eq(status, 1 << 8);
+	check(vm_said(&vm, "connection closed: EINVAL\n"));
+	check(vm_said(&vm, "queue 0 does not stop: the guest's memory does"));
+}
 
 /* A write of @len bytes of the silent region. It leaves no dirty page. */
 static void make_write(struct vm *vm, uint64_t from, uint32_t len)

@@ -294,9 +294,9 @@ void privcmd_map_begin(struct privcmd_map *map, domid_t dom, bool resource,
 }
 
 /*
- * A populating call or X_UNMAP ends. Uncharge what a failed call was charged:
- * map->charged becomes nr if the mapping is populated, else 0. Released frames
- * stay charged.
+ * A populating call ends. Uncharge what a failed call was charged: map->charged
+ * becomes nr if the mapping is populated, else 0. Frames that X_UNMAP releases
+ * stay charged until the mapping is reset.
  */
 void privcmd_map_end(struct privcmd_map *map)
 {

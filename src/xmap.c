@@ -147,7 +147,6 @@ static int xmap_release(struct privcmd_map *map, const struct privcmd_file *pf,
 	ret = privcmd_undo_range(map, idx, nr);
 	if (privcmd_map_count(map, PRIVCMD_KIND_NONE) == map->nr)
 		privcmd_map_reset_if_empty(map);
-	privcmd_map_end(map);
 	return ret;
 }
 

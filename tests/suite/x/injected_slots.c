@@ -155,9 +155,12 @@ TAP_CASE(x_copy_injected_restricted_meanwhile, .rows = "B16", .seconds = 120)
 {
 	struct domain *d = domain_new(DOMAIN_ANY, N);
 	int other = privcmd_open(), tries = 0;
+	unsigned long lost;
 	bool met = false;
 
 	need_waits();
+	lost = slots_lost(d);
+	slots_limit(0); /* none */
 	while (!met && check(tries++ < 10)) {
 		struct privcmd_x_copy c = {
 			.size = sizeof(c),
@@ -187,6 +190,7 @@ TAP_CASE(x_copy_injected_restricted_meanwhile, .rows = "B16", .seconds = 120)
 		close(fd);
 	}
 	until_all_is_given_back(other);
+	check_eq(slots_lost(d), lost);
 	end_of(d);
 }
 

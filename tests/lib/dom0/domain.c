@@ -296,6 +296,15 @@ bool domain_listed(uint16_t id)
 	return op.u.getdomaininfolist.num_domains && info.domain == id;
 }
 
+bool domain_dying(const struct domain *d)
+{
+	struct xen_domctl op = { 0 };
+
+	if (domctl(&op, XEN_DOMCTL_getdomaininfo, d->id))
+		bail("getdomaininfo: %s", strerror(errno));
+	return op.u.getdomaininfo.flags & XEN_DOMINF_dying;
+}
+
 bool domain_gone(const struct domain *d)
 {
 	return tap_soon(!domain_exists(d->id), xen_free_pages());

@@ -66,6 +66,8 @@ int domain_control(const struct domain *d, uint32_t cmd, struct xen_domctl *op);
 bool domain_exists(uint16_t id);
 /* The same, by a sysctl, as xl asks it. */
 bool domain_listed(uint16_t id);
+/* Has somebody begun to destroy the domain? Bails out if it does not exist. */
+bool domain_dying(const struct domain *d);
 /* The first existing domain from this number on; -1: there is none. */
 int domain_next(uint16_t id);
 /*

@@ -352,3 +352,41 @@ TAP_HAZARD(mmapbatch_v2_all_at_once, .rows = "A1 A6 B4")
 	domain_destroy(d);
 	check(domain_gone(d));
 }
+
+/* A call is charged to its file before the driver sees that its area is another's. */
+static void *charge_often(void *arg)
+{
+	void *anon = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	const int *fd = arg;
+	__u64 frame = 0;
+	int err, i;
+
+	for (i = 0; i < 10000; i++)
+		if (v2(*fd, 0, anon, &frame, &err, 1) != -1 || errno != EINVAL)
+			return "no EINVAL";
+	return NULL;
+}
+
+/*
+ * If two threads change the charge of a file at the same time, and one change is lost,
+ * frames stay charged that are not there, or the charge becomes negative, which counts as
+ * very large.
+ */
+TAP_CASE(mmapbatch_v2_charged_by_several_threads)
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 1);
+	int fd = privcmd_open(), i;
+	pthread_t t[4];
+	struct area a;
+	void *wrong;
+
+	for (i = 0; i < 4; i++)
+		must(!pthread_create(&t[i], NULL, charge_often, &fd));
+	for (i = 0; i < 4; i++)
+		check(!pthread_join(t[i], &wrong) && !wrong);
+	if (driver())
+		must(param_set("max_frames", "1"));
+	a = area_new(fd, 1);
+	area_works(&a, d);
+}

@@ -5,6 +5,9 @@
  * RESTRICT, and the gate for every other ioctl.
  */
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <sys/sysinfo.h>
 
 #include "suite.h"
 
@@ -254,51 +257,69 @@ TAP_CASE(restrict_then_drop_privileges)
 	wait(NULL);
 }
 
-struct racer {
-	pthread_barrier_t *start;
-	int fd, ret, e;
-	unsigned int domid;
-};
-
-static void *race(void *arg)
-{
-	struct racer *r = arg;
-
-	pthread_barrier_wait(r->start);
-	r->ret = restrict_to(r->fd, r->domid);
-	r->e = errno;
-	return NULL;
-}
-
-TAP_CASE(restrict_race)
 /*
  * Two threads restrict one file to different domains at the same time. Exactly
  * one succeeds.
  *
- * The threads start at a barrier, 200 times. The loser must get EINVAL, and the
- * restriction must be the winner's, as a third call shows. If both calls passed
- * the check before either had stored its domain, both would return 0.
+ * The loser must get EINVAL, and the restriction must be the winner's, as a third call
+ * shows. If both calls passed the check before either had stored its domain, both would
+ * return 0. That needs two CPUs and many rounds. The threads wait for a round with open
+ * eyes, as waking up takes longer than the call.
  */
+#define ROUNDS 1000
+
+static atomic_int race_round, race_done;
+static int race_file;
+static struct racer {
+	unsigned int domid;
+	int ret, e;
+} racers[2] = { { .domid = 10 }, { .domid = 11 } };
+
+static bool one_cpu;
+
+/* Waits until @n has come to @value. If there is one CPU, the other thread needs it. */
+static void look_for(atomic_int *n, int value)
 {
+	while (atomic_load(n) < value)
+		if (one_cpu)
+			sched_yield();
+}
+
+static void race_once(struct racer *r)
+{
+	r->ret = restrict_to(race_file, r->domid);
+	r->e = errno;
+}
+
+static void *race(void *arg)
+{
+	int i;
+
+	for (i = 1; i <= ROUNDS; i++) {
+		look_for(&race_round, i);
+		race_once(arg);
+		atomic_store(&race_done, i);
+	}
+	return NULL;
+}
+
+TAP_CASE(restrict_race)
+{
+	pthread_t other;
 	int i, k;
 
-	for (i = 0; i < 200; i++) {
-		struct racer r[2];
-		pthread_barrier_t start;
-		pthread_t t[2];
-		int fd = privcmd_open();
-
-		pthread_barrier_init(&start, NULL, 2);
-		for (k = 0; k < 2; k++) {
-			r[k] = (struct racer){ &start, fd, -2, 0, 10 + k };
-			must(!pthread_create(&t[k], NULL, race, &r[k]));
-		}
-		for (k = 0; k < 2; k++)
-			pthread_join(t[k], NULL);
-		check(r[0].ret + r[1].ret == -1); /* one 0, one -1 */
-		k = r[0].ret == 0 ? 0 : 1;
-		check_eq(r[!k].e, EINVAL);
-		check_eq(restrict_to(fd, 10 + k), 0);
-		close(fd);
+	one_cpu = get_nprocs() == 1;
+	must(!pthread_create(&other, NULL, race, &racers[1]));
+	for (i = 1; i <= ROUNDS; i++) {
+		race_file = privcmd_open();
+		atomic_store(&race_round, i);
+		race_once(&racers[0]);
+		look_for(&race_done, i);
+		check(racers[0].ret + racers[1].ret == -1); /* one 0, one -1 */
+		k = racers[0].ret == 0 ? 0 : 1;
+		check_eq(racers[!k].e, EINVAL);
+		check_eq(restrict_to(race_file, 10 + k), 0);
+		close(race_file);
 	}
+	pthread_join(other, NULL);
 }

@@ -36,21 +36,27 @@ BATCH_CASE(area_of_another_file, .rows = "A24 A45")
 /* Frames that failed in a call of one file are mapped by a call of another. */
 BATCH_CASE(fill_by_another_file, .rows = "A24")
 {
-	struct domain *d = domain_new(DOMAIN_ANY, 4);
-	const __u64 some[] = { d->frame[0], BAD_FRAME, BAD_FRAME, d->frame[3] };
-	struct area a = area_new(privcmd_open(), 4);
-	int other = privcmd_open(), err[4];
+	struct domain *d = domain_new(DOMAIN_ANY, 5);
+	const __u64 some[] = { d->frame[0], BAD_FRAME, BAD_FRAME, BAD_FRAME,
+			       d->frame[4] };
+	struct area a = area_new(privcmd_open(), 5);
+	int other = privcmd_open(), err[5];
 
 	hazard_if_xlate();
-	must(!batch(version, a.fd, d->id, a.va, some, err, 4));
+	must(!batch(version, a.fd, d->id, a.va, some, err, 5));
 	check_eq(err[1], bad_frame_error(version, d));
 	check_eq(batch(version, other, d->id, page_at(&a, 1), d->frame + 1, err,
 		       2),
 		 0);
 	check_eq(err[0] | err[1], 0);
+	/* The second call of the file: its restriction counts already. */
+	check_eq(batch(version, other, d->id, page_at(&a, 3), d->frame + 3, err,
+		       1),
+		 0);
+	check_eq(err[0], 0);
 	shows(&a, d);
 	if (driver()) {
-		check_eq(fdinfo(a.fd, "xen-privcmd-frames"), 4);
+		check_eq(fdinfo(a.fd, "xen-privcmd-frames"), 5);
 		check_eq(fdinfo(a.fd, "xen-privcmd-failed"), 0);
 		check_eq(fdinfo(other, "xen-privcmd-frames"), 0);
 	}

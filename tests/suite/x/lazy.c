@@ -216,6 +216,35 @@ TAP_CASE(x_lazy_hole_filled_meanwhile)
 	check(domain_gone(d));
 }
 
+/*
+ * A part is released before any page was accessed, so the record has no status of a
+ * single page yet.
+ */
+TAP_CASE(x_lazy_part_released_first)
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 20);
+	struct area a = area_new(privcmd_open(), 20);
+	size_t i;
+
+	need_ours();
+	must(check_eq(x_map_area(&a, d, 0, LAZY), 0));
+	check_eq(x_unmap(a.fd, page_at(&a, 3), 5), 0);
+	check_eq(fdinfo(a.fd, "xen-privcmd-lazy"), 15);
+	for (i = 0; i < 20; i++) {
+		bool released = i >= 3 && i < 8;
+
+		check_eq(state_at(&a, i),
+			 released ? PRIVCMD_X_NONE : PRIVCMD_X_LAZY);
+	}
+	check_eq(touch(page_at(&a, 3)), SIGBUS);
+	check_eq(touch(page_at(&a, 7)), SIGBUS);
+	check(page_has(page_at(&a, 2), domain_seed(d, 2)));
+	check(page_has(page_at(&a, 8), domain_seed(d, 8)));
+	area_done(&a);
+	domain_destroy(d);
+	check(domain_gone(d));
+}
+
 /* A lazy frame is charged like any other, as long as it is there. */
 TAP_CASE(x_lazy_max_frames)
 {

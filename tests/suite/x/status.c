@@ -4,7 +4,7 @@
  *
  * PRIVCMD_X_STATUS: the state of each page of a mapping.
  */
-#include "suite.h"
+#include "x/map.h"
 
 static struct privcmd_x_frame frames[16];
 
@@ -55,6 +55,29 @@ TAP_CASE(x_status_follows_the_mapping)
 	get(&a, 0, 8);
 	check_frame(2, PRIVCMD_X_RW, 0);
 	check_frame(5, PRIVCMD_X_NONE, err[5]);
+	area_done(&a);
+}
+
+/* A mapping of one page: the record has the status of no other page beside it. */
+TAP_CASE(x_status_of_one_page)
+{
+	struct domain *d = domain_new(DOMAIN_ANY, 1);
+	struct area a = area_new(privcmd_open(), 1);
+
+	need_ours();
+	must(map_frames(&a, d, 0));
+	get(&a, 0, 1);
+	check_frame(0, PRIVCMD_X_RW, 0);
+	check_eq(fdinfo(a.fd, "xen-privcmd-frames"), 1);
+	/* The entry is dropped, and made again from the record. */
+	must(!mprotect(a.va, PAGE, PROT_READ));
+	must(!mprotect(a.va, PAGE, PROT_READ | PROT_WRITE));
+	check(page_has(a.va, domain_seed(d, 0)));
+	check_eq(x_unmap(a.fd, a.va, 1), 0);
+	get(&a, 0, 1);
+	check_frame(0, PRIVCMD_X_NONE, 0);
+	check_eq(fdinfo(a.fd, "xen-privcmd-frames"), 0);
+	check_eq(touch(a.va), SIGBUS);
 	area_done(&a);
 }
 

@@ -20,7 +20,7 @@ run_on_host() {
 			echo "mutant ends: $name" >>"$out/$name.$kind"
 			result "$name" "$kind" "$(verdict "$out/$name.$kind")"
 		else
-			result "$name" "$kind" "does not compile"
+			result "$name" "$kind" "$(no_build "$out/$name.$kind")"
 		fi
 		[[ $name == original-* ]] || cp "$top/${file[$name]}" "$dir/${file[$name]}"
 	done

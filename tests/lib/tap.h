@@ -17,8 +17,10 @@
  * behind. Checks also count in processes that the case forks.
  *
  * A case hangs if it makes no progress, however long it takes. Each check is
- * progress, and so is each call of tap_progress(). Only a case that asserts a
- * time has a time limit of its own.
+ * progress, and so is each call of tap_progress(). A slow case is no hang: no
+ * case has a time limit of its own, see tap_soon(). To show that something ends
+ * early, a case measures how long that thing takes in the same run if it does
+ * not end early.
  */
 #ifndef TAP_H
 #define TAP_H
@@ -222,30 +224,67 @@ tap_end(int how, const char *fmt, ...)
 	exit(0);
 }
 
+#ifndef TAP_STAT
+#define TAP_STAT "/proc/stat"
+#endif
+
+/*
+ * The CPU time that all processes and the kernel have used since the boot, in
+ * clock ticks. 0 if the kernel does not tell.
+ */
+static inline unsigned long tap_worked(void)
+{
+	unsigned long user = 0, nice = 0, kernel = 0, irq = 0, softirq = 0,
+		      steal = 0;
+	FILE *f = fopen(TAP_STAT, "re");
+
+	if (!f)
+		return 0;
+	if (fscanf(f, "cpu %lu %lu %lu %*u %*u %lu %lu %lu", &user, &nice,
+		   &kernel, &irq, &softirq, &steal) < 3)
+		user = 0;
+	fclose(f);
+	return user + nice + kernel + irq + softirq + steal;
+}
+
 /*
  * Waits for the end of a child that leads a process group. False if the child
  * hung and was killed with its group: the progress of @r did not change in
- * @seconds looks in a row, one in each second. Progress without an end, as of a
- * thread beside one that hangs, ends after TAP_ENDLESS times that long.
+ * @seconds looks in a row, one in each second.
+ *
+ * Only a look at an idle machine counts in full, as then nothing works for the
+ * child. If the CPUs have worked for half a second or more since the look
+ * before, the child may only be slow, so TAP_BUSY such looks count as one. A
+ * child that spins for ever ends after TAP_BUSY times @seconds.
+ *
+ * Progress without an end, as of a thread beside one that hangs, ends after
+ * TAP_ENDLESS times @seconds.
  */
+#define TAP_BUSY    5
 #define TAP_ENDLESS 20
 static inline bool tap_wait(pid_t pid, const struct tap_result *r,
 			    unsigned int seconds, int *status)
 {
 	const struct timespec second = { .tv_sec = 1 };
+	unsigned long worked = tap_worked(), worked_before;
 	unsigned int still = 0, looks = 0, seen = 0, now;
 	sigset_t child, before;
+	bool busy;
 	pid_t ended;
 
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &child, &before);
-	while (!(ended = waitpid(pid, status, WNOHANG)) && still < seconds &&
-	       looks < TAP_ENDLESS * seconds) {
+	while (!(ended = waitpid(pid, status, WNOHANG)) &&
+	       still < TAP_BUSY * seconds && looks < TAP_ENDLESS * seconds) {
 		if (sigtimedwait(&child, NULL, &second) >= 0 || errno != EAGAIN)
 			continue;
+		worked_before = worked;
+		worked = tap_worked();
+		busy = worked - worked_before >=
+		       (unsigned long)sysconf(_SC_CLK_TCK) / 2;
 		now = __atomic_load_n(&r->progress, __ATOMIC_RELAXED);
-		still = now == seen ? still + 1 : 0;
+		still = now == seen ? still + (busy ? 1 : TAP_BUSY) : 0;
 		looks++;
 		seen = now;
 	}
@@ -314,8 +353,8 @@ static inline int tap_rows(void)
 static const char tap_options[] =
 	"  --hazards   also run the cases that may crash a kernel whose driver has the\n"
 	"              bugs that they look for\n"
-	"  --slow N    allow N times as long as usual before a case is late or hung, for\n"
-	"              example on a kernel that checks itself; 1 to 100\n"
+	"  --slow N    allow N times as long as usual before a case is hung, for example\n"
+	"              on a kernel that checks itself; 1 to 100\n"
 	"  --list      print the names of the cases, in their order\n"
 	"  --rows      print the name of each known problem, and the cases that look for\n"
 	"              it\n"

@@ -251,9 +251,21 @@ bench_keeps_what_it_has() {
 	result bench_without_a_variant
 }
 
+# verdicts TEXT PROGRAM CASE...: whether the cases end as TEXT says: "ok" or "not ok", and
+# the name of each case.
+verdicts() {
+	local want=$1
+
+	shift
+	status=0
+	"$@" >"$tmp/out" 2>"$tmp/err" || status=$?
+	[[ $(sed -nE 's/^((not )?ok) [0-9]+ - /\1 /p' "$tmp/out" | xargs) == "$want" ]]
+}
+
 # A case hangs if it makes no progress for its limit. A slow case is no hang. The cases
-# have a limit of 2 s.
+# have a limit of 2 s or 4 s. To the second program the machine looks idle all the time.
 hangs() {
+	local name
 	cat >"$tmp/hangs.c" <<-'END'
 		#define TAP_LOOKS 150 /* 0.6 s of a wait, or more */
 		#include "tap.h"
@@ -269,6 +281,18 @@ hangs() {
 		TAP_CASE(hangs, .seconds = 2)
 		{
 			pause();
+		}
+
+		TAP_CASE(works, .seconds = 4)
+		{
+			while (clock() < 6 * CLOCKS_PER_SEC)
+				;
+		}
+
+		TAP_CASE(works_for_ever, .seconds = 2)
+		{
+			for (;;)
+				;
 		}
 
 		TAP_CASE(child_of_a_case_works, .seconds = 2)
@@ -296,11 +320,21 @@ hangs() {
 		TAP_MAIN
 	END
 	status=0
-	gcc -D_GNU_SOURCE -std=gnu11 -Wall -Wextra -I"$top/tests/lib" \
-		-o "$tmp/hangs" "$tmp/hangs.c" 2>"$tmp/err" &&
-		"$tmp/hangs" >"$tmp/out" 2>"$tmp/err" || status=$?
-	[[ $status == 1 && $(grep -E '^(not )?ok' "$tmp/out" | cut -d ' ' -f -4 | xargs) == \
-		"ok 1 - slow not ok 2 - ok 3 - child_of_a_case_works ok 4 - soon_while_it_counts ok 5 - soon_ends" ]] &&
-		grep -q 'hangs:0: hung: no progress for 2 s' "$tmp/out"
+	for name in hangs hangs-idle; do
+		gcc -D_GNU_SOURCE -std=gnu11 -Wall -Wextra -I"$top/tests/lib" \
+			"-DTAP_STAT=\"$([[ $name == hangs ]] && echo /proc/stat || echo /dev/null)\"" \
+			-o "$tmp/$name" "$tmp/hangs.c" 2>"$tmp/err" || status=$?
+	done
+	verdicts "ok slow not ok hangs ok child_of_a_case_works ok soon_while_it_counts ok soon_ends" \
+		"$tmp/hangs" slow hangs child_of_a_case_works 'soon_*' &&
+		[[ $status == 1 ]] && grep -q 'hangs:0: hung: no progress for 2 s' "$tmp/out"
 	result hang_is_no_progress
+
+	verdicts "ok works not ok works_for_ever" "$tmp/hangs" 'works*' &&
+		grep -q 'works_for_ever:0: hung: ' "$tmp/out"
+	result hang_is_no_work
+
+	verdicts "not ok works" "$tmp/hangs-idle" works &&
+		grep -q 'works:0: hung: ' "$tmp/out"
+	result hang_on_an_idle_machine
 }

@@ -65,7 +65,7 @@ TAP_CASE(xenfs_area_of_another_file, .rows = "A24")
 #define TRUNCATED 512 /* frames: a page table */
 
 /* A process of another user that has only the file descriptor. */
-static pid_t truncate_for_ever(int fd, unsigned long *count)
+static pid_t truncate_for_ever(int fd, volatile unsigned long *count)
 {
 	pid_t pid = fork();
 
@@ -73,7 +73,7 @@ static pid_t truncate_for_ever(int fd, unsigned long *count)
 		return pid;
 	must(!setgid(65534) && !setuid(65534));
 	while (check_eq(ftruncate(fd, 0), 0))
-		++*(volatile unsigned long *)count;
+		++*count;
 	_exit(0);
 }
 
@@ -99,8 +99,8 @@ static double now(void)
 TAP_HAZARD(xenfs_truncated_by_another_user, .rows = "A25", .seconds = 90)
 {
 	double end = now() + (sysconf(_SC_NPROCESSORS_ONLN) > 1 ? 20 : 3);
-	unsigned long *count = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
-				    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	volatile unsigned long *count = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+					     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct domain *d = domain_new(DOMAIN_ANY, TRUNCATED);
 	struct area a = area_new(xenfs_open(), TRUNCATED);
 	unsigned long rounds = 0;
@@ -111,14 +111,13 @@ TAP_HAZARD(xenfs_truncated_by_another_user, .rows = "A25", .seconds = 90)
 	need_ours();
 	must(count != MAP_FAILED);
 	pid = truncate_for_ever(a.fd, count);
-	for (; ok && now() < end; rounds++) {
+	for (; ok && (now() < end || !rounds || !*count); rounds++) {
 		ok = map_frames(&a, d, 0);
 		for (i = 0; ok && i < a.n; i++)
 			ok = check_eq(touch(page_at(&a, i)), 0);
 		check_eq(x_unmap(a.fd, a.va, a.n), 0);
 	}
 	tap_note("%lu rounds of calls met %lu truncations", rounds, *count);
-	check(rounds > 0 && *count > 0);
 	must(map_frames(&a, d, 0));
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);

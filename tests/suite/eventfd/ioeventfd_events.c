@@ -101,9 +101,10 @@ TAP_CASE(ioeventfd_balloon_shared, .rows = "A46")
 	w[0] = guest_balloon(&g);
 	w[1] = (struct guest_write){ NOTIFY, 4, 3 };
 	guest_start(&g, p, w, 2);
-	must(tap_soon(unmask(evtchn) && guest_slot(&g)->type == INVALIDATE, 0));
-	for (i = 0; i < 20;
-	     i++) { /* enough for a driver that takes it for its own */
+	must(tap_soon(unmask(evtchn) && guest_slot(&g)->type == INVALIDATE,
+		      guest_count(&g)));
+	/* Enough time for a driver that takes it for its own. */
+	for (i = 0; i < 20; i++) {
 		unmask(evtchn);
 		usleep(1000);
 	}
@@ -111,7 +112,8 @@ TAP_CASE(ioeventfd_balloon_shared, .rows = "A46")
 	must(check_eq(guest_slot(&g)->state, STATE_IOREQ_READY));
 	check_eq(guest_count(&g), 0);
 	guest_answer(&g, p);
-	must(tap_soon(unmask(evtchn) && guest_slot(&g)->addr == PARK, 0));
+	must(tap_soon(unmask(evtchn) && guest_slot(&g)->addr == PARK,
+		      guest_count(&g)));
 	must(guest_waits_at(&g, PARK));
 	check_eq(guest_result(&g), 1);
 	check(eventfd_signalled(efd, 1));
@@ -172,10 +174,8 @@ static void second_server(void)
 static void answer_polled(void)
 {
 	struct evtchn_send send = { .port = answers };
-	int i;
 
-	for (i = 0; i < 2000 && polled()->state != STATE_IOREQ_READY; i++)
-		usleep(1000);
+	(void)tap_soon(polled()->state == STATE_IOREQ_READY, guest_count(&g));
 	must(check_eq(polled()->addr, POLLED));
 	__sync_synchronize();
 	polled()->state = STATE_IORESP_READY;
@@ -185,17 +185,20 @@ static void answer_polled(void)
 }
 
 /*
- * Each round is one event. The case reads what the driver tells the kernel
- * about it.
+ * Binds the second server's port. Each round is then one event. The case reads
+ * what the driver tells the kernel about it.
  */
 static void rounds(bool asks)
 {
 	struct evtchn_send send = { .port = remote };
 	struct guest_write w[2];
-	unsigned int n, i;
+	unsigned int n;
 
-	usleep(20000); /* the event that comes with a new port */
 	events_probe("xen_irq_lateeoi flags=$arg2:u32");
+	bind(&mine, &slots);
+	/* the event that comes with a new port */
+	must(tap_soon(events_seen("flags="), 0));
+	events_forget();
 	for (n = 0; n < ROUNDS; n++) {
 		w[0] = (struct guest_write){ POLLED, 4, 3 };
 		w[asks] = guest_call(&g, __HYPERVISOR_event_channel_op,
@@ -205,8 +208,7 @@ static void rounds(bool asks)
 			answer_polled();
 		must(guest_waits_at(&g, PARK));
 		must(check_eq(guest_result(&g), 0));
-		for (i = 0; i < 300 && events_seen("flags=") <= n; i++)
-			usleep(10000);
+		(void)tap_soon(events_seen("flags=") > n, 0);
 		must(check_eq(events_seen("flags="), n + 1));
 	}
 }
@@ -219,7 +221,6 @@ TAP_CASE(ioeventfd_polled)
 {
 	begin();
 	second_server();
-	bind(&mine, &slots);
 	rounds(true);
 	check_eq(events_seen("flags=0"), ROUNDS);
 	must(!munmap(slots.va, PAGE));
@@ -234,7 +235,6 @@ TAP_CASE(ioeventfd_flood)
 {
 	begin();
 	second_server();
-	bind(&mine, &slots);
 	rounds(false);
 	check_eq(events_seen("flags=1"), ROUNDS);
 	must(!munmap(slots.va, PAGE));

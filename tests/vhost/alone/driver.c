@@ -37,7 +37,7 @@ void kick(struct vm *vm, unsigned int q)
 	must(write(vm->ring[q].kick, &one, 8) == 8);
 }
 
-bool wait_event(int fd, int milliseconds)
+static bool take_event(int fd, int milliseconds)
 {
 	struct pollfd on = { .fd = fd, .events = POLLIN };
 	uint64_t count;
@@ -45,25 +45,37 @@ bool wait_event(int fd, int milliseconds)
 	return poll(&on, 1, milliseconds) == 1 && read(fd, &count, 8) == 8;
 }
 
-bool wait_used(struct vm *vm, unsigned int q, struct vring_used_elem *elem)
+bool wait_event(int fd, int milliseconds)
 {
-	struct ring *r = &vm->ring[q];
-
-	for (int i = 0; i < 2000; i++) {
-		uint16_t idx = __atomic_load_n(&r->used->idx, __ATOMIC_ACQUIRE);
-
-		if (idx != r->seen) {
-			*elem = r->used->ring[r->seen++ % vm->num];
-			return true;
-		}
-		usleep(1000);
-	}
-	return false;
+	if (milliseconds != SOON)
+		return take_event(fd, milliseconds);
+	return tap_soon(take_event(fd, 10), 0);
 }
 
 uint16_t used_idx(const struct ring *r)
 {
 	return __atomic_load_n(&r->used->idx, __ATOMIC_SEQ_CST);
+}
+
+bool wait_used(struct vm *vm, unsigned int q, struct vring_used_elem *elem)
+{
+	struct ring *r = &vm->ring[q];
+
+	if (!tap_soon(used_idx(r) != r->seen, 0))
+		return false;
+	*elem = r->used->ring[r->seen++ % vm->num];
+	return true;
+}
+
+bool wait_used_idx(struct vm *vm, unsigned int q, uint16_t idx)
+{
+	return tap_soon(used_idx(&vm->ring[q]) == idx, used_idx(&vm->ring[q]));
+}
+
+bool none_used(struct vm *vm, unsigned int q)
+{
+	usleep(500000);
+	return used_idx(&vm->ring[q]) == vm->ring[q].seen;
 }
 
 /*
@@ -84,7 +96,7 @@ bool wait_told(struct vm *vm, unsigned int q, struct vring_used_elem *elem)
 	struct ring *r = &vm->ring[q];
 
 	while (r->seen == r->told) {
-		if (!wait_event(r->call, 2000))
+		if (!wait_event(r->call, SOON))
 			return false;
 		interrupt(vm, r);
 	}
@@ -147,7 +159,7 @@ void check_broken(struct vm *vm, unsigned int q, const char *why)
 
 	snprintf(line, sizeof(line),
 		 "xenfm-vhost-user-blk: queue %u stopped: %s\n", q, why);
-	check(wait_event(vm->ring[q].err, 2000));
+	check(wait_event(vm->ring[q].err, SOON));
 	check(vm_said(vm, line));
 	check_eq(do_request(vm, !q, VIRTIO_BLK_T_IN, 3, 512, true), 0);
 	check_eq(*(uint32_t *)(vm->mem + DATA_AT), 3 * 512);

@@ -139,19 +139,23 @@ void vm_end(struct vm *vm)
 	}
 }
 
+static ssize_t read_log(struct vm *vm, char *said, size_t size)
+{
+	ssize_t n = pread(vm->log, said, size - 1, 0);
+
+	must(n >= 0);
+	said[n] = '\0';
+	return n;
+}
+
 bool vm_said(struct vm *vm, const char *text)
 {
 	char said[8192];
+	ssize_t n = 0;
 
-	for (int i = 0; i < 200; i++) {
-		ssize_t n = pread(vm->log, said, sizeof(said) - 1, 0);
-
-		if (n >= 0)
-			said[n] = '\0';
-		if (n >= 0 && strstr(said, text))
-			return true;
-		usleep(10000);
-	}
+	if (tap_soon((n = read_log(vm, said, sizeof(said)), strstr(said, text)),
+		     n))
+		return true;
 	tap_note("the program wrote: %s", said);
 	return false;
 }
@@ -161,7 +165,7 @@ bool vm_gone(struct vm *vm)
 	struct pollfd on = { .fd = vm->socket, .events = POLLIN };
 	char c;
 
-	if (poll(&on, 1, 5000) != 1)
+	if (!tap_soon(poll(&on, 1, 10) == 1, 0))
 		return false;
 	/* Unread data at the other end makes this a reset. */
 	return recv(vm->socket, &c, 1, MSG_DONTWAIT) <= 0;

@@ -21,6 +21,11 @@
 #include <linux/virtio_config.h>
 #include <linux/virtio_ring.h>
 
+/*
+ * A wait without success ends after 10 to 20 seconds, as no case runs in an
+ * emulated machine.
+ */
+#define TAP_LOOKS 1000
 #include "tap.h"
 #include "vhost/message.h"
 
@@ -167,14 +172,24 @@ void desc_set_request(struct vm *vm, unsigned int q, uint64_t data, uint32_t len
 void make_available(struct vm *vm, unsigned int q, uint16_t head);
 void kick(struct vm *vm, unsigned int q);
 uint16_t used_idx(const struct ring *ring);
-/* Waits for a used entry; false after two seconds. */
+/* Waits for a used entry, as tap_soon() does; false if there is none. */
 bool wait_used(struct vm *vm, unsigned int q, struct vring_used_elem *elem);
+/* Waits until the used index is @idx, as tap_soon() does. */
+bool wait_used_idx(struct vm *vm, unsigned int q, uint16_t idx);
+/* True if no further entry is used in half a second. */
+bool none_used(struct vm *vm, unsigned int q);
 /*
  * The same, as a real driver does it: it looks at the ring only after an
  * interrupt, and asks for the next interrupt when it has taken all entries.
  */
 bool wait_told(struct vm *vm, unsigned int q, struct vring_used_elem *elem);
+/*
+ * Waits for a signal of the eventfd, and takes it. To wait for a signal that must
+ * come, @milliseconds is SOON: the wait ends as tap_soon() does. Any other number
+ * is for a signal that must not come, or may have come.
+ */
 bool wait_event(int fd, int milliseconds);
+#define SOON (-1)
 
 void set_header(struct vm *vm, uint32_t type, uint64_t sector);
 /* The data of a request to discard sectors or to write zeroes: 16 bytes. */
@@ -190,13 +205,15 @@ void check_broken(struct vm *vm, unsigned int q, const char *why);
 
 /* stop.c */
 
+/* The CPU time that the program has used, in milliseconds. */
+unsigned long cpu_ms_in_all(struct vm *vm);
 /* The CPU time that the program uses in 300 ms, in milliseconds. */
 unsigned long cpu_ms(struct vm *vm);
 /*
  * Sends @signal, or closes the socket if it is 0. The program must exit with
- * @status soon.
+ * @status.
  */
-void end_soon(struct vm *vm, int signal, int status);
+void must_end(struct vm *vm, int signal, int status);
 
 /*
  * area.c: 16 bytes for a queue and for each of its entries, rounded up to 64

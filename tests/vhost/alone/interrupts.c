@@ -81,7 +81,7 @@ ORDERED_CASE(interrupt_to_new_call_descriptor, .rows = "A35")
 	check_eq(vm_set(&vm, message_u64(VU_SET_VRING_CALL, 0, r->masked)), 0);
 	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 1, 512, true), 0);
 	check_eq(vm_set(&vm, message_u64(VU_SET_VRING_CALL, 0, r->call)), 0);
-	check(wait_event(r->call, 2000));
+	check(wait_event(r->call, SOON));
 	/* Only one signal. */
 	check(!wait_event(r->call, 50));
 	check_eq(vm_set(&vm,
@@ -90,7 +90,7 @@ ORDERED_CASE(interrupt_to_new_call_descriptor, .rows = "A35")
 	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 1, 512, true), 0);
 	check(!wait_event(r->call, 50));
 	check_eq(vm_set(&vm, message_u64(VU_SET_VRING_CALL, 0, r->call)), 0);
-	check(wait_event(r->call, 2000));
+	check(wait_event(r->call, SOON));
 	vm_end(&vm);
 }
 
@@ -119,7 +119,7 @@ ORDERED_CASE(ring_event_index)
 	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 0, 512, true), 0);
 	check(!wait_event(vm.ring[0].call, 50));
 	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 0, 512, true), 0);
-	check(wait_event(vm.ring[0].call, 2000));
+	check(wait_event(vm.ring[0].call, SOON));
 	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 0, 512, true), 0);
 	check(!wait_event(vm.ring[0].call, 50));
 	check_eq(vm.ring[0].used->ring[RING].id & 0xffff, 3);
@@ -171,7 +171,7 @@ TAP_CASE(interrupt_of_a_driver_that_goes_to_sleep)
 			;
 		__atomic_store_n(asked, r->seen, __ATOMIC_SEQ_CST);
 		if (used_idx(r) == r->seen) {
-			must(wait_event(r->call, 2000));
+			must(wait_event(r->call, SOON));
 			delay += 1 + i % 7;
 		} else if (delay > 5) {
 			delay -= 1 + i % 5;
@@ -210,6 +210,6 @@ ORDERED_CASE(ring_no_interrupt_flag)
 	check(!wait_event(vm.ring[0].call, 50));
 	vm.ring[0].avail->flags = 0;
 	check_eq(do_request(&vm, 0, VIRTIO_BLK_T_IN, 0, 512, true), 0);
-	check(wait_event(vm.ring[0].call, 2000));
+	check(wait_event(vm.ring[0].call, SOON));
 	vm_end(&vm);
 }

@@ -150,7 +150,9 @@ TAP_CASE(ring_full_at_once)
 static int read_segments(struct vm *vm, unsigned int nr, uint64_t addr,
 			 uint32_t len, uint32_t last)
 {
+	struct ring *r = &vm->ring[0];
 	struct vring_used_elem elem;
+	bool broken = false;
 
 	set_header(vm, VIRTIO_BLK_T_IN, 0);
 	desc_set(vm, 0, 0, GUEST_BASE + HEADER_AT, 16, VRING_DESC_F_NEXT, 1);
@@ -161,14 +163,10 @@ static int read_segments(struct vm *vm, unsigned int nr, uint64_t addr,
 		 0);
 	make_available(vm, 0, 0);
 	kick(vm, 0);
-	for (unsigned int i = 0; i < 30; i++) {
-		if (wait_used(vm, 0, &elem))
-			return vm->mem[STATUS_AT];
-		tap_progress();
-		if (wait_event(vm->ring[0].err, 0))
-			return -1;
-	}
-	return -1;
+	must(tap_soon(used_idx(r) != r->seen ||
+			      (broken = wait_event(r->err, 0)),
+		      cpu_ms_in_all(vm)));
+	return broken || !wait_used(vm, 0, &elem) ? -1 : vm->mem[STATUS_AT];
 }
 
 /* The largest number of segments, in a ring without indirect descriptors. */

@@ -168,8 +168,7 @@ ORDERED_CASE(memory_slots)
 		 VRING_DESC_F_NEXT | VRING_DESC_F_WRITE, 2);
 	make_available(&vm, 0, 0);
 	kick(&vm, 0);
-	for (int i = 0; i < 200 && vm.mem[STATUS_AT] == 0xee; i++)
-		usleep(10000);
+	check(wait_used_idx(&vm, 0, vm.ring[0].seen + 1));
 	check_eq(vm.mem[STATUS_AT], 0);
 	check_eq(*(uint32_t *)(vm.mem + MEM_SIZE / 2 - 256), 4 * 512);
 	vm.ring[0].seen = vm.ring[0].used->idx;

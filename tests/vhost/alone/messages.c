@@ -220,9 +220,7 @@ ORDERED_CASE(message_get_vring_base)
 	usleep(50000);
 	check_eq(vm.ring[0].used->idx, 3);
 	vm_set_ring(&vm, 0, 3);
-	for (int i = 0; i < 200 && vm.ring[0].used->idx == 3; i++)
-		usleep(10000);
-	check_eq(vm.ring[0].used->idx, 4);
+	check(wait_used_idx(&vm, 0, 4));
 	vm_send(&vm, message_state(VU_GET_VRING_BASE, QUEUES, 0), 0);
 	check(vm_gone(&vm));
 	vm_end(&vm);
@@ -241,9 +239,7 @@ ORDERED_CASE(message_enable)
 	usleep(50000);
 	check_eq(vm.ring[0].used->idx, 1);
 	check_eq(vm_set(&vm, message_state(VU_SET_VRING_ENABLE, 0, 1)), 0);
-	for (int i = 0; i < 200 && vm.ring[0].used->idx == 1; i++)
-		usleep(10000);
-	check_eq(vm.ring[0].used->idx, 2);
+	check(wait_used_idx(&vm, 0, 2));
 	vm_end(&vm);
 }
 
@@ -363,7 +359,7 @@ TAP_CASE(message_base_with_a_new_area)
 	vm_set_ring(&vm, 0, 5);
 	must(wait_used(&vm, 0, &elem));
 	check_eq(elem.id, 6);
-	check(!wait_used(&vm, 0, &elem));
+	check(none_used(&vm, 0));
 	check_eq(disk_byte(&vm, 0), 0);
 	check_eq(disk_byte(&vm, 3), 0);
 	check_eq(disk_byte(&vm, 6), 0xa6);

@@ -191,7 +191,6 @@ static void replay(unsigned int num)
 	unsigned int answered;
 	struct message m;
 	struct vm vm;
-	uint64_t count;
 
 	vm_start(&vm, "");
 	vm_negotiate(&vm, FEATURES | FEATURE(VIRTIO_RING_F_INDIRECT_DESC),
@@ -226,16 +225,11 @@ static void replay(unsigned int num)
 		 0);
 	vm.num = num;
 	vm_set_ring(&vm, 0, 0);
-	for (int i = 0; i < 5000; i++) {
-		if (__atomic_load_n(&used->idx, __ATOMIC_ACQUIRE) == num)
-			break;
-		usleep(1000);
-	}
+	check(wait_used_idx(&vm, 0, num));
 	answered = used->idx;
-	check_eq(answered, num);
 	for (unsigned int i = 0; i < answered && i < num; i++)
 		check_eq(seen[used->ring[i].id % 1024]++, 0);
-	check(read(vm.ring[0].call, &count, 8) == 8);
+	check(wait_event(vm.ring[0].call, SOON));
 	check_eq(vm.mem[STATUS_AT], 0);
 	munmap(part, area.mmap_size);
 	close(m.fd);

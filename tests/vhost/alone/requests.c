@@ -32,7 +32,7 @@ static void read_and_write(const char *options)
 		check_eq(disk_word(&vm, 21 + 2 * q), 0x5a5a5a5a);
 		check_eq(do_request(&vm, q, VIRTIO_BLK_T_FLUSH, 0, 0, false),
 			 0);
-		check(wait_event(vm.ring[q].call, 2000));
+		check(wait_event(vm.ring[q].call, SOON));
 	}
 	check_eq(disk_word(&vm, 19), 19 * 512);
 	check_eq(disk_word(&vm, 24), 24 * 512);

@@ -38,7 +38,7 @@ ORDERED_CASE(inflight_is_resumed)
 		ids |= 1U << elem.id;
 	}
 	check_eq(ids, 1 << 0 | 1 << 6 | 1 << 9);
-	check(!wait_used(&vm, 0, &elem));
+	check(none_used(&vm, 0));
 	check_eq(disk_byte(&vm, 0), 0xa0);
 	check_eq(disk_byte(&vm, 3), 0);
 	check_eq(disk_byte(&vm, 6), 0xa2);
@@ -167,7 +167,7 @@ ORDERED_CASE(inflight_batch_was_shown)
 	part = batch_was_shown(&vm, 1);
 	must(wait_used(&vm, 0, &elem));
 	check_eq(elem.id, 3);
-	check(!wait_used(&vm, 0, &elem));
+	check(none_used(&vm, 0));
 	check_eq(disk_byte(&vm, 0), 0);
 	check_eq(disk_byte(&vm, 3), 0xa1);
 	check_eq(disk_byte(&vm, 6), 0);
@@ -216,9 +216,7 @@ ORDERED_CASE(inflight_keeps_what_has_no_status, .rows = "A43")
 	vm_set_table(&vm);
 	check_eq(area_set(&vm, QUEUES * PART_LEN(RING), 0, fd), 0);
 	vm_set_ring(&vm, 0, 0);
-	for (int i = 0; i < 200 && vm.ring[0].used->idx != 3; i++)
-		usleep(10000);
-	check_eq(vm.ring[0].used->idx, 3);
+	check(wait_used_idx(&vm, 0, 3));
 	check_eq(vm.mem[MEM_SIZE - 4096], VIRTIO_BLK_S_OK);
 	check_eq(vm.mem[STATUS_AT + 12], VIRTIO_BLK_S_OK);
 	vm_end(&vm);

@@ -102,13 +102,10 @@ void check_run(const char *options, int want, const char *says)
 
 int connect_to(const char *name)
 {
-	for (int i = 0; i < 300; i++) {
-		int fd = message_connect(name);
+	int fd;
 
-		if (fd >= 0)
-			return fd;
-		usleep(10000);
-	}
+	if (tap_soon((fd = message_connect(name)) >= 0, 0))
+		return fd;
 	bail("no program listens on %s", name);
 }
 

@@ -63,7 +63,7 @@ static void silent_request(const char *options, uint32_t type,
 	start_request(&vm, options, type, which);
 	usleep(50000);
 	check(cpu_ms(&vm) < 100);
-	end_soon(&vm, signal, 1);
+	must_end(&vm, signal, 1);
 	check(vm_said(&vm, "queue 0 does not stop: the guest's memory does"));
 }
 
@@ -127,7 +127,7 @@ static void silent_tail(uint64_t from, uint32_t len)
 	silence();
 	kick(&vm, 0);
 	own_file_is_asked();
-	end_soon(&vm, SIGTERM, 1);
+	must_end(&vm, SIGTERM, 1);
 	check(vm_said(&vm, "queue 0 does not stop: the guest's memory does"));
 }
 
@@ -154,7 +154,7 @@ static void slow_pages(const char *options, int signal)
 	silence();
 	kick(&vm, 0);
 	own_file_is_asked();
-	end_soon(&vm, signal, 0);
+	must_end(&vm, signal, 0);
 	check_eq(vm.ring[0].used->idx, 1);
 	check_eq(vm.mem[STATUS_AT], VIRTIO_BLK_S_OK);
 }
@@ -176,7 +176,8 @@ TAP_CASE(stop_slow_pages_without_io_uring)
 
 /*
  * Progress within each second is not enough if it goes on for ever: the limit
- * for all of it is ten seconds.
+ * for all of it is ten seconds, and the status and the message say that it was
+ * exceeded. All the pages would come after 19 seconds.
  */
 TAP_CASE(stop_slow_pages_for_ever, .rows = "A39")
 {
@@ -193,7 +194,6 @@ TAP_CASE(stop_slow_pages_for_ever, .rows = "A39")
 	check_eq(waitpid(vm.pid, &status, 0), vm.pid);
 	check_eq(status, 1 << 8);
 	check(now() - begin > 8);
-	check(now() - begin < 18);
 	check(vm_said(&vm,
 		      "queue 0 does not stop: the guest's memory answers too"));
 }
@@ -236,7 +236,7 @@ TAP_CASE(stop_large_requests)
 	}
 	kick(&vm, 0);
 	usleep(1000);
-	end_soon(&vm, SIGTERM, 0);
+	must_end(&vm, SIGTERM, 0);
 	check(vm.ring[0].used->idx < 128);
 }
 
@@ -282,7 +282,7 @@ static void silent_ring(int signal)
 	silence();
 	vm_send(&vm, message_addr(&addr), VU_NEED_REPLY);
 	own_file_is_asked();
-	end_soon(&vm, signal, 1);
+	must_end(&vm, signal, 1);
 	check(vm_said(&vm, "cannot stop: memory or a file of the front end"));
 }
 
@@ -310,6 +310,6 @@ TAP_CASE(stop_silent_area, .rows = "A39")
 		message_new(VU_SET_INFLIGHT_FD, &area, VU_INFLIGHT_SIZE, fd),
 		VU_NEED_REPLY);
 	own_file_is_asked();
-	end_soon(&vm, 0, 1);
+	must_end(&vm, 0, 1);
 	check(vm_said(&vm, "cannot stop: memory or a file of the front end"));
 }

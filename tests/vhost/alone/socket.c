@@ -66,7 +66,7 @@ TAP_CASE(program_one_front_end_at_a_time)
 	check_eq(poll(&on, 1, 300), 0);
 	check_serves(first);
 	close(first);
-	check_eq(poll(&on, 1, 10000), 1);
+	check_eq(poll(&on, 1, -1), 1);
 	check_eq(on.revents, POLLIN);
 	terminate(pid, output, "");
 	remove_files();
@@ -101,7 +101,7 @@ static void check_hangs_up(int fd, pid_t pid, int output, double begin)
 {
 	struct pollfd on = { .fd = fd, .events = POLLRDHUP };
 
-	check_eq(poll(&on, 1, 30000), 1);
+	check_eq(poll(&on, 1, -1), 1);
 	check(now() - begin > 9.5);
 	check_serves(connect_to(path));
 	terminate(pid, output, SAY "connection closed: ETIMEDOUT\n");

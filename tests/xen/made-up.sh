@@ -79,13 +79,13 @@ made_up_rig() {
 	END
 	stub "$tree" build/xen/collect <<-END
 		n=\$((\$(cat '$tree/boots') + 1))
-		echo \$n >'$tree/boots'
 		echo "this is boot \$n"
 		echo "this is boot \$n" >&2
+		echo \$n >'$tree/boots'
 		for word; do
 			[[ \$word != file:*/console.log ]] || log=\${word#file:}
 		done
-		[[ -e '$tree'/\$n.log ]] || exec sleep 5
+		[[ -e '$tree'/\$n.log ]] || exec sleep 600
 		sed "s/NONCE/\${1#0x}/" '$tree'/\$n.log >"\$log"
 		cp '$tree'/\$n.verdict "\$5"
 	END
@@ -156,8 +156,7 @@ known_ends() {
 
 	# A signal ends the run during its second boot, which does not end by itself.
 	ends 10 -- -V pvh4 & # the output is in files, so the subshell does not matter
-	for _ in {1..100}; do
-		[[ $(cat "$tmp/made-up/boots") != 2 ]] || break
+	while [[ $(cat "$tmp/made-up/boots") != 2 ]] && kill -0 $!; do
 		sleep 0.1
 	done
 	sleep 0.5

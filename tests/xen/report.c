@@ -96,8 +96,11 @@ void report_open(const char *device, uint32_t nonce)
 	struct termios tio;
 
 	run_nonce = nonce;
-	/* a virtio port appears some time after its driver */
-	for (int tries = 0; tries < 100; tries++) {
+	/*
+	 * A virtio port appears some time after its driver. Until then the host
+	 * hears nothing, and ends a machine that does not boot in time.
+	 */
+	for (;;) {
 		channel = open(device, O_RDWR | O_NOCTTY | O_CLOEXEC);
 		if (channel >= 0 || (errno != ENOENT && errno != ENXIO))
 			break;

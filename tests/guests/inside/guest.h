@@ -18,6 +18,8 @@
 
 /* module.c. No case leaves the module loaded. */
 bool module_loaded(void);
+/* The number of files and calls that keep the module loaded. */
+long module_uses(void);
 /* Loads it with these parameters; ends the case if that fails. */
 void module_load(const char *parameters);
 /*

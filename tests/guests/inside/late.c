@@ -70,7 +70,7 @@ TAP_CASE(guest_open_waits_killed, .rows = "A17")
 		open(DEVICE, O_RDWR);
 		_exit(1);
 	}
-	usleep(300000);
+	check(tap_soon(module_uses() > 0, 0));
 	check_eq(waitpid(pid, &status, WNOHANG), 0);
 	check_errno(module_try_unload(), EAGAIN);
 	kill(pid, SIGKILL);

@@ -27,6 +27,16 @@ bool module_loaded(void)
 	return found;
 }
 
+long module_uses(void)
+{
+	FILE *f = fopen("/sys/module/" NAME "/refcnt", "r");
+	long n = 0;
+
+	must(f && fscanf(f, "%ld", &n) == 1);
+	fclose(f);
+	return n;
+}
+
 /* A case that ended early may have left the module loaded. */
 static void unload_at_exit(void)
 {

@@ -319,12 +319,9 @@ static bool hello(void)
 
 void frontend_connect(void)
 {
-	struct timeval limit = { .tv_sec = 120 };
-
 	sock = message_connect(opt->path);
 	if (sock < 0)
 		return;
-	setsockopt(sock, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 	served_by(sock);
 	if (!hello() || (mmio_driver_ok() && !start()))
 		lost();

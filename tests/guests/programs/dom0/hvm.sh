@@ -34,12 +34,13 @@ uptime() {
 	cut -d . -f 1 /proc/uptime
 }
 
-# within SECONDS COMMAND ARG...
+# within LOOKS COMMAND ARG...: the looks are a second apart or more, on a slow machine.
 within() {
-	end=$(($(uptime) + $1))
+	looks=$1
 	shift
 	until "$@"; do
-		[ "$(uptime)" -lt "$end" ] || return 1
+		[ "$looks" -gt 0 ] || return 1
+		looks=$((looks - 1))
 		sleep 1
 	done
 }

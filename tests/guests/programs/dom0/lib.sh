@@ -36,25 +36,20 @@ skip() {
 	echo "ok $n - $1 # SKIP $2"
 }
 
-uptime_s() {
-	local up rest
-
-	read -r up rest </proc/uptime
-	echo "${up%.*}"
-}
-
-# within SECONDS COMMAND...: repeats the command until it succeeds. The limits are about
-# ten times the usual duration, because the machine may be busy.
+# within SECONDS COMMAND...: repeats the command until it succeeds. The limit is counted in
+# looks, 0.2 s apart, and not by the clock: on a slow machine each look takes longer, too.
+# On an idle machine the limits are about ten times the usual duration.
 within() {
-	local seconds=$1 end
+	local seconds=$1 looks
 
 	shift
-	end=$(($(uptime_s) + seconds))
+	looks=$((seconds * 5))
 	until "$@"; do
-		if [ "$(uptime_s)" -ge $end ]; then
-			echo "not within $seconds s: $*"
+		if [ $looks = 0 ]; then
+			echo "not in $((seconds * 5)) looks: $*"
 			return 1
 		fi
+		looks=$((looks - 1))
 		sleep 0.2
 	done
 }

@@ -36,7 +36,7 @@ part_beyond() {
 stalls() {
 	local before
 
-	sleep 1 # the console may still have output
+	guest_lives || return 1 # the console may still have output
 	before=$(last_of part)
 	guest_lives || return 1
 	echo "part $before, then part $(last_of part)"

@@ -228,10 +228,11 @@ other_files_other_jobs() {
 	all two && [[ $(grep -c begin trace) == 3 ]]
 }
 
-# wait_for TEXT FILE
+# wait_for TEXT FILE: waits until the file has the text. Fails after ten minutes or more, as
+# no limit of another program ends this script.
 wait_for() {
 	local i
-	for ((i = 0; i < 200; i++)); do
+	for ((i = 0; i < 6000; i++)); do
 		! grep -qs "$1" "$2" || return 0
 		sleep 0.1
 	done
@@ -283,8 +284,8 @@ changed_meanwhile() {
 # b1 and b2 wait until both have begun. b3 fails unless one of them has ended.
 # shellcheck disable=SC2016 # for the jobs
 two_at_a_time() {
-	echo 'for i in {1..100}; do [[ $(grep -c "begin b[12]" trace) != 2 ]] || break; sleep 0.1; done
-		((i < 100)) || exit 1' | tee how-b1 >how-b2
+	echo 'for i in {1..6000}; do [[ $(grep -c "begin b[12]" trace) != 2 ]] || break; sleep 0.1; done
+		((i < 6000)) || exit 1' | tee how-b1 >how-b2
 	echo 'grep -q "end b" trace || exit 1' >how-b3
 	rm -f trace
 	all two && [[ $(tail -n 1 said) == "6 passed, 0 failed, 3 skipped" ]]

@@ -288,9 +288,9 @@ json status_failed '.runs[0]' '{"first":8192,"count":1,"state":"failed","error":
 
 # ls accepts any file as the device. A program file is mapped by its process.
 cp "$(command -v sleep)" "$work/de vice"
-"$work/de vice" 60 &
+"$work/de vice" 3600 &
 closed=$!
-sleep 60 9<"$work/de vice" &
+sleep 3600 9<"$work/de vice" &
 open=$!
 while [[ $(</proc/$closed/comm) != 'de vice' || $(</proc/$open/comm) != sleep ]]; do :; done
 pages=0

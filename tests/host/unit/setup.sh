@@ -41,7 +41,7 @@ try() {
 }
 
 # beside LOCK COMMAND...: the same while another process holds the lock. That process
-# releases it when the command prints that it waits.
+# releases it when the command prints that it waits, or after ten minutes.
 beside() {
 	local lock=$1 holder
 
@@ -50,7 +50,7 @@ beside() {
 	mkdir -p "${lock%/*}"
 	exec 5>"$lock"
 	flock 5
-	for ((i = 0; i < 300; i++)); do
+	for ((i = 0; i < 6000; i++)); do
 		! grep -q waiting "$work/said" || break
 		sleep 0.1
 	done &

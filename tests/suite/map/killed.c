@@ -8,7 +8,8 @@
  * The process is killed when a small part of the call's work is done. It must be
  * gone before another quarter of the work could be done. A call that ignored the
  * signal would do all the rest. The process first does a part of the work
- * without a signal, which shows how long the work takes on this machine.
+ * without a signal, which shows how long the work takes on this machine. For MMAP the
+ * event with -EINTR shows that the call has ended early.
  */
 #include "dom0/events.h"
 #include "x/map.h"

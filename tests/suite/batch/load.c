@@ -128,7 +128,7 @@ TAP_HAZARD(mmapbatch_v2_beyond_2_gib_auto_translated, .rows = "A2 A13 B10 B12")
 
 /*
  * A process that populates an area again and again is killed after @after_us.
- * It must end, and nothing of it may hold the domain. batch/race.c tests how
+ * It must end, and nothing of it may hold the domain. batch/ends.c tests how
  * soon a process ends.
  */
 static void killed(size_t n, int after_us)

@@ -3,7 +3,7 @@
  * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Processes that are killed in the middle of MMAP and of the largest calls of
- * our own. batch/race.c and batch/load.c kill calls of MMAPBATCH_V2.
+ * our own. batch/ends.c and batch/load.c kill calls of MMAPBATCH_V2.
  *
  * The process is killed when a small part of the call's work is done. It must be
  * gone before another quarter of the work could be done. A call that ignored the
@@ -12,14 +12,13 @@
  * event with -EINTR shows that the call has ended early.
  */
 #include "dom0/events.h"
+#include "soon.h"
 #include "x/map.h"
 
 #define MOST	(1UL << 28) /* frames: 1 TiB, the default of max_frames */
 #define RUN	(1UL << 22) /* frames of one entry of MMAP */
 #define SINGLES (1UL << 20) /* entries of one frame each */
 #define PIECE	(2UL << 20) /* bytes */
-#define PARTS	32	    /* the process measures 1 / PARTS of the work */
-#define SOON	(PARTS / 4) /* times that part */
 
 /*
  * Memory for an array of any length that costs only 2 MiB: the same pages
@@ -150,14 +149,6 @@ static void mmap_run(struct work *w, unsigned int parts)
 static void mmap_singles(struct work *w, unsigned int parts)
 {
 	mmap_runs(w, w->array, SINGLES / parts);
-}
-
-static double seconds_since(const struct timespec *t0)
-{
-	struct timespec t1;
-
-	clock_gettime(CLOCK_MONOTONIC, &t1);
-	return t1.tv_sec - t0->tv_sec + (t1.tv_nsec - t0->tv_nsec) * 1e-9;
 }
 
 /*

@@ -6,6 +6,7 @@
  * replacement, and the end of its domain. move.c moves and protects
  * mappings, access.c accesses their bytes, xsa.c splits them.
  */
+#include "soon.h"
 #include "suite.h"
 
 /* The VmFlags of the area that begins at @va, two letters each. */
@@ -285,7 +286,7 @@ TAP_CASE(vma_populated_many_times)
 /* The seconds that @times areas of @n pages take, which have no frames. */
 static double without_frames(int fd, size_t n, unsigned int times)
 {
-	struct timespec t0, t1;
+	struct timespec t0;
 	double sum = 0;
 
 	while (times--) {
@@ -294,8 +295,7 @@ static double without_frames(int fd, size_t n, unsigned int times)
 		clock_gettime(CLOCK_MONOTONIC, &t0);
 		check_eq(mprotect(a.va, n * PAGE, PROT_READ), 0);
 		check_eq(munmap(a.va, n * PAGE), 0);
-		clock_gettime(CLOCK_MONOTONIC, &t1);
-		sum += t1.tv_sec - t0.tv_sec + (t1.tv_nsec - t0.tv_nsec) * 1e-9;
+		sum += seconds_since(&t0);
 		if (!times)
 			check_eq(touch(a.va), SIGSEGV);
 	}

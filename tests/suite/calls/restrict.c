@@ -263,8 +263,8 @@ TAP_CASE(restrict_then_drop_privileges)
  *
  * The loser must get EINVAL, and the restriction must be the winner's, as a third call
  * shows. If both calls passed the check before either had stored its domain, both would
- * return 0. That needs two CPUs and many rounds. The threads wait for a round with open
- * eyes, as waking up takes longer than the call.
+ * return 0. That needs two CPUs and many rounds. The threads spin until a round begins, as
+ * waking up takes longer than the call.
  */
 #define ROUNDS 1000
 
@@ -277,8 +277,8 @@ static struct racer {
 
 static bool one_cpu;
 
-/* Waits until @n has come to @value. If there is one CPU, the other thread needs it. */
-static void look_for(atomic_int *n, int value)
+/* Until @n has come to @value. If there is one CPU, the other thread needs it. */
+static void spin_until(atomic_int *n, int value)
 {
 	while (atomic_load(n) < value)
 		if (one_cpu)
@@ -296,7 +296,7 @@ static void *race(void *arg)
 	int i;
 
 	for (i = 1; i <= ROUNDS; i++) {
-		look_for(&race_round, i);
+		spin_until(&race_round, i);
 		race_once(arg);
 		atomic_store(&race_done, i);
 	}
@@ -314,7 +314,7 @@ TAP_CASE(restrict_race)
 		race_file = privcmd_open();
 		atomic_store(&race_round, i);
 		race_once(&racers[0]);
-		look_for(&race_done, i);
+		spin_until(&race_done, i);
 		check(racers[0].ret + racers[1].ret == -1); /* one 0, one -1 */
 		k = racers[0].ret == 0 ? 0 : 1;
 		check_eq(racers[!k].e, EINVAL);

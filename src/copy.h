@@ -2,7 +2,7 @@
 /*
  * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
- * X_COPY: foreign memory is read and written without a mapping in user space.
+ * Copies: foreign memory is read and written without a mapping in user space.
  */
 #ifndef PRIVCMD_COPY_H
 #define PRIVCMD_COPY_H
@@ -13,6 +13,7 @@
 #include "record.h"
 
 struct file;
+struct iov_iter;
 struct privcmd_file;
 
 /* A piece of a copy: what one call of privcmd_backend.copy does. */
@@ -25,12 +26,32 @@ struct privcmd_piece {
 	size_t offset;			/* of the first byte, in the first frame */
 	size_t len;			/* bytes */
 	size_t done;			/* out: bytes that were copied without a gap */
-	void *kernel;			/* the other side: the kernel's, or NULL */
-	void __user *user;		/* if @kernel is NULL; access_ok() */
+	void *kernel;			/* the other side: the driver's buffer, or NULL */
+	const struct iov_iter *iter;	/* if @kernel is NULL: the caller's memory */
 };
 
-long privcmd_copy(struct file *file, void *arg);
+/*
+ * A copy between frames of a domain and the caller's memory. The caller of
+ * privcmd_copy_run() sets the fields down to @gfns; the others are zero at first.
+ */
+struct privcmd_copy {
+	struct privcmd_file *pf;
+	domid_t dom;
+	bool write;			/* into the domain */
+	u64 at;				/* the first byte, counted from the first frame's */
+	bool contiguous;		/* the frames are those from @base on */
+	xen_pfn_t base;
+	const xen_pfn_t __user *gfns;	/* if not contiguous: their numbers */
+	u64 done;			/* bytes copied, without a gap */
+	struct privcmd_piece piece;
+	struct privcmd_chunk chunk;
+	xen_pfn_t gfn[PRIVCMD_SPARE];
+	void *buffer;			/* NULL: not needed yet */
+};
+
+int privcmd_copy_run(struct privcmd_copy *copy, struct iov_iter *iter, u64 len);
 int privcmd_copy_out(const struct privcmd_piece *piece, const void *from,
 		     size_t len);
+long privcmd_copy_ioctl(struct file *file, void *arg);
 
 #endif /* PRIVCMD_COPY_H */

@@ -188,7 +188,7 @@ static const struct device_ioctl device_ioctls[] = {
 		.gate = GATE_NONE),
 	X_IOCTL(PRIVCMD_X_STATUS, struct privcmd_x_status, privcmd_query_status,
 		0, .gate = GATE_NONE),
-	X_IOCTL(PRIVCMD_X_COPY, struct privcmd_x_copy, privcmd_copy,
+	X_IOCTL(PRIVCMD_X_COPY, struct privcmd_x_copy, privcmd_copy_ioctl,
 		ANSWERS_ANYHOW, NAMES_DOM(struct privcmd_x_copy)),
 	X_IOCTL(PRIVCMD_X_HYPERCALL, struct privcmd_x_hypercall,
 		privcmd_hcall_x, ANSWERS, .gate = GATE_UNRESTRICTED),

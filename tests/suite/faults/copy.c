@@ -72,17 +72,24 @@ static void run_copy(struct scene *s, const char *name, unsigned int flags,
 	faults_run(&op, s, nomem, efault, absorbed);
 }
 
+/*
+ * Bytes that cannot be copied to the caller's memory at once go there another
+ * way. On x86 the kernel copies them with a routine that survives machine
+ * checks, and no failure can be asked of that.
+ */
+#ifdef __x86_64__
+#define DIRECT 0
+#else
+#define DIRECT COPIED
+#endif
+
 TAP_HAZARD(faults_x_copy, .seconds = 300)
 {
 	struct scene s;
 
 	bytes = buffer(COPIED);
 	faults_begin(&s, DOMAIN_ANY, COPIED);
-	/*
-	 * Bytes that cannot be copied to the caller's memory at once go there
-	 * another way.
-	 */
-	run_copy(&s, "X_COPY", 0, 0, 5, COPIED);
+	run_copy(&s, "X_COPY", 0, 0, 5, DIRECT);
 	run_copy(&s, "X_COPY, write", PRIVCMD_X_COPY_WRITE, 0, 8, 0);
 	scene_end(&s);
 }

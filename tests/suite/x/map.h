@@ -24,9 +24,10 @@ int x_unmap(int fd, const void *addr, __u64 num);
 /*
  * Calls one of our ioctls as a caller of a later version would, with a longer
  * struct. The call fails with E2BIG if the additional bytes are not all zero,
- * and works if they are. @arg begins with its size.
+ * and works if they are. @arg begins with its size. Returns what the call returned
+ * that worked.
  */
-void takes_longer(int fd, unsigned long cmd, const void *arg);
+int takes_longer(int fd, unsigned long cmd, const void *arg);
 
 /* An area whose first page is the first one of a page table. */
 struct area aligned_area(int fd, size_t n);

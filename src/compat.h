@@ -43,6 +43,15 @@ static inline void zap_special_vma_range(struct vm_area_struct *vma,
 }
 #endif
 
+#ifndef COMPAT_HAVE_MNT_IDMAP
+#define mnt_idmap user_namespace
+#endif
+
+/* Without .setlease these kernels refuse leases. */
+#ifndef COMPAT_HAVE_SIMPLE_NOSETLEASE
+#define simple_nosetlease NULL
+#endif
+
 /*
  * Does the fault hold the VMA's own lock instead of the mmap lock? If so, release that
  * lock. The handler then returns VM_FAULT_RETRY, and the core calls it again with the

@@ -3,7 +3,7 @@
  * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Copies: foreign memory is read and written without a mapping in user space.
- * X_COPY uses them.
+ * X_COPY uses them, and read(2) and write(2) of a memory file.
  *
  * A copy goes piece by piece, a few frames at a time. A fault in user memory
  * may take for ever, and no frame of the domain may be held meanwhile. So a

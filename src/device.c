@@ -20,6 +20,7 @@
 #include "hcall.h"
 #include "ioeventfd.h"
 #include "irqfd.h"
+#include "memory.h"
 #include "query.h"
 #include "resource.h"
 #include "restrict.h"
@@ -67,6 +68,7 @@ int privcmd_device_release(struct inode *inode, struct file *file)
 
 	privcmd_irqfd_release(pf);
 	privcmd_ioeventfd_release(pf);
+	privcmd_memory_release(pf);
 	/*
 	 * No ioctl is running, so the restriction cannot change any more
 	 * (gate.c).
@@ -93,6 +95,7 @@ enum device_gate {
 #define NAMES_MFNS     BIT(2) /* ENOSYS without machine frames (not PV) */
 #define GATE_FIRST     BIT(3) /* EPERM comes before EFAULT */
 #define ANSWERS_ANYHOW BIT(4) /* copy the struct back in any case */
+#define ON_MEMORY      BIT(5) /* a memory file has this ioctl, too */
 
 struct device_ioctl {
 	unsigned int cmd;
@@ -123,6 +126,7 @@ union device_arg {
 	struct privcmd_x_status status;
 	struct privcmd_x_copy copy;
 	struct privcmd_x_hypercall x_hypercall;
+	struct privcmd_x_memory memory;
 };
 
 /* A row: an ioctl, its struct, its handler. */
@@ -181,25 +185,30 @@ static const struct device_ioctl device_ioctls[] = {
 	IOCTL(IOCTL_PRIVCMD_RESTRICT, domid_t, device_restrict,
 	      .gate = GATE_NONE),
 	X_IOCTL(PRIVCMD_X_INFO, struct privcmd_x_info, privcmd_query_info,
-		ANSWERS, .gate = GATE_NONE),
+		ANSWERS | ON_MEMORY, .gate = GATE_NONE),
 	X_IOCTL(PRIVCMD_X_MAP, struct privcmd_x_map, privcmd_xmap, 0,
 		NAMES_DOM(struct privcmd_x_map)),
-	X_IOCTL(PRIVCMD_X_UNMAP, struct privcmd_x_unmap, privcmd_xmap_unmap, 0,
-		.gate = GATE_NONE),
+	X_IOCTL(PRIVCMD_X_UNMAP, struct privcmd_x_unmap, privcmd_xmap_unmap,
+		ON_MEMORY, .gate = GATE_NONE),
 	X_IOCTL(PRIVCMD_X_STATUS, struct privcmd_x_status, privcmd_query_status,
-		0, .gate = GATE_NONE),
+		ON_MEMORY, .gate = GATE_NONE),
 	X_IOCTL(PRIVCMD_X_COPY, struct privcmd_x_copy, privcmd_copy_ioctl,
 		ANSWERS_ANYHOW, NAMES_DOM(struct privcmd_x_copy)),
 	X_IOCTL(PRIVCMD_X_HYPERCALL, struct privcmd_x_hypercall,
 		privcmd_hcall_x, ANSWERS, .gate = GATE_UNRESTRICTED),
+	X_IOCTL(PRIVCMD_X_MEMORY, struct privcmd_x_memory, privcmd_memory_ioctl,
+		0, NAMES_DOM(struct privcmd_x_memory)),
 };
 
-static const struct device_ioctl *device_find_ioctl(unsigned int cmd)
+/* @flags: the row must have them. */
+static const struct device_ioctl *device_find_ioctl(unsigned int cmd,
+						    unsigned int flags)
 {
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(device_ioctls); i++)
-		if (device_ioctls[i].cmd == cmd)
+		if (device_ioctls[i].cmd == cmd &&
+		    (device_ioctls[i].flags & flags) == flags)
 			return &device_ioctls[i];
 	return NULL;
 }
@@ -255,9 +264,9 @@ static int device_check_gate(const struct device_ioctl *op,
 }
 
 static long device_dispatch(struct file *file, unsigned int cmd,
-			    void __user *uarg)
+			    void __user *uarg, unsigned int flags)
 {
-	const struct device_ioctl *op = device_find_ioctl(cmd);
+	const struct device_ioctl *op = device_find_ioctl(cmd, flags);
 	struct privcmd_file *pf = file->private_data;
 	union device_arg arg;
 	bool answers;
@@ -286,7 +295,17 @@ static long device_dispatch(struct file *file, unsigned int cmd,
 long privcmd_device_ioctl(struct file *file, unsigned int cmd,
 			  unsigned long arg)
 {
-	long ret = device_dispatch(file, cmd, (void __user *)arg);
+	long ret = device_dispatch(file, cmd, (void __user *)arg, 0);
+
+	trace_privcmd_ioctl(cmd, ret);
+	return ret;
+}
+
+/* An ioctl on a memory file, whose private_data is a struct privcmd_file, too. */
+long privcmd_device_memory_ioctl(struct file *file, unsigned int cmd,
+				 unsigned long arg)
+{
+	long ret = device_dispatch(file, cmd, (void __user *)arg, ON_MEMORY);
 
 	trace_privcmd_ioctl(cmd, ret);
 	return ret;

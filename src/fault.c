@@ -67,6 +67,15 @@ static vm_fault_t fault_locked(struct privcmd_map *map, struct vm_fault *vmf,
 	struct privcmd_span span;
 	s16 status = fault_status(map, vma, addr, &span);
 
+	/*
+	 * No call can replace a failed frame of a memory file, so ask for it
+	 * again; but not in the repetition of the fault that just failed.
+	 */
+	if (status < 0 && map->fixed && !(vmf->flags & FAULT_FLAG_TRIED)) {
+		status = PRIVCMD_X_LAZY;
+		if (privcmd_map_set(map, &span, &status))
+			return VM_FAULT_OOM;
+	}
 	if (status == PRIVCMD_X_LAZY) {
 		if (privcmd_lazy_had_no_slot(map, vmf))
 			return VM_FAULT_SIGBUS;

@@ -18,7 +18,12 @@ void privcmd_file_init(struct privcmd_file *pf, int domid)
 
 static void file_free(struct kref *ref)
 {
-	kfree(container_of(ref, struct privcmd_file, ref));
+	struct privcmd_file *pf = container_of(ref, struct privcmd_file, ref);
+
+	/* The maker has no maker of its own. */
+	if (pf->maker)
+		privcmd_file_put(pf->maker);
+	kfree(pf);
 }
 
 void privcmd_file_get(struct privcmd_file *pf)

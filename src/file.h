@@ -16,6 +16,7 @@
 
 struct privcmd_ioeventfds;
 struct privcmd_irqfds;
+struct vfsmount;
 
 /* No domid has more than 16 bits. */
 #define PRIVCMD_UNRESTRICTED 0x10000
@@ -23,7 +24,8 @@ struct privcmd_irqfds;
 /*
  * References: one of the open file; one of each mapping that it made; one of each gate
  * of a mapping that it populated (gate.c); one of each mapping that waits for the
- * reaper. The struct is the first part of device.c's allocation and is freed with it.
+ * reaper; one of each memory file that it made. A memory file has such a struct, too
+ * (memory.h). The struct is the first part of device.c's allocation and is freed with it.
  */
 struct privcmd_file {
 	struct kref ref;
@@ -33,6 +35,10 @@ struct privcmd_file {
 	atomic_long_t charged;	/* frames charged, at most max_frames */
 	atomic_long_t reaping;	/* frames of mappings that wait for the reaper */
 	atomic_long_t slots;	/* slots in use, counted against it (slots.c) */
+	struct privcmd_file *maker;	/* of a memory file: the file that made it, a
+					 * reference. Slots count against it, too */
+	struct vfsmount *mount;		/* of the memory files that it has made; NULL
+					 * before the first (memory.c) */
 	atomic_long_t count[PRIVCMD_KINDS];	/* frames of its mappings, by kind */
 	struct privcmd_irqfds *irqfds;		/* irqfd.c */
 	struct privcmd_ioeventfds *ioeventfds;	/* ioeventfd.c */

@@ -312,6 +312,9 @@ int privcmd_fill(struct privcmd_call *call)
 	if (IS_ERR(map))
 		return PTR_ERR(map);
 	call->map = map;
+	/* An area of a memory file shows its own frames and no others. */
+	if (map->fixed)
+		return -EINVAL;
 	if (mutex_lock_killable(&map->populate))
 		return -EINTR;
 	ret = privcmd_call_interrupted(call);
@@ -323,7 +326,7 @@ int privcmd_fill(struct privcmd_call *call)
 		if (ret)
 			privcmd_undo(call);
 	}
-	/* Only a holder of map->populate can clear FAILED. */
+	/* Only a holder of map->populate clears FAILED, as the mapping is not fixed. */
 	failed = privcmd_map_count(map, PRIVCMD_KIND_FAILED);
 	call->failed = failed;
 	privcmd_map_end(map);

@@ -16,6 +16,7 @@
 #include "backend.h"
 #include "fops.h"
 #include "irqfd.h"
+#include "memory.h"
 #include "pv_copy.h"
 #include "reaper.h"
 #include "restrict.h"
@@ -57,6 +58,7 @@ static int __init main_init(void)
 	if (!xen_domain())
 		return -ENODEV;
 	privcmd_backend = main_choose_backend();
+	privcmd_memory_init(&privcmd_memory_fops);
 	ret = privcmd_reaper_init();
 	if (ret)
 		return ret;

@@ -236,6 +236,23 @@ struct privcmd_map *privcmd_map_new(struct privcmd_file *pf, unsigned long addr,
 	return map;
 }
 
+/*
+ * A new mapping shows the frames of @dom from @base on, all lazy. No call can
+ * populate it, and X_UNMAP makes its frames lazy again.
+ */
+void privcmd_map_fix(struct privcmd_map *map, domid_t dom, xen_pfn_t base)
+{
+	map->record.skew = range_index(map->addr);
+	map->record.contiguous = true;
+	map->record.base = base;
+	mutex_lock(&map->lock);
+	privcmd_map_set_rest(map, PRIVCMD_X_LAZY);
+	map->dom = dom;
+	map->fixed = true;
+	map->populated = true;
+	mutex_unlock(&map->lock);
+}
+
 /* The VMA is at @addr now. Called with the mmap lock held for write. */
 void privcmd_map_move(struct privcmd_map *map, unsigned long addr)
 {

@@ -56,6 +56,9 @@ struct privcmd_map {
 	bool resource;			/* PV: numbers are machine frames; else: there are
 					 * no numbers */
 	bool strict;			/* no frame is retried read-only */
+	bool fixed;			/* an area of a memory file: it shows its
+					 * frames for ever, and no call populates it;
+					 * set by .mmap */
 	domid_t dom;
 	struct privcmd_record record;
 	struct privcmd_no_slot no_slot;
@@ -74,6 +77,7 @@ int privcmd_map_join(struct privcmd_map *map, struct privcmd_file *pf,
 		     unsigned long charged);
 int privcmd_map_adopt(struct privcmd_map *map, struct privcmd_record *from,
 		      s16 status);
+void privcmd_map_fix(struct privcmd_map *map, domid_t dom, xen_pfn_t base);
 void privcmd_map_begin(struct privcmd_map *map, domid_t dom, bool resource,
 		       bool strict);
 void privcmd_map_end(struct privcmd_map *map);

@@ -26,7 +26,8 @@ long privcmd_query_info(struct file *file, void *arg)
 		.abi = PRIVCMD_X_ABI,
 		.features = PRIVCMD_X_FEATURE_STATUS |
 			    PRIVCMD_X_FEATURE_HYPERCALL |
-			    PRIVCMD_X_FEATURE_MAP | PRIVCMD_X_FEATURE_COPY,
+			    PRIVCMD_X_FEATURE_MAP | PRIVCMD_X_FEATURE_COPY |
+			    PRIVCMD_X_FEATURE_MEMORY,
 		.backend = privcmd_backend->id,
 		.max_frames = READ_ONCE(privcmd_max_frames),
 		.version = PRIVCMD_VERSION,

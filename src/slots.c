@@ -114,13 +114,35 @@ static bool slots_leave_memory(unsigned int nr, bool restricted)
 }
 
 /*
+ * Would @pf, or the file that made it, have more than half of @max slots? Only
+ * restricted files have a share.
+ */
+static bool slots_share_ends(const struct privcmd_file *pf, unsigned int nr,
+			     unsigned long max)
+{
+	for (; pf; pf = pf->maker)
+		if (privcmd_file_restricted(pf) &&
+		    atomic_long_read(&pf->slots) + nr > max / 2)
+			return true;
+	return false;
+}
+
+static void slots_count(struct privcmd_file *pf, long nr)
+{
+	atomic_long_add(nr, &slots_in_use);
+	for (; pf; pf = pf->maker)
+		atomic_long_add(nr, &pf->slots);
+}
+
+/*
  * Is there room for @nr more slots? The kernel does not account slots. A slot
  * costs a struct page, or a page of memory. This limit lets the struct pages
  * take a quarter of all memory.
  *
- * In dom0 one restricted file gets half of the slots at most, and all
- * restricted files together three quarters: restricted files must not keep
- * others from their slots, least of all the toolstack. In a domU every file is
+ * In dom0 one restricted file gets half of the slots at most, together with the
+ * memory files that it has made, and all restricted files together three
+ * quarters: restricted files must not keep others from their slots, least of
+ * all the toolstack. In a domU every file is
  * restricted, so no slots are kept for others.
  */
 static bool slots_have_room(const struct privcmd_file *pf, unsigned int nr)
@@ -130,7 +152,7 @@ static bool slots_have_room(const struct privcmd_file *pf, unsigned int nr)
 	bool restricted = xen_initial_domain() && privcmd_file_restricted(pf);
 
 	max = privcmd_inject_max_places() ?: max;
-	if (restricted && atomic_long_read(&pf->slots) + nr > max / 2)
+	if (restricted && slots_share_ends(pf, nr, max))
 		return false;
 	if (restricted)
 		max = max / 4 * 3;
@@ -163,10 +185,8 @@ static int slots_try_alloc(struct privcmd_file *pf, struct page **pages,
 		return -ENOMEM;
 	if (slots_have_room(pf, nr))
 		ret = slots_ask(pages, nr);
-	if (!ret) {
-		atomic_long_add(nr, &slots_in_use);
-		atomic_long_add(nr, &pf->slots);
-	}
+	if (!ret)
+		slots_count(pf, nr);
 	mutex_unlock(&slots_asking);
 	return ret;
 }
@@ -200,6 +220,5 @@ void privcmd_slots_free(struct privcmd_file *pf, struct page **pages,
 	xen_free_unpopulated_pages(nr, pages);
 	if (READ_ONCE(slots_refusals))
 		atomic_long_add(nr, &slots_came_back);
-	atomic_long_sub(nr, &slots_in_use);
-	atomic_long_sub(nr, &pf->slots);
+	slots_count(pf, -(long)nr);
 }

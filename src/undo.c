@@ -103,6 +103,9 @@ static int undo_chunk(struct privcmd_map *map, unsigned long idx,
 		      unsigned long nr, struct privcmd_span *span)
 {
 	static const s16 none[RANGE_TABLE];
+	static const s16 lazy[RANGE_TABLE] = {
+		[0 ... RANGE_TABLE - 1] = PRIVCMD_X_LAZY,
+	};
 	struct vm_area_struct *vma;
 	int ret = -EFAULT;
 
@@ -113,7 +116,7 @@ static int undo_chunk(struct privcmd_map *map, unsigned long idx,
 	if (vma)
 		ret = privcmd_record_need(&map->record, idx, nr, span);
 	if (!ret)
-		ret = privcmd_map_set(map, span, none);
+		ret = privcmd_map_set(map, span, map->fixed ? lazy : none);
 	if (!ret)
 		privcmd_map_drop(map, vma, idx, span->nr);
 	mutex_unlock(&map->lock);
@@ -135,27 +138,30 @@ static unsigned long undo_next_chunk(struct privcmd_map *map, unsigned long idx)
 
 /*
  * Take @nr frames from the @idx-th on out of the mapping, whichever call
- * brought them. Called with map->populate held. After an error some frames are
+ * brought them. In an area of a memory file they become lazy. Called with map->populate held. After an error some frames are
  * left. -EFAULT: the mapping has no VMA, and the frames go with the mapping.
  * -ENOMEM; not possible for frames that one call made lazy. -EINTR: killed.
  *
  * To empty a whole contiguous mapping, only the chunks that it has are visited.
+ * In an area of a memory file, pages without a chunk are lazy already.
  */
 int privcmd_undo_range(struct privcmd_map *map, unsigned long idx,
 		       unsigned long nr)
 {
 	unsigned long end = idx + nr;
-	bool all = nr == map->nr;
+	bool all = nr == map->nr, skip = all || map->fixed;
 	struct privcmd_span span;
 	int ret;
 
 	lockdep_assert_held(&map->populate);
 	if (all) {
 		mutex_lock(&map->lock);
-		privcmd_map_set_rest(map, PRIVCMD_X_NONE);
+		privcmd_map_set_rest(map, map->fixed ? PRIVCMD_X_LAZY :
+						       PRIVCMD_X_NONE);
 		mutex_unlock(&map->lock);
-		idx = undo_next_chunk(map, idx);
 	}
+	if (skip)
+		idx = undo_next_chunk(map, idx);
 	while (idx < end) {
 		if (fatal_signal_pending(current))
 			return -EINTR;
@@ -165,7 +171,7 @@ int privcmd_undo_range(struct privcmd_map *map, unsigned long idx,
 		if (privcmd_backend->unmap)
 			privcmd_backend->unmap(&span);
 		idx += span.nr;
-		if (all)
+		if (skip)
 			idx = undo_next_chunk(map, idx);
 		cond_resched();
 	}

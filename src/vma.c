@@ -2,8 +2,8 @@
 /*
  * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
- * Areas: how a VMA of /dev/xen/privcmd is made, found, moved, protected and
- * closed.
+ * Areas: how a VMA of /dev/xen/privcmd or of a memory file is made, found,
+ * moved, protected and closed.
  *
  * .mmap makes the mapping. vm_ops, and the bits that .mmap sets in vm_flags,
  * never change afterwards. So code that holds the mmap lock and finds our
@@ -189,21 +189,42 @@ static const struct vm_operations_struct vma_ops = {
 	.pfn_mkwrite = vma_pfn_mkwrite,
 };
 
-int privcmd_vma_mmap(struct file *file, struct vm_area_struct *vma)
+/* Make the mapping of a new area, and the area's flags. */
+static struct privcmd_map *vma_make(struct file *file,
+				    struct vm_area_struct *vma)
 {
 	struct privcmd_map *map;
 
 	/* The guest would not see what a program writes into a private mapping. */
 	if (!(vma->vm_flags & VM_MAYSHARE))
-		return -EINVAL;
+		return ERR_PTR(-EINVAL);
 	map = privcmd_map_new(file->private_data, vma->vm_start, vma_pages(vma),
 			      &vma_ops);
 	if (!map)
-		return -ENOMEM;
+		return ERR_PTR(-ENOMEM);
 	privcmd_notifier_add(&map->notifier, vma->vm_mm, &map->addr, map->nr);
 	vma->vm_private_data = NULL;
 	vma->vm_ops = &map->vm_ops;
 	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTCOPY | VM_DONTEXPAND |
 				  VM_DONTDUMP);
-	return 0;
+	return map;
+}
+
+int privcmd_vma_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	return PTR_ERR_OR_ZERO(vma_make(file, vma));
+}
+
+/*
+ * mmap() of a memory file: the area shows the frames of @dom from @base on.
+ * file->private_data is a struct privcmd_file that allows @dom.
+ */
+int privcmd_vma_mmap_fixed(struct file *file, struct vm_area_struct *vma,
+			   domid_t dom, xen_pfn_t base)
+{
+	struct privcmd_map *map = vma_make(file, vma);
+
+	if (!IS_ERR(map))
+		privcmd_map_fix(map, dom, base);
+	return PTR_ERR_OR_ZERO(map);
 }

@@ -33,6 +33,7 @@
 						     * read-only */
 #define PRIVCMD_X_FEATURE_MAP		(1ULL << 3) /* PRIVCMD_X_MAP, _UNMAP */
 #define PRIVCMD_X_FEATURE_COPY		(1ULL << 4) /* PRIVCMD_X_COPY */
+#define PRIVCMD_X_FEATURE_MEMORY	(1ULL << 5) /* PRIVCMD_X_MEMORY */
 
 /**
  * struct privcmd_x_info - PRIVCMD_X_INFO: which driver this is
@@ -223,11 +224,53 @@ struct privcmd_x_hypercall {
 
 #define PRIVCMD_X_HYPERCALL_SIZE_V1	64
 
+/* privcmd_x_memory.flags */
+#define PRIVCMD_X_MEMORY_READ_ONLY	(1U << 0) /* the descriptor is O_RDONLY */
+#define PRIVCMD_X_MEMORY_ZERO_HOLES	(1U << 1) /* a hole reads as zeroes */
+
+/**
+ * struct privcmd_x_memory - PRIVCMD_X_MEMORY: a file of a domain's memory
+ * @size: sizeof of the caller's struct, at least PRIVCMD_X_MEMORY_SIZE_V1
+ * @flags: PRIVCMD_X_MEMORY_*
+ * @dom: the domain that has the memory
+ * @pad: 0
+ * @first: number of the first frame
+ * @num: number of frames, 1 to 0x7ffffffffffff
+ *
+ * Returns a new descriptor, with close-on-exec. Byte 0 of the file is the first
+ * byte of frame @first, and the size of the file is @num * 4096. A program maps
+ * the file with MAP_SHARED, or reads and writes it as it does an ordinary file.
+ * The hypervisor is not asked for a frame before a program accesses it, so there
+ * may be holes in the range.
+ *
+ * An area of the file is a mapping like one of X_MAP with CONTIGUOUS and LAZY.
+ * X_STATUS, X_UNMAP and X_INFO work on the descriptor; other ioctls are ENOTTY.
+ * After X_UNMAP the pages are lazy again. No ioctl can populate pages of such an
+ * area (EINVAL).
+ *
+ * A hole is a page without a frame: an access to a mapping is SIGBUS there, and
+ * read(2) and write(2) fail with EIO. With ZERO_HOLES read(2) gives zeroes.
+ *
+ * The file names its domain and its range for ever. A later PRIVCMD_RESTRICT of
+ * the file that made it does not change that.
+ */
+struct privcmd_x_memory {
+	__u32 size;
+	__u32 flags;
+	__u16 dom;
+	__u16 pad[3];
+	__u64 first;
+	__u64 num;
+};
+
+#define PRIVCMD_X_MEMORY_SIZE_V1	32
+
 #define PRIVCMD_X_INFO			_IO('P', 0x40)
 #define PRIVCMD_X_MAP			_IO('P', 0x41)
 #define PRIVCMD_X_UNMAP			_IO('P', 0x42)
 #define PRIVCMD_X_STATUS		_IO('P', 0x43)
 #define PRIVCMD_X_COPY			_IO('P', 0x44)
 #define PRIVCMD_X_HYPERCALL		_IO('P', 0x45)
+#define PRIVCMD_X_MEMORY		_IO('P', 0x46)
 
 #endif /* XEN_PRIVCMD_X_H */

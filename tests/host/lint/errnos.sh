@@ -49,6 +49,7 @@ prefix() {
 	IOCTL_PRIVCMD_MMAP_RESOURCE) echo resource ;;
 	IOCTL_PRIVCMD_PCIDEV_GET_GSI) echo gsi ;;
 	PRIVCMD_X_MAP) echo 'x_(map|lazy)' ;;
+	PRIVCMD_X_MEMORY) echo memory ;;
 	*) sed 's/^IOCTL_PRIVCMD_//; s/^PRIVCMD_//' <<<"$1" | tr '[:upper:]' '[:lower:]' ;;
 	esac
 }

@@ -58,6 +58,18 @@ const char *module_name(void)
 	return name;
 }
 
+long module_references(void)
+{
+	char path[128], text[32] = "";
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/module/%s/refcnt", module_name());
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	must(fd >= 0 && read(fd, text, sizeof(text) - 1) > 0);
+	close(fd);
+	return strtol(text, NULL, 10);
+}
+
 static int open_or_bail(void)
 {
 	const char *path = device();

@@ -35,6 +35,7 @@
 const char *device(void);
 const char *hypercall_device(void);
 const char *module_name(void);			/* as in /sys/module */
+long module_references(void);			/* the module's users, as lsmod shows them */
 bool beside(void);				/* the in-tree driver is loaded, too */
 bool initial_domain(void);
 int privcmd_open(void);

@@ -34,6 +34,7 @@ union arg {
 	struct privcmd_x_status x_status;
 	struct privcmd_x_copy x_copy;
 	struct privcmd_x_hypercall x_hypercall;
+	struct privcmd_x_memory x_memory;
 	unsigned char bytes[128];
 };
 
@@ -180,6 +181,16 @@ static void an_x_copy_into(union arg *u, unsigned int dom)
 	u->x_copy.flags = PRIVCMD_X_COPY_WRITE;
 }
 
+static void an_x_memory(union arg *u, unsigned int dom)
+{
+	u->x_memory = (struct privcmd_x_memory){
+		.size = sizeof(u->x_memory),
+		.dom = dom,
+		.first = other->frame[0],
+		.num = 2,
+	};
+}
+
 /* A mapping of the other domain, made by a file without a restriction. */
 static struct area *foreign_area(void)
 {
@@ -240,6 +251,7 @@ static const struct {
 	{ PRIVCMD_X_COPY, an_x_copy, EPERM, false },
 	{ PRIVCMD_X_COPY, an_x_copy_into, EPERM, false },
 	{ PRIVCMD_X_HYPERCALL, an_x_hypercall, EPERM, false },
+	{ PRIVCMD_X_MEMORY, an_x_memory, EPERM, false },
 };
 
 static void begin(void)

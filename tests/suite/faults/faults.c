@@ -237,23 +237,11 @@ void faults_end(void)
 	injected_fired();
 }
 
-static long references(void)
-{
-	char path[128], text[32] = "";
-	int fd;
-
-	snprintf(path, sizeof(path), "/sys/module/%s/refcnt", module_name());
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	must(fd >= 0 && read(fd, text, sizeof(text) - 1) > 0);
-	close(fd);
-	return strtol(text, NULL, 10);
-}
-
 static void begin(struct scene *s, enum domain_kind kind, size_t n)
 {
 	need_ours();
 	*s = (struct scene){ .d = domain_new(kind, n), .fd = privcmd_open() };
-	s->references = references();
+	s->references = module_references();
 	s->xen = xen_free_pages();
 }
 
@@ -344,7 +332,7 @@ void scene_end(struct scene *s)
 		       fdinfo(s->fd, "xen-privcmd-later")));
 	scene_has(s, 0, 0);
 	nothing_charged(s);
-	check_eq(references(), s->references);
+	check_eq(module_references(), s->references);
 	domain_destroy(s->d);
 	check(domain_gone(s->d));
 	check(xen_free_pages_back(s->xen + s->d->n, 16));

@@ -12,8 +12,8 @@
  * event with -EINTR shows that the call has ended early.
  */
 #include "dom0/events.h"
+#include "memory/memory.h"
 #include "soon.h"
-#include "x/map.h"
 
 #define MOST	(1UL << 28) /* frames: 1 TiB, the default of max_frames */
 #define RUN	(1UL << 22) /* frames of one entry of MMAP */
@@ -110,6 +110,21 @@ static void x_copy_much(struct work *w, unsigned int parts)
 	};
 
 	must(!ioctl(w->a.fd, PRIVCMD_X_COPY, &c));
+}
+
+#define HOLES (256UL << 20) /* bytes */
+
+static int file_of_holes;
+
+static void before_memory_read(struct work *w)
+{
+	w->a.va = endless(HOLES, NULL, 0);
+}
+
+static void memory_read_much(struct work *w, unsigned int parts)
+{
+	must(pread(file_of_holes, w->a.va, HOLES / parts, 0) ==
+	     (ssize_t)(HOLES / parts));
 }
 
 static void mmap_runs(const struct work *w, struct privcmd_mmap_entry *e,
@@ -222,6 +237,17 @@ TAP_HAZARD(x_copy_killed_at_1_gib, .rows = "B10")
 {
 	need_ours();
 	check(killed(before_x_copy, x_copy_much, 300000) < SOON);
+}
+
+/* Every frame is a hole. So the hypervisor is asked for each of them alone. */
+TAP_HAZARD(memory_read_killed_at_256_mib, .rows = "B10")
+{
+	struct domain *d = memory_full(1);
+
+	file_of_holes = memory_of(d, 1, HOLES / PAGE, ZERO_HOLES);
+	check(killed(before_memory_read, memory_read_much, 300000) < SOON);
+	close(file_of_holes);
+	memory_end(d);
 }
 
 /*

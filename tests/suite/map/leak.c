@@ -5,7 +5,7 @@
  * After many calls that fail nothing is lost: the domain can go, Xen has its
  * memory again, and dom0 has what it had.
  */
-#include "suite.h"
+#include "memory/memory.h"
 
 static void gone_with_its_memory(struct domain *d, long free_with_it)
 {
@@ -226,4 +226,53 @@ TAP_CASE(leak_files_with_frames)
 	domain_destroy(d);
 	check(domain_gone(d));
 	check(meminfo("SUnreclaim") < before + 128);
+}
+
+/*
+ * Memory files are mapped, accessed, and closed before or after their area. Some are the
+ * first ones of an open device, which makes a mount for them.
+ */
+static void memory_files_come_and_go(const struct domain *d, int n)
+{
+	int maker = privcmd_open(), own, file;
+	unsigned char *va;
+
+	while (n--) {
+		own = n % 10 ? maker : privcmd_open();
+		file = memory_file(own, d, d->frame[0], 1, 0);
+		must(check(file >= 0));
+		va = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, file,
+			  0);
+		must(va != MAP_FAILED);
+		if (n % 2)
+			close(file);
+		must(check_eq(touch(va), 0));
+		must(!munmap(va, PAGE));
+		if (n % 2 == 0)
+			close(file);
+		if (own != maker)
+			close(own);
+	}
+	close(maker);
+}
+
+/*
+ * What the driver keeps for a memory file is in slabs that cannot be reclaimed, and its
+ * inode is in slabs that the kernel counts as reclaimable: 1000 inodes are 600 KiB.
+ */
+TAP_CASE(leak_memory_files, .seconds = 120)
+{
+	struct domain *d = memory_full(1);
+	long xen, unreclaim, slab;
+
+	if (has_kasan())
+		skip("this kernel keeps freed memory");
+	memory_files_come_and_go(d, 1000);
+	xen = xen_free_pages();
+	unreclaim = meminfo("SUnreclaim");
+	slab = meminfo("Slab");
+	memory_files_come_and_go(d, 1000);
+	check(tap_soon(meminfo("SUnreclaim") < unreclaim + 128, 0));
+	check(tap_soon(meminfo("Slab") < slab + 384, 0));
+	gone_with_its_memory(d, xen);
 }

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "map/memcg.h"
+#include "memory/memory.h"
 
 #define MOST  (24UL << 20) /* limit of the group in bytes */
 #define LEFT  (4UL << 20)  /* bytes that may stay charged for a while */
@@ -184,6 +185,81 @@ TAP_HAZARD(memcg_holes, .rows = "B10")
 {
 	need_ours();
 	too_much(many_holes);
+}
+
+#define APART (2UL << 20) /* bytes: an area has a page table of its own */
+
+/*
+ * Areas of a memory file, which are charged to no file. What each costs is charged to
+ * the process that accesses it.
+ */
+static int many_areas(int fd, const struct domain *d)
+{
+	int file = memory_file(fd, d, d->frame[0], 1, 0);
+	unsigned char *va = aside(MOST / PAGE * APART / PAGE);
+	size_t i;
+
+	must(file >= 0);
+	for (i = 0; i < MOST / PAGE; i++, va += APART) {
+		if (mmap(va, PAGE, PROT_READ, MAP_SHARED | MAP_FIXED, file,
+			 0) == MAP_FAILED)
+			return -1;
+		check_eq(touch(va), 0);
+	}
+	return 0;
+}
+
+TAP_HAZARD(memcg_memory_areas, .rows = "B10")
+{
+	need_memory();
+	too_much(many_areas);
+}
+
+/* Bytes. The kernel counts up to 256 KiB for each CPU in advance. */
+#define NEARLY_NONE (1L << 20)
+
+static void unmap_half(const struct domain *d)
+{
+	const size_t n = 1UL << 28;
+	struct area a = area_new(memory_of(d, 0, n, 0), n);
+	long before;
+
+	memory_shows(&(struct area){ a.fd, a.va, 4 }, d, 0);
+	before = memcg_get("memory.current", "");
+	/* No page of this part was ever accessed, and most of the next. */
+	check_eq(x_unmap(a.fd, page_at(&a, n / 2 + 100), n / 4), 0);
+	check_eq(x_unmap(a.fd, page_at(&a, 2), n / 2), 0);
+	check(memcg_get("memory.current", "") - before < NEARLY_NONE);
+	memory_has(a.fd, 2, n - 2, 0);
+	memory_shows(&(struct area){ a.fd, a.va, 4 }, d, 0);
+	area_done(&a);
+}
+
+/*
+ * X_UNMAP of a part of an area of a terabyte: a page that was never accessed is lazy
+ * already, and needs nothing to become lazy. If each page table's part needed no more
+ * than 64 bytes, half of the area would need 16 MiB.
+ */
+TAP_HAZARD(memcg_memory_unmap_part, .rows = "B10")
+{
+	struct domain *d = memory_full(4);
+	pid_t pid;
+	int how;
+
+	memcg_new();
+	around("1");
+	pid = fork();
+	if (pid == 0) {
+		memcg_join();
+		unmap_half(d);
+		_exit(0);
+	}
+	waitpid(pid, &how, 0);
+	check_eq(how, 0);
+	/* The group has never reached its limit. */
+	check_eq(memcg_get("memory.events", "max "), 0);
+	check(back() <= (long)LEFT);
+	memory_end(d);
 }
 
 static int hypercall_buffer(int fd, const struct domain *d)

@@ -10,6 +10,7 @@
 
 #include "dom0/late.h"
 #include "map/memcg.h"
+#include "memory/memory.h"
 
 /* Bytes. The kernel itself keeps up to 256 KiB of a group's memory for each CPU. */
 #define LOST (384L << 10)
@@ -75,6 +76,21 @@ TAP_CASE(memcg_open_often, .rows = "A20")
 	struct user u = { 0 };
 
 	loses_nothing(open_and_close, &u, 3000);
+}
+
+static void memory_and_close(struct user *u)
+{
+	int file = memory_file(u->fd, u->d, u->d->frame[0], 1, 0);
+
+	must(file >= 0);
+	close(file);
+}
+
+TAP_CASE(memcg_memory_often, .rows = "A20")
+{
+	struct user u = { .d = memory_full(1), .fd = privcmd_open() };
+
+	loses_nothing(memory_and_close, &u, 3000);
 }
 
 static struct user lazy_user(size_t n)

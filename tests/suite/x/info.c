@@ -24,6 +24,7 @@ static void check_info(const struct privcmd_x_info *i)
 	check(i->features & PRIVCMD_X_FEATURE_HYPERCALL);
 	check(i->features & PRIVCMD_X_FEATURE_MAP);
 	check(i->features & PRIVCMD_X_FEATURE_COPY);
+	check(i->features & PRIVCMD_X_FEATURE_MEMORY);
 	check_eq(i->backend,
 		 xlate() ? PRIVCMD_X_BACKEND_XLATE : PRIVCMD_X_BACKEND_PV);
 	check_eq(i->pad, 0);

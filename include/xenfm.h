@@ -59,6 +59,7 @@ struct xenfm;
 						    * release, populate */
 #define XENFM_FEATURE_COPY	(UINT64_C(1) << 4) /* read and write without a
 						    * mapping */
+#define XENFM_FEATURE_MEMORY	(UINT64_C(1) << 5) /* xenfm_memory() */
 
 /**
  * struct xenfm_info - the driver and its features, at the time of xenfm_open()
@@ -149,6 +150,10 @@ int xenfm_open(struct xenfm **handle, unsigned int flags);
  *
  * For a program that gets its descriptor from a more privileged program, for
  * instance a de-privileged device model or a vhost-user back end.
+ *
+ * @fd may also be a file of xenfm_memory(). Then xenfm_info(), xenfm_status() and
+ * xenfm_release() work, and the functions that map, copy or restrict fail with
+ * -ENOTTY or -ENXIO.
  *
  * Return: 0, or
  * -EINVAL unknown @flags;
@@ -391,6 +396,54 @@ int xenfm_read(struct xenfm *handle, uint32_t domid, uint64_t guest_addr,
 int xenfm_write(struct xenfm *handle, uint32_t domid, uint64_t guest_addr,
 		const void *buf, size_t len, size_t *done);
 
+/* xenfm_memory() flags */
+#define XENFM_MEMORY_READ_ONLY	(1U << 0) /* the descriptor is O_RDONLY */
+#define XENFM_MEMORY_ZERO_HOLES	(1U << 1) /* a page without memory reads as
+					   * zeroes */
+
+/**
+ * xenfm_memory() - make a file of a domain's memory
+ * @handle: from xenfm_open()
+ * @domid: the domain that has the memory, 0 to 0xffff
+ * @first_frame: number of the first frame; the others follow it
+ * @num: number of frames, 1 to 0x7ffffffffffff
+ * @flags: 0, or of XENFM_MEMORY_READ_ONLY and XENFM_MEMORY_ZERO_HOLES
+ * @fd: out: a new descriptor, with close-on-exec; unchanged on failure. The
+ *	caller closes it with close(2). The file stays when @handle is closed
+ *
+ * The file has @num * 4096 bytes. Byte 0 is the first byte of @first_frame. A
+ * program maps the file with MAP_SHARED, reads and writes it, or passes it to
+ * another process, which needs no right but the descriptor. The descriptor gives
+ * access to these frames of this domain alone, whatever happens to @handle.
+ *
+ * The call does not ask the hypervisor. So it succeeds for a domain that does not
+ * exist, and for a range with pages that have no memory (holes). An access to a
+ * mapping of the file maps the frame, as with XENFM_MAP_LAZY; at a hole it is
+ * SIGBUS. read(2) and write(2) fail with EIO at a hole. With
+ * XENFM_MEMORY_ZERO_HOLES read(2) gives zeroes there. If there is no such domain,
+ * both fail with EIO in any case.
+ *
+ * O_DIRECT, registered io_uring buffers, vmsplice(2) and MSG_ZEROCOPY fail with
+ * EFAULT on memory of the file. privcmd(4) lists what the file can do.
+ *
+ * Mappings of the file do not count against xenfm_info.max_frames. A child of
+ * fork(2) does not have them, but has the descriptor. They can be moved,
+ * protected and unmapped only as a whole. After xenfm_release() their pages are
+ * lazy again, and not empty. xenfm_populate() fails with -EINVAL on them.
+ *
+ * A later domain may have the same number. Close the file when its domain ends.
+ *
+ * Return: 0, or
+ * -EOPNOTSUPP the driver does not support it (no XENFM_FEATURE_MEMORY);
+ * -EINVAL @num or @domid out of range, a frame number is beyond 64 bits, or
+ *	unknown @flags;
+ * -EPERM the open file is restricted to another domain, or to none;
+ * -ENOTTY @handle is of a file that xenfm_memory() made;
+ * -EMFILE, -ENFILE no descriptor or open file left; -ENOMEM no memory.
+ */
+int xenfm_memory(struct xenfm *handle, uint32_t domid, uint64_t first_frame,
+		 uint64_t num, unsigned int flags, int *fd);
+
 /*
  * A table of guest memory. It maps the regions that a vhost-user front end
  * announces (SET_MEM_TABLE, ADD_MEM_REG, REM_MEM_REG), and turns addresses of
@@ -404,7 +457,8 @@ int xenfm_write(struct xenfm *handle, uint32_t domid, uint64_t guest_addr,
  * these functions no other thread may call a function of that table, or use a
  * pointer into a region that goes.
  *
- * Fork: a child process has none of the foreign and grant regions.
+ * Fork: a child process has none of the foreign and grant regions, and no region
+ * whose file is of xenfm_memory().
  */
 struct xenfm_mem;
 
@@ -448,8 +502,9 @@ struct xenfm_mem_region {
  * @size: number of bytes
  * @failed: number of frames of a foreign region that could not be mapped when it
  *	was added; 0 if the region is lazy
- * @lazy: 1 for a foreign region whose frames are mapped at the first access, else
- *	0
+ * @lazy: 1 if the first access to a page maps its frame: a foreign region of a
+ *	table with XENFM_MEM_LAZY, or an ordinary file that xenfm_memory() made.
+ *	Else 0
  * @xen_flags: as announced
  */
 struct xenfm_mem_info {
@@ -496,8 +551,9 @@ int xenfm_mem_set(struct xenfm_mem *mem, const struct xenfm_mem_region *regions,
  * xenfm_mem_add() - add one region
  * @mem: from xenfm_mem_new()
  * @region: the region; the call does not keep the pointer
- * @fd: a descriptor of an ordinary file (a memfd), of /dev/xen/privcmd or of
- *	/dev/xen/gntdev, as @region says. The caller may close it at any time
+ * @fd: a descriptor of an ordinary file (a memfd, or a file of xenfm_memory()), of
+ *	/dev/xen/privcmd or of /dev/xen/gntdev, as @region says. The caller may
+ *	close it at any time
  *
  * The call maps the region readable and writable. It maps grants, too, unless
  * the region is XENFM_MEM_NO_ADVANCE. The table changes only if the call
@@ -510,6 +566,8 @@ int xenfm_mem_set(struct xenfm_mem *mem, const struct xenfm_mem_region *regions,
  *
  * An ordinary file must be as long as the region says. If a front end shortens
  * it later, an access beyond its new end is SIGBUS; F_SEAL_SHRINK prevents that.
+ * A file of xenfm_memory() cannot be shortened, but an access to a page without
+ * memory is SIGBUS. Such a region is lazy whatever the flags of the table are.
  *
  * Return: 0, or
  * -EINVAL the size is 0, the end is beyond the last address or offset, flags are

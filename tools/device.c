@@ -58,7 +58,7 @@ int open_device(struct xenfm **handle)
 	return EXIT_FAILED;
 }
 
-static void complain_domain(unsigned int domid, int err)
+void complain_domain(unsigned int domid, int err)
 {
 	const char *why = explain_domain(err);
 
@@ -67,6 +67,19 @@ static void complain_domain(unsigned int domid, int err)
 	else
 		complain("domain %u: %s (%s)", domid, errno_name(err),
 			 strerror(-err));
+}
+
+bool need_feature(const struct xenfm *handle, uint64_t feature)
+{
+	if (xenfm_info(handle)->features & feature)
+		return true;
+	if (xenfm_info(handle)->driver == XENFM_DRIVER_XEN_PRIVCMD)
+		complain("%s: this xen-privcmd is too old for it",
+			 xenfm_device());
+	else
+		complain("%s: in-tree driver loaded, this needs xen-privcmd",
+			 xenfm_device());
+	return false;
 }
 
 /* The errno that all frames have, or 0 if they differ. */
@@ -105,7 +118,7 @@ int close_output(int status)
 static const char *feature_name(unsigned int bit)
 {
 	static const char *const names[] = { "status", "hypercall", "ro_retry",
-					     "map", "copy" };
+					     "map",    "copy",	    "memory" };
 	static char unnamed[16];
 
 	if (bit < sizeof(names) / sizeof(names[0]))

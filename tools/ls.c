@@ -2,22 +2,21 @@
 /*
  * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
- * xenfm ls: lists the processes that have the device open or mapped.
- * /proc/PID/fdinfo says how many frames an open file has mapped. /proc/PID/maps
- * says which areas a process has. An area keeps its frames after its descriptor
- * is closed: then only /proc/PID/maps shows it.
+ * xenfm ls: lists the processes that have the device, or a file of a domain's
+ * memory, open or mapped. /proc/PID/fdinfo says how many frames an open file has
+ * mapped. /proc/PID/maps says which areas a process has. An area keeps its frames
+ * after its descriptor is closed: then only /proc/PID/maps shows it.
  */
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "ls.h"
 #include "xenfm.h"
 
 enum { OPTION_ALL = LONG_OPTION, OPTION_JSON };
@@ -25,72 +24,20 @@ enum { OPTION_ALL = LONG_OPTION, OPTION_JSON };
 /* A number that is not known. */
 #define UNKNOWN INT64_MIN
 
-/* A line of the output: an open file of a process, or all of its areas. */
+/* A line of the output: an open file of a process, or areas of it. */
 struct holder {
 	int fd;	       /* -1: areas */
 	int64_t domid; /* -1: any */
 	int64_t frames, readonly;
 	int64_t later;	/* frames that are unmapped and not reaped yet */
 	uint64_t pages; /* of areas */
+	/* Of a file of a domain's memory; @num is 0 for all others. */
+	uint64_t first, num;
+	char access[4]; /* rw or ro */
 };
-
-/* The two paths of the device, and the files there. */
-static struct {
-	const char *path;
-	struct statx st;
-	bool there;
-} nodes[2];
 
 static bool json, all;
 static unsigned int refused; /* processes that this user may not look into */
-
-/*
- * Get type, device and inode of a file of another process. The file may be on a
- * file system that does not answer, so AT_STATX_DONT_SYNC: the kernel knows these
- * three without asking the file system.
- */
-static bool look(const char *path, struct statx *st)
-{
-	return !statx(AT_FDCWD, path, AT_STATX_DONT_SYNC,
-		      STATX_TYPE | STATX_INO, st);
-}
-
-static void find_nodes(void)
-{
-	nodes[0].path = xenfm_device();
-	nodes[1].path = "/proc/xen/privcmd";
-	for (size_t i = 0; i < 2; i++)
-		nodes[i].there = look(nodes[i].path, &nodes[i].st);
-}
-
-/*
- * A device node is the device if its number is, at any path. A file that is not a
- * device node is the device if its inode is.
- */
-static bool is_device(const struct statx *st)
-{
-	for (size_t i = 0; i < 2; i++) {
-		const struct statx *node = &nodes[i].st;
-
-		if (!nodes[i].there)
-			continue;
-		if (S_ISCHR(st->stx_mode) && S_ISCHR(node->stx_mode) &&
-		    st->stx_rdev_major == node->stx_rdev_major &&
-		    st->stx_rdev_minor == node->stx_rdev_minor)
-			return true;
-		if (st->stx_dev_major == node->stx_dev_major &&
-		    st->stx_dev_minor == node->stx_dev_minor &&
-		    st->stx_ino == node->stx_ino)
-			return true;
-	}
-	return false;
-}
-
-/* Is it one of the two paths? */
-static bool is_path(const char *path)
-{
-	return !strcmp(path, nodes[0].path) || !strcmp(path, nodes[1].path);
-}
 
 static void print_number(int64_t n, const char *negative)
 {
@@ -110,6 +57,22 @@ static void json_known(const char *name, int64_t n)
 		json_number(name, n);
 }
 
+static void print_json_file(const struct holder *h)
+{
+	json_number("fd", h->fd);
+	if (h->domid == -1)
+		json_string("domid", "any");
+	else
+		json_known("domid", h->domid);
+	json_known("frames", h->frames);
+	json_known("readonly", h->readonly);
+	if (h->num) {
+		json_number("first", h->first);
+		json_number("count", h->num);
+		json_string("access", h->access);
+	}
+}
+
 static void print_json(unsigned int pid, const char *comm,
 		       const struct holder *h)
 {
@@ -117,17 +80,23 @@ static void print_json(unsigned int pid, const char *comm,
 	json_number("pid", pid);
 	json_string("command", comm);
 	if (h->fd >= 0) {
-		json_number("fd", h->fd);
-		if (h->domid == -1)
-			json_string("domid", "any");
-		else
-			json_known("domid", h->domid);
-		json_known("frames", h->frames);
-		json_known("readonly", h->readonly);
+		print_json_file(h);
 	} else {
+		if (h->domid >= 0)
+			json_number("domid", h->domid);
 		json_number("pages", h->pages);
 	}
 	json_close('}');
+}
+
+static void print_range(const struct holder *h)
+{
+	char range[64] = "-";
+
+	if (h->num)
+		snprintf(range, sizeof(range), "0x%" PRIx64 "-0x%" PRIx64,
+			 h->first, h->first + h->num - 1);
+	printf(" %19s %6s", range, h->num ? h->access : "-");
 }
 
 static void print(unsigned int pid, const char *comm, const struct holder *h)
@@ -144,6 +113,7 @@ static void print(unsigned int pid, const char *comm, const struct holder *h)
 	print_number(h->domid, "any");
 	print_number(h->frames, "");
 	print_number(h->readonly, "");
+	print_range(h);
 	printf(" %s\n", comm);
 }
 
@@ -161,22 +131,41 @@ static void read_comm(unsigned int pid, char *comm, size_t size)
 	comm[strcspn(comm, "\n")] = '\0';
 }
 
-/* Read the fdinfo of xen-privcmd. With other drivers nothing is known. */
+static void read_fdinfo_line(const char *line, struct holder *h)
+{
+	uint64_t first, num;
+	char access[4];
+
+	if (!strncmp(line, "xen-privcmd-domid:\tnone", 23))
+		h->domid = -1;
+	sscanf(line, "xen-privcmd-domid: %" SCNd64, &h->domid);
+	sscanf(line, "xen-privcmd-frames: %" SCNd64, &h->frames);
+	sscanf(line, "xen-privcmd-readonly: %" SCNd64, &h->readonly);
+	sscanf(line, "xen-privcmd-later: %" SCNd64, &h->later);
+	if (sscanf(line, "xen-privcmd-memory: %" SCNu64 " %" SCNu64 " %3s",
+		   &first, &num, access) != 3 ||
+	    (strcmp(access, "rw") && strcmp(access, "ro")))
+		return;
+	h->first = first;
+	h->num = num;
+	memcpy(h->access, access, sizeof(access));
+}
+
+/*
+ * Read the fdinfo of xen-privcmd. With other drivers nothing is known. Whole lines
+ * are read: in the fdinfo of other files a long line may have any name in it.
+ */
 static void read_fdinfo(unsigned int pid, unsigned int fd, struct holder *h)
 {
-	char path[64], line[128];
+	char path[64], *line = NULL;
+	size_t size = 0;
 	FILE *f;
 
 	snprintf(path, sizeof(path), "/proc/%u/fdinfo/%u", pid, fd);
 	f = fopen(path, "re");
-	while (f && fgets(line, sizeof(line), f)) {
-		if (!strncmp(line, "xen-privcmd-domid:\tnone", 23))
-			h->domid = -1;
-		sscanf(line, "xen-privcmd-domid: %" SCNd64, &h->domid);
-		sscanf(line, "xen-privcmd-frames: %" SCNd64, &h->frames);
-		sscanf(line, "xen-privcmd-readonly: %" SCNd64, &h->readonly);
-		sscanf(line, "xen-privcmd-later: %" SCNd64, &h->later);
-	}
+	while (f && getline(&line, &size, f) > 0)
+		read_fdinfo_line(line, h);
+	free(line);
 	if (f)
 		fclose(f);
 }
@@ -187,15 +176,20 @@ static void list_fd(unsigned int pid, const char *comm, unsigned int fd)
 			    .frames = UNKNOWN,
 			    .readonly = UNKNOWN };
 	char path[64], target[64] = "";
-	struct statx st;
+	unsigned int domid;
+	bool device;
 
 	snprintf(path, sizeof(path), "/proc/%u/fd/%u", pid, fd);
 	if (readlink(path, target, sizeof(target) - 1) < 0)
 		return;
-	if (!is_path(target) && (!look(path, &st) || !is_device(&st)))
+	device = nodes_is_device(target, path);
+	if (!device && !nodes_may_be_memory(target, &domid))
 		return;
 	h.fd = fd;
 	read_fdinfo(pid, fd, &h);
+	/* Only the driver writes this field: the name alone proves nothing. */
+	if (!device && !h.num)
+		return;
 	/* Many programs of a toolstack have the device open and no frames. */
 	if (all || h.frames || h.later)
 		print(pid, comm, &h);
@@ -225,50 +219,23 @@ static void list_fds(unsigned int pid, const char *comm)
 	closedir(dir);
 }
 
-/* The pages of an area of the device, or 0 if @line is of another area. */
-static uint64_t area_pages(unsigned int pid, char *line)
-{
-	unsigned long first, last;
-	char link[96];
-	int path = 0;
-	struct statx st;
-
-	line[strcspn(line, "\n")] = '\0';
-	if (sscanf(line, "%lx-%lx %*s %*s %*s %*s %n", &first, &last, &path) <
-		    2 ||
-	    !path || line[path] != '/')
-		return 0;
-	if (!is_path(line + path)) {
-		/* In another root the device has another path or inode. */
-		snprintf(link, sizeof(link), "/proc/%u/map_files/%lx-%lx", pid,
-			 first, last);
-		if (!look(link, &st) || !is_device(&st))
-			return 0;
-	}
-	return (last - first) / XENFM_PAGE_SIZE;
-}
-
 static void list_areas(unsigned int pid, const char *comm)
 {
-	struct holder h = { .fd = -1,
-			    .domid = UNKNOWN,
-			    .frames = UNKNOWN,
-			    .readonly = UNKNOWN };
-	char path[64], *line = NULL;
-	size_t size = 0;
-	FILE *f;
+	struct areas *areas;
+	size_t num = areas_of(pid, &areas);
 
-	snprintf(path, sizeof(path), "/proc/%u/maps", pid);
-	f = fopen(path, "re");
-	if (!f)
-		return;
-	while (getline(&line, &size, f) > 0)
-		h.pages += area_pages(pid, line);
-	free(line);
-	fclose(f);
-	h.frames = h.pages;
-	if (h.pages)
+	for (size_t i = 0; i < num; i++) {
+		const struct holder h = {
+			.fd = -1,
+			.domid = areas[i].device ? UNKNOWN : areas[i].domid,
+			.frames = areas[i].pages,
+			.readonly = UNKNOWN,
+			.pages = areas[i].pages,
+		};
+
 		print(pid, comm, &h);
+	}
+	free(areas);
 }
 
 static void list_process(unsigned int pid)
@@ -320,12 +287,13 @@ int cmd_ls(int argc, char **argv)
 	while ((option = next_option(argc, argv, options)) != -1)
 		*(option == OPTION_ALL ? &all : &json) = true;
 	arguments(argc, argv, 0, 0);
-	find_nodes();
+	nodes_find();
 	if (json)
 		json_open(NULL, '[');
 	else
-		printf("%7s %6s %8s %8s %8s %s\n", "PID", "FD", "DOMID",
-		       "FRAMES", "READONLY", "COMMAND");
+		printf("%7s %6s %8s %8s %8s %19s %6s %s\n", "PID", "FD",
+		       "DOMID", "FRAMES", "READONLY", "RANGE", "ACCESS",
+		       "COMMAND");
 	status = list_all();
 	if (json) {
 		json_close(']');

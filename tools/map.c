@@ -186,20 +186,6 @@ static int report_status(struct xenfm *handle, struct request *r, void *area)
 	return EXIT_OK;
 }
 
-/* Does the driver have @feature? If not, say so. */
-static bool need(const struct xenfm *handle, uint64_t feature)
-{
-	if (xenfm_info(handle)->features & feature)
-		return true;
-	if (xenfm_info(handle)->driver == XENFM_DRIVER_XEN_PRIVCMD)
-		complain("%s: this xen-privcmd is too old for it",
-			 xenfm_device());
-	else
-		complain("%s: in-tree driver loaded, this needs xen-privcmd",
-			 xenfm_device());
-	return false;
-}
-
 /*
  * Run either command. @features: the features of the driver that the command
  * needs, 0 for any driver.
@@ -214,7 +200,7 @@ static int run(struct request *r, uint64_t features, uint64_t hold_seconds)
 	status = open_device(&handle);
 	if (status)
 		return status;
-	if (features && !need(handle, features)) {
+	if (features && !need_feature(handle, features)) {
 		status = EXIT_FAILED;
 		goto out;
 	}

@@ -4,7 +4,7 @@
 # The sources of the library and of the programs, without .c. tools/Makefile and
 # tests/fuzz/programs.mk include this file.
 
-LIBXENFM_SRC := handle map fill copy mem region grant
-XENFM_SRC := xenfm args device copy dump progress map ls json
+LIBXENFM_SRC := handle map fill copy mem region grant memory
+XENFM_SRC := xenfm args device copy dump progress map memory space ls nodes areas json
 BLK_SRC := main options listen sandbox connection watch message vring table device inflight \
 	queue serve ring block io uring disk lock guard say

@@ -60,6 +60,17 @@ static const struct command commands[] = {
 		.run = cmd_status,
 	},
 	{
+		.name = "memory",
+		.usage =
+			"DOMID [ADDR LEN] [--read-only] [--zero-holes] -- COMMAND...",
+		.summary =
+			"Run COMMAND, with a file of guest memory in place of each {}.",
+		.options =
+			"  --read-only      the file cannot be written\n"
+			"  --zero-holes     a page without memory reads as zeroes, not as an error\n",
+		.run = cmd_memory,
+	},
+	{
 		.name = "ls",
 		.usage = "[--all] [--json]",
 		.summary = "List the processes that have frames mapped.",
@@ -84,7 +95,7 @@ static int help(void)
 	       "Without a command, xenfm runs info. 'xenfm COMMAND --help' or 'xenfm help\n"
 	       "COMMAND' shows the options of a command, 'xenfm --version' the version.\n"
 	       "Numbers are decimal, or hexadecimal with 0x.\n"
-	       "Exit status: 0 done, 1 failed, 2 wrong usage.\n");
+	       "Exit status: 0 done, 1 failed, 2 wrong usage; of memory: that of COMMAND.\n");
 	return close_output(EXIT_OK);
 }
 

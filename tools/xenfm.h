@@ -14,6 +14,8 @@
 #include <xenfm.h>
 
 enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+/* Of a command that runs a program: the program cannot be run, or is not there. */
+enum { EXIT_CANNOT_RUN = 126, EXIT_NOT_FOUND = 127 };
 
 /* How long a command retries frames that are paged out. */
 #define PAGED_TIMEOUT_MS	2000
@@ -36,6 +38,7 @@ int cmd_info(int argc, char **argv);
 int cmd_read(int argc, char **argv);
 int cmd_write(int argc, char **argv);
 int cmd_map(int argc, char **argv);
+int cmd_memory(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_ls(int argc, char **argv);
 
@@ -70,6 +73,10 @@ const char *errno_name(int err);
  * that return int return an exit status.
  */
 int open_device(struct xenfm **handle);
+/* Does the driver have @feature? If not, the function says so. */
+bool need_feature(const struct xenfm *handle, uint64_t feature);
+/* Say why a call for a domain failed with @err, a negative errno. */
+void complain_domain(unsigned int domid, int err);
 /* Map frames. The caller reports the errors of single frames in @err. */
 int map_domain(struct xenfm *handle, unsigned int domid, const uint64_t *gfns,
 	       uint64_t num, unsigned int flags, int *err, void **addr);
@@ -78,6 +85,12 @@ int map_domain(struct xenfm *handle, unsigned int domid, const uint64_t *gfns,
  * not be written.
  */
 int close_output(int status);
+
+/*
+ * space.c: the number of frames in the address space of a domain, from frame 0 on.
+ * Returns an exit status.
+ */
+int space_of(unsigned int domid, uint64_t *num);
 
 /*
  * json.c: writes one line of JSON to standard output. @name is NULL for an

@@ -27,8 +27,11 @@
 /* From this byte on a call is for a mapping. */
 #define CALL_MAPPING 0xe0
 
-/* An ordinary file, privcmd, gntdev: see tests/lib/fake. */
-static int memory, null, zero;
+/*
+ * Two ordinary files, of which the second is a file of a domain's memory; privcmd;
+ * gntdev: see tests/lib/fake.
+ */
+static int memory, guest, null, zero;
 
 static struct mapping {
 	void *addr;
@@ -40,10 +43,11 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argc;
 	(void)argv;
 	memory = memfd_create("memory", MFD_CLOEXEC);
+	guest = memfd_create("xen-memory:5", MFD_CLOEXEC);
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	zero = open("/dev/zero", O_RDWR | O_CLOEXEC);
-	assert(memory >= 0 && null >= 0 && zero >= 0 &&
-	       !ftruncate(memory, MEMORY));
+	assert(memory >= 0 && guest >= 0 && null >= 0 && zero >= 0 &&
+	       !ftruncate(memory, MEMORY) && !ftruncate(guest, MEMORY));
 	return setenv("XENFM_DEVICE", "/dev/null", 1);
 }
 
@@ -157,7 +161,7 @@ static void populate(struct xenfm *handle, const struct mapping *m,
 /* Opens another handle, with a file that may not be privcmd. */
 static void open_another(uint8_t how)
 {
-	const int fds[] = { null, zero, memory, -1 };
+	const int fds[] = { null, zero, how & 0x10 ? guest : memory, -1 };
 	struct xenfm *handle = NULL;
 	int ret;
 
@@ -165,6 +169,17 @@ static void open_another(uint8_t how)
 			xenfm_open_fd(&handle, fds[how & 3], how >> 3 & 1);
 	assert(!ret == !!handle);
 	xenfm_close(handle);
+}
+
+/* Makes a file of a domain's memory, which does not outlive the call. */
+static void make_memory(struct xenfm *handle, uint8_t how)
+{
+	int fd = -1, ret;
+
+	ret = xenfm_memory(handle, how, how, how & 7, how >> 5, &fd);
+	assert(!ret == (fd >= 0));
+	if (!ret)
+		close(fd);
 }
 
 static void mapping_call(struct xenfm *handle, struct bytes *in, uint8_t how)
@@ -189,12 +204,23 @@ static void mapping_call(struct xenfm *handle, struct bytes *in, uint8_t how)
 		break;
 	case 6:
 		xenfm_restrict(handle, byte(in) << 8 | byte(in));
-		open_another(byte(in));
+		how = byte(in);
+		open_another(how);
+		make_memory(handle, how);
 		break;
 	default:
 		if (!xenfm_status(handle, m->addr, m->num, frames))
 			assert(frames[m->num - 1].state <= XENFM_FRAME_RO);
 	}
+}
+
+static int file_of(uint8_t how)
+{
+	const bool grants = how & 0x08;
+
+	if (how & 0x20)
+		return grants ? zero : null;
+	return grants ? guest : memory;
 }
 
 static void one_call(struct xenfm_mem *mem, struct xenfm *handle,
@@ -203,7 +229,7 @@ static void one_call(struct xenfm_mem *mem, struct xenfm *handle,
 	struct xenfm_mem_region r[8];
 	uint64_t a, b, addr;
 	uint8_t how = byte(in);
-	int fds[8], fd = !(how & 0x20) ? memory : how & 0x08 ? zero : null;
+	int fds[8], fd = file_of(how);
 	unsigned int n;
 
 	if (how >= CALL_MAPPING) {

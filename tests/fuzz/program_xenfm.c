@@ -7,7 +7,7 @@
  * words that are unlikely by chance. The rest is standard input, or for `xenfm
  * ls` the contents of the files of /proc, one after the other, each up to a
  * zero. The tool must exit with one of its statuses. With --json it must have
- * written JSON.
+ * written JSON. No program runs for `xenfm memory`.
  */
 #include <assert.h>
 #include <ctype.h>
@@ -32,6 +32,7 @@
 /* the clock advances by a second each time that it is read */
 #define HOW_SLOW    0x10
 #define HOW_REFUSED 0x20 /* the open files of processes cannot be read */
+#define HOW_MEMORY  0x40 /* one open file has the name of a domain's memory */
 
 int xenfm_main(int argc, char **argv);
 /* program_ls.c */
@@ -43,6 +44,9 @@ void __wrap_exit(int status) __attribute__((noreturn));
 void __real_exit(int status) __attribute__((noreturn));
 FILE *__wrap_fopen(const char *path, const char *mode);
 FILE *__real_fopen(const char *path, const char *mode);
+int __wrap_execvp(const char *file, char *const argv[]);
+ssize_t __wrap_readlink(const char *path, char *target, size_t size);
+ssize_t __real_readlink(const char *path, char *target, size_t size);
 int __wrap_sigtimedwait(void);
 int __wrap_isatty(int fd);
 int __wrap_clock_gettime(clockid_t clock, struct timespec *t);
@@ -66,8 +70,9 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
-	/* Keeps a file of the device open, for `xenfm ls` to find. */
-	return open(devices[0], O_RDONLY | O_CLOEXEC) < 0;
+	/* Keeps two files open, for `xenfm ls` to find. */
+	return open(devices[0], O_RDONLY | O_CLOEXEC) < 0 ||
+	       memfd_create("a-memory", MFD_CLOEXEC) < 0;
 }
 
 void __wrap_exit(int status)
@@ -124,6 +129,28 @@ DIR *__wrap_opendir(const char *path)
 		return __real_opendir(path);
 	errno = EACCES;
 	return NULL;
+}
+
+ssize_t __wrap_readlink(const char *path, char *target, size_t size)
+{
+	static const char name[] = "/xen-memory:7 (deleted)";
+	ssize_t len = __real_readlink(path, target, size);
+
+	if (!running || !(how & HOW_MEMORY) || len < 0 ||
+	    !strstr(target, "a-memory"))
+		return len;
+	memcpy(target, name, sizeof(name));
+	return sizeof(name) - 1;
+}
+
+/* The words of a program have no more "{}", and there is no such program. */
+int __wrap_execvp(const char *file, char *const argv[])
+{
+	assert(running && file == argv[0]);
+	for (char *const *arg = argv + 1; *arg; arg++)
+		assert(!strstr(*arg, "{}"));
+	errno = *file == '/' ? EACCES : ENOENT;
+	return -1;
 }
 
 int __wrap_isatty(int fd)
@@ -232,6 +259,11 @@ static const char *const often[] = {
 	"65535",
 	"ls",
 	"--all",
+	"memory",
+	"--read-only",
+	"--zero-holes",
+	"--",
+	"{}",
 };
 
 static const char *word_of(uint8_t c)
@@ -289,7 +321,8 @@ static void run(int argc, char **argv, FILE *input)
 	stderr = err;
 	stdin = in;
 	status--;
-	assert(status >= EXIT_OK && status <= EXIT_USAGE);
+	assert((status >= EXIT_OK && status <= EXIT_USAGE) ||
+	       status == EXIT_CANNOT_RUN || status == EXIT_NOT_FOUND);
 	assert(status != EXIT_USAGE || !size);
 	if (json && !status && *text == '{')
 		assert(is_json(text));

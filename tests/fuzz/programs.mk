@@ -28,7 +28,8 @@ TESTED := -fsanitize=fuzzer-no-link -fcoverage-mapping \
 WRAP := ioctl mmap munmap calloc malloc
 WRAP_vhost_user := fdatasync
 WRAP_stream := fdatasync
-WRAP_xenfm := exit fopen sigtimedwait isatty clock_gettime scandir opendir
+WRAP_xenfm := exit fopen sigtimedwait isatty clock_gettime scandir opendir \
+	readlink execvp
 link = $(CC) $(CFLAGS) $(TESTED) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ \
 	$(patsubst %,-Wl$(comma)--wrap=%,$(WRAP) $(WRAP_$*)) $(LIBS)
 
@@ -39,7 +40,8 @@ LIB := $(LIBXENFM_SRC:%=$(OUT)/lib-%.o)
 BLK := $(patsubst %,$(OUT)/blk-%.o,$(filter-out main options listen sandbox disk lock say,$(BLK_SRC)))
 # program_ls.c includes ls.c.
 TOOL := $(patsubst %,$(OUT)/tool-%.o,$(filter-out ls,$(XENFM_SRC))) $(OUT)/program_ls.o
-COMMON := $(OUT)/program_fake.o $(OUT)/fake-driver.o $(OUT)/fake-ioctl.o $(LIB)
+COMMON := $(OUT)/program_fake.o $(addprefix $(OUT)/fake-,driver.o ioctl.o memory.o \
+	hypercall.o) $(LIB)
 
 all: $(NAMES:%=$(OUT)/fuzz-%) $(OUT)/fuzz-seeds
 

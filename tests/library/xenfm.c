@@ -150,7 +150,7 @@ TAP_CASE(tool_status_of_another_driver)
 static const char *features(__u64 bits)
 {
 	static const char *const names[] = { "status", "hypercall", "ro_retry",
-					     "map", "copy" };
+					     "map",    "copy",	    "memory" };
 	static char text[128];
 	char *to = text;
 

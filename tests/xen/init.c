@@ -67,6 +67,9 @@ static void mount_all(void)
 		    errno != ENODEV)
 			fail("mount %s: %s", mounts[i].where, strerror(errno));
 	}
+	/* udev makes this link on a real machine. */
+	if (symlink("/proc/self/fd", "/dev/fd"))
+		fail("cannot make /dev/fd: %s", strerror(errno));
 }
 
 /* parameters may be NULL */

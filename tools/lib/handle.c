@@ -24,7 +24,8 @@ _Static_assert(XENFM_FEATURE_STATUS == PRIVCMD_X_FEATURE_STATUS &&
 		       XENFM_FEATURE_HYPERCALL == PRIVCMD_X_FEATURE_HYPERCALL &&
 		       XENFM_FEATURE_RO_RETRY == PRIVCMD_X_FEATURE_RO_RETRY &&
 		       XENFM_FEATURE_MAP == PRIVCMD_X_FEATURE_MAP &&
-		       XENFM_FEATURE_COPY == PRIVCMD_X_FEATURE_COPY,
+		       XENFM_FEATURE_COPY == PRIVCMD_X_FEATURE_COPY &&
+		       XENFM_FEATURE_MEMORY == PRIVCMD_X_FEATURE_MEMORY,
 	       "the library does not translate features");
 
 int xenfm_ioctl(int fd, unsigned long request, void *arg)

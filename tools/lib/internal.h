@@ -65,6 +65,9 @@ struct xenfm_request {
  */
 int xenfm_fill(struct xenfm_request *r, bool *mapped);
 
+/* memory.c: has xenfm_memory() made this file? @fd is of a regular file. */
+bool xenfm_is_memory(int fd);
+
 /*
  * A region of a memory table. While it is in a table only @pieces changes, with
  * the table's lock held.
@@ -78,7 +81,7 @@ struct xenfm_region {
 	int gntdev;		/* grants: the device, else -1 */
 	uint64_t index;		/* grants: offset of @area at the device */
 	uint64_t failed;	/* foreign: number of frames that failed */
-	bool lazy;
+	bool lazy;		/* foreign, or a file of xenfm_memory() */
 	struct xenfm_piece *pieces;	/* grants that xenfm_mem_get() has mapped */
 };
 

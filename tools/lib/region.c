@@ -55,6 +55,7 @@ static int map_file(struct xenfm_region *r, int fd)
 		return -errno;
 	r->area_size = size;
 	r->start = (char *)r->area + before;
+	r->lazy = S_ISREG(st.st_mode) && xenfm_is_memory(fd);
 	return 0;
 }
 

@@ -81,7 +81,11 @@ plain() {
 xenfm_help() {
 	awk -F '"' '
 	/\.name =/ { name = $2 }
-	/\.usage =/ { print name " " $2 }' tools/xenfm.c
+	/\.usage =/ {
+		if (NF < 2)
+			getline # a long text has a line of its own
+		print name " " $2
+	}' tools/xenfm.c
 }
 
 xenfm_list() {

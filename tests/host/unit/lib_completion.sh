@@ -52,10 +52,10 @@ offers no_such_command '' bogus --
 for command in $commands; do
 	# The options are in the order of the help. --help, which the help does not list, is
 	# the last.
-	options=$("$xenfm" "$command" --help | sed -n 's/^  \(--[a-z]*\).*/\1/p' | tr '\n' ' ')
+	options=$("$xenfm" "$command" --help | sed -n 's/^  \(--[a-z-]*\).*/\1/p' | tr '\n' ' ')
 	offers "options_of_$command" "$options--help" "$command" --
 done
-for command in read write map status; do
+for command in read write map status memory; do
 	offers "domains_of_$command" '0 17' "$command" ''
 	offers "no_address_of_$command" '' "$command" 17 ''
 done
@@ -64,6 +64,11 @@ offers no_domain_for_ls '' ls ''
 offers no_seconds '' map 1 2 --hold ''
 touch "$work/image"
 offers file_to_read_into "$work/image" read 1 2 3 --output "$work/im"
+ln -s xl "$work/bin/examine-memory"
+offers program_of_memory examine-memory memory 17 -- examine-m
+offers program_of_a_part examine-memory memory 17 0 4096 --zero-holes -- examine-m
+offers file_of_the_program "$work/image" memory 17 -- cmp '{}' "$work/im"
+offers no_options_of_the_program '' memory 17 -- cmp --
 offers file_to_write "$work/image" write 1 2 --input "$work/im"
 
 tap_plan

@@ -43,7 +43,7 @@ TAP_CASE(open_keeps_the_answer)
 	check_eq(info->driver, XENFM_DRIVER_XEN_PRIVCMD);
 	check_eq(info->abi, 1);
 	check_eq(info->backend, XENFM_BACKEND_PV);
-	check_eq(info->features, 31);
+	check_eq(info->features, 63);
 	check_eq(info->max_frames, 1 << 28);
 	check(!strcmp(info->version, "1.2.3"));
 	check_eq(fake.nr_calls, 1);

@@ -7,53 +7,8 @@
 # device of tests/lib/fake. The argument is the tool linked with this device.
 set -euo pipefail
 export LC_ALL=C
-# shellcheck source=tests/lib/tap.sh
-. "$(dirname "$0")/../../lib/tap.sh"
-
-if [[ $# -ne 1 || ! -x $1 ]]; then
-	echo "lib_tool.sh: usage: lib_tool.sh PATH-OF-XENFM-FAKE" >&2
-	exit 2
-fi
-xenfm=$1
-unset XENFM_DEVICE
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-printf 'twelve bytes' >"$work/in"
-
-# run DEVICE ARGUMENT...: sets out, err and status
-run() {
-	status=0
-	XENFM_FAKE=$1 "$xenfm" "${@:2}" <"$work/in" >"$work/out" 2>"$work/err" || status=$?
-	out=$(tr '\0' '?' <"$work/out")
-	err=$(<"$work/err")
-}
-
-# expect NAME STATUS OUT ERR: the last run must have ended so; ERR is a pattern of one
-# line, or empty if there must be no line
-expect() {
-	local lines bad=0
-
-	lines=$(wc -l <"$work/err")
-	[[ $status = "$2" && $out = "$3" ]] || bad=1
-	if [[ -n $4 ]]; then
-		# shellcheck disable=SC2053 # it is a pattern
-		[[ $err = $4 && $lines = 1 ]] || bad=1
-	else
-		[[ -z $err ]] || bad=1
-	fi
-	tap_result $bad "$1" <(printf '%s\n' "status $status, not $2" "out: $out" "err: $err")
-}
-
-# usage NAME ERR ARGUMENT...: this is wrong usage, with every device
-usage() {
-	local device
-
-	for device in xen-privcmd none; do
-		run "$device" "${@:3}"
-		[[ $status = 2 ]] || break
-	done
-	expect "usage_$1" 2 "" "xenfm: $2, see 'xenfm*--help'"
-}
+# shellcheck source=tests/host/unit/lib_tool_run.sh
+. "$(dirname "$0")/lib_tool_run.sh"
 
 usage unknown_command "unknown command 'raed'" raed
 usage empty_command "unknown command ''" ""
@@ -106,7 +61,7 @@ usage map_hold_word "map: SECONDS 'long' is not a number" map 1 2 --hold long
 usage status_too_many "status: unexpected argument '4'" status 1 2 3 4
 
 info=$'device: /dev/xen/privcmd\ndriver: xen-privcmd 1.2.3\nabi: 1\nbackend: pv
-features: status hypercall ro_retry map copy\nmax_frames: 268435456'
+features: status hypercall ro_retry map copy memory\nmax_frames: 268435456'
 run xen-privcmd
 expect info_without_arguments 0 "$info" ""
 run xen-privcmd info
@@ -263,20 +218,8 @@ run in-tree status 5 1
 expect status_in_tree 1 "" \
 	"xenfm: status: /dev/xen/privcmd: in-tree driver loaded, *"
 
-# json NAME FILTER WANTED [STATUS [ERR]]: the last run wrote one JSON text, and the
-# filter of jq prints WANTED; ERR is a pattern
-json() {
-	local got
-
-	got=$(jq -c "$2" "$work/out" 2>&1) || true
-	# shellcheck disable=SC2053 # it is a pattern
-	[[ $status = "${4-0}" && $got = "$3" && $err = ${5-} &&
-		$(wc -l <"$work/out") = 1 ]] && bad=0 || bad=1
-	tap_result $bad "json_$1" <(printf '%s\n' "status $status, not ${4-0}" "$got, not $3" \
-		"out: $out" "err: $err")
-}
 run xen-privcmd info --json
-json info . '{"device":"/dev/xen/privcmd","driver":"xen-privcmd","version":"1.2.3","abi":1,"backend":"pv","features":["status","hypercall","ro_retry","map","copy"],"max_frames":268435456}'
+json info . '{"device":"/dev/xen/privcmd","driver":"xen-privcmd","version":"1.2.3","abi":1,"backend":"pv","features":["status","hypercall","ro_retry","map","copy","memory"],"max_frames":268435456}'
 run in-tree info --json
 json info_in_tree . '{"device":"/dev/xen/privcmd","driver":"in-tree"}'
 XENFM_DEVICE=$'/a"b\\c\nd\x01' run in-tree info --json
@@ -285,39 +228,6 @@ run xen-privcmd status 5 0xfff 3 --json
 json status . '{"domid":5,"runs":[{"first":4095,"count":1,"state":"rw"},{"first":4096,"count":2,"state":"ro"}]}'
 run xen-privcmd status 5 0x2000 --json
 json status_failed '.runs[0]' '{"first":8192,"count":1,"state":"failed","error":"EINVAL"}'
-
-# ls accepts any file as the device. A program file is mapped by its process.
-cp "$(command -v sleep)" "$work/de vice"
-"$work/de vice" 3600 &
-closed=$!
-sleep 3600 9<"$work/de vice" &
-open=$!
-while [[ $(</proc/$closed/comm) != 'de vice' || $(</proc/$open/comm) != sleep ]]; do :; done
-pages=0
-while IFS=' -' read -r from to _; do
-	pages=$((pages + (0x$to - 0x$from) / 4096))
-done < <(grep 'de vice' /proc/$closed/maps)
-# A user who is not root sees only his own processes, and a message about the others.
-ls_status=0 ls_err=''
-if [[ ! -r /proc/1/fd ]]; then
-	ls_status=1
-	ls_err='xenfm: ls: +([0-9]) processes not looked into: only root may'
-fi
-XENFM_DEVICE="$work/de vice" run none ls --json
-json ls "map(select(.pid == $closed))" \
-	"[{\"pid\":$closed,\"command\":\"de vice\",\"pages\":$pages}]" \
-	"$ls_status" "$ls_err"
-json ls_open_file "map(select(.pid == $open))" \
-	"[{\"pid\":$open,\"command\":\"sleep\",\"fd\":9,\"domid\":null,\"frames\":null,\"readonly\":null}]" \
-	"$ls_status" "$ls_err"
-json ls_nobody_else length 2 "$ls_status" "$ls_err"
-XENFM_DEVICE="$work/de vice" run none ls
-expect ls "$ls_status" "$(printf '%7s %6s %8s %8s %8s %s\n' PID FD DOMID FRAMES READONLY COMMAND
-	printf '%7s %6s %8s %8s %8s %s\n' $closed maps - "$pages" - 'de vice' \
-		$open 9 - - - sleep | sort -n)" "$ls_err"
-kill $closed $open
-XENFM_DEVICE="$work/nothing" run none ls --json
-json ls_no_device . '[]' "$ls_status" "$ls_err"
 
 # The tool holds the mapping until a signal and then exits with status 0. It prints the
 # line once it holds the mapping.
@@ -334,7 +244,7 @@ tap_result $bad map_hold_until_signal <(printf '%s\n' "line: $line" "status $sta
 run xen-privcmd --version
 [[ $status = 0 && $out =~ ^xenfm\ [0-9]+\.[0-9]+\.[0-9]+$ ]] && bad=0 || bad=1
 tap_result $bad version <(echo "out: $out")
-for command in "" info read write map status ls; do
+for command in "" info read write map status memory ls; do
 	# shellcheck disable=SC2086
 	run none $command --help
 	[[ $status = 0 && -z $err && $out = "usage: xenfm "* ]] && bad=0 || bad=1

@@ -6,7 +6,9 @@
  * the file system of a file, and the lock of a mutex.
  *
  * A program without a test of its own, xenfm-fake, selects the device by the
- * environment variable XENFM_FAKE: xen-privcmd, in-tree, none or refused.
+ * environment variable XENFM_FAKE: xen-privcmd, in-tree, none or refused. It may
+ * also be a xen-privcmd that is old (without X_MEMORY), or restricted (without
+ * hypercalls).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
@@ -43,13 +46,35 @@ static void __attribute__((constructor)) start_from_environment(void)
 		fake.open_errno = ENOENT;
 	else if (!strcmp(which, "refused"))
 		fake.open_errno = EACCES;
+	else if (!strcmp(which, "old"))
+		fake.info.features &= ~PRIVCMD_X_FEATURE_MEMORY;
+	else if (!strcmp(which, "restricted"))
+		fake.hypercall_errno = EPERM;
 }
 
-/* While the fake is on, only the device is opened. */
+/* The device that has memory for hypercalls. */
+static int open_arguments(void)
+{
+	int fd = memfd_create("hypercall", MFD_CLOEXEC);
+
+	return fd < 0 || ftruncate(fd, FAKE_PAGE) ? -1 : fd;
+}
+
+static bool is_hypercall(const char *path)
+{
+	static const char name[] = "hypercall";
+	size_t len = strlen(path);
+
+	return len >= strlen(name) && !strcmp(path + len - strlen(name), name);
+}
+
+/* While the fake is on, only the two devices are opened. */
 int __wrap_open(const char *path, int flags, ...)
 {
 	if (!fake.on)
 		return __real_open(path, flags, 0600);
+	if (is_hypercall(path))
+		return open_arguments();
 	snprintf(fake.path, sizeof(fake.path), "%s", path);
 	fake.open_flags = flags;
 	if (fake.open_errno)

@@ -77,7 +77,7 @@ void fake_start(void)
 		.features = PRIVCMD_X_FEATURE_STATUS |
 			    PRIVCMD_X_FEATURE_HYPERCALL |
 			    PRIVCMD_X_FEATURE_RO_RETRY | PRIVCMD_X_FEATURE_MAP |
-			    PRIVCMD_X_FEATURE_COPY,
+			    PRIVCMD_X_FEATURE_COPY | PRIVCMD_X_FEATURE_MEMORY,
 		.backend = PRIVCMD_X_BACKEND_PV,
 		.max_frames = 1ULL << 28,
 		.version = "1.2.3",
@@ -141,6 +141,8 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 	va_start(ap, request);
 	arg = va_arg(ap, void *);
 	va_end(ap);
+	if (fake_memory_is(fd))
+		return fake_memory(request, arg);
 	if (kind == FAKE_OTHER_FILE)
 		return __real_ioctl(fd, request, arg);
 	pthread_mutex_lock(&fake_lock);

@@ -8,7 +8,8 @@
  * its caller, never a driver.
  *
  * Every descriptor of /dev/null acts as privcmd, every one of /dev/zero as
- * gntdev. Calls on other files go on to the C library.
+ * gntdev. A file of a domain's memory is a memfd. Calls on other files go on to
+ * the C library.
  *
  * The fake asserts what every caller must do: arrays that it can read or write
  * to their ends, areas that exist, grants that are withdrawn exactly once.
@@ -45,12 +46,15 @@
 #define FAKE_DOM_FOREIGN 403	/* EPERM */
 #define FAKE_DOM_GONE	404	/* ESRCH for each frame */
 #define FAKE_DOM_LARGE	413	/* ENOMEM */
+/* A PV domain. The address spaces of the others end at FAKE_END. */
+#define FAKE_DOM_PV	200
 /* A file cannot be restricted to these domains: EINVAL. */
 #define FAKE_DOM_NO_RESTRICT(dom) ((dom) >> 14 == 1)
 
 #define FAKE_CALLS	64	/* that are recorded: the last ones */
 #define FAKE_AREAS	1024	/* that can exist at a time */
 #define FAKE_GRANTS_MAX	512	/* in one announcement; more are ENOMEM */
+#define FAKE_FILLED	64	/* the first frames of a file of memory; then zeroes */
 
 /* The minor numbers of /dev/null and /dev/zero. */
 enum fake_kind { FAKE_OTHER_FILE, FAKE_PRIVCMD = 3, FAKE_GNTDEV = 5 };
@@ -66,6 +70,8 @@ struct fake_call {
 		struct privcmd_x_map x_map;
 		struct privcmd_x_unmap x_unmap;
 		struct privcmd_x_copy x_copy;
+		struct privcmd_x_hypercall x_hypercall;
+		struct privcmd_x_memory x_memory;
 		domid_t restrict_to;
 	};
 };
@@ -103,6 +109,7 @@ struct fake {
 	int batch_errno;	/* MMAPBATCH_V2 and X_MAP, after batch_good calls */
 	unsigned int batch_good;
 	int info_errno, restrict_errno, status_errno, x_unmap_errno;
+	int hypercall_errno, memory_errno;
 	bool copy_nothing;	/* X_COPY succeeds with 0 bytes */
 	size_t alloc_max;	/* malloc() and calloc() of more bytes fail */
 	long huge_page;		/* fstatfs(2) of any file says so many bytes */
@@ -159,6 +166,14 @@ void fake_fill(char *page, uint64_t gfn, int prot);
 struct fake_area *fake_new_area(void);
 /* The announced grants that this offset names, or NULL. */
 struct fake_area *fake_grants(off_t offset);
+/* The errno of a whole call that names this domain and @num frames, or 0. */
+int fake_call_error(domid_t dom, uint64_t num);
+/* memory.c: makes a file of a domain's memory, recognises one, answers its ioctls. */
+int fake_memory_new(void *arg);
+bool fake_memory_is(int fd);
+int fake_memory(unsigned long request, void *arg);
+/* hypercall.c: answers what xenfm asks the hypervisor. */
+int fake_hypercall(void *arg);
 int fake_privcmd(unsigned long request, void *arg);
 int fake_gntdev(unsigned long request, void *arg);
 void *__real_calloc(size_t n, size_t size);

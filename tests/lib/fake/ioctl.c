@@ -53,8 +53,7 @@ static struct privcmd_x_frame *record_at(struct fake_area *a, uint64_t addr)
 	return a->record + ((char *)(uintptr_t)addr - a->start) / FAKE_PAGE;
 }
 
-/* The errno with which a whole call fails, or 0. */
-static int call_error(domid_t dom, uint64_t num)
+int fake_call_error(domid_t dom, uint64_t num)
 {
 	if (num > fake.info.max_frames || dom == FAKE_DOM_LARGE)
 		return ENOMEM;
@@ -84,7 +83,7 @@ static int x_map(void *arg)
 	const struct privcmd_x_map *m = arg;
 	const uint64_t *frames = (void *)(uintptr_t)m->frames;
 	struct privcmd_x_frame *status = (void *)(uintptr_t)m->status, *record;
-	int err = call_error(m->dom, m->num);
+	int err = fake_call_error(m->dom, m->num);
 	struct fake_area *a;
 	bool paged = false;
 
@@ -189,7 +188,7 @@ static int copy_byte(struct privcmd_x_copy *c)
 static int x_copy(void *arg)
 {
 	struct privcmd_x_copy *c = arg;
-	int err = call_error(c->dom, c->num);
+	int err = fake_call_error(c->dom, c->num);
 
 	assert(c->flags & PRIVCMD_X_COPY_CONTIGUOUS && c->num &&
 	       c->offset < FAKE_PAGE &&
@@ -223,6 +222,10 @@ static const struct {
 	{ PRIVCMD_X_STATUS, sizeof(struct privcmd_x_status), x_status,
 	  &fake.status_errno },
 	{ PRIVCMD_X_COPY, sizeof(struct privcmd_x_copy), x_copy, NULL },
+	{ PRIVCMD_X_HYPERCALL, sizeof(struct privcmd_x_hypercall),
+	  fake_hypercall, &fake.hypercall_errno },
+	{ PRIVCMD_X_MEMORY, sizeof(struct privcmd_x_memory), fake_memory_new,
+	  &fake.memory_errno },
 };
 
 int fake_privcmd(unsigned long request, void *arg)

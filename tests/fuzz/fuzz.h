@@ -16,6 +16,7 @@
  *	copy.c          calls that copy or only answer
  *	device_model.c  DM_OP, IRQFD, IOEVENTFD, MMAP_RESOURCE
  *	memory.c        mmap() and the like, accesses
+ *	memory_file.c   X_MEMORY and its files
  *	kcov.c          which code of the module ran
  *	life.c          processes, domains, files and eventfds that come and go
  */
@@ -89,6 +90,7 @@ struct caller {
 #define OWN_PAGES  8
 #define FILES	   5
 #define EVENTFDS   4
+#define MEMORY_FILES 4
 #define GUEST_PAGES 64
 
 /* What was last mapped in this slot. Other threads may have changed it since. */
@@ -105,6 +107,9 @@ struct world {
 	int file[FILES];
 	int memfd;
 	int efd[EVENTFDS];
+	/* of X_MEMORY; a copy of nothing in the place of one that was closed */
+	int memory_file[MEMORY_FILES];
+	int nothing;		/* /dev/null */
 	/* a domain that is made and destroyed again and again */
 	struct domain *passing;
 	unsigned int server;	/* an ioreq server of HARDWARE, if there is one */
@@ -174,6 +179,7 @@ struct place any_place(struct caller *c);
 void place_taken(const struct place *p, int ret);
 __u64 any_count(struct caller *c);
 unsigned int any_domid(struct caller *c);
+bool domain_is_ours(unsigned int dom);
 /* One frame number. */
 __u64 any_frame(struct caller *c, unsigned int dom);
 /* The address of @n frame numbers, chosen so that they suit @dom. */
@@ -193,6 +199,9 @@ void device_model_begin(void);
 #define TABLES 2
 void tables_make(void);
 
+/* life.c: the frame number that call_parameter() has paged out */
+#define PAGED_OUT 40
+
 /* life.c: module parameters as they were before the first sequence */
 void parameters_keep(void);
 void parameters_restore(void);
@@ -203,6 +212,7 @@ void parameters_restore(void);
 	X(x_status) X(x_copy) X(x_info) X(hypercall) X(gsi) X(unknown)       \
 	X(restrict) X(dm_op) X(resource) X(irqfd) X(ioeventfd) X(server)     \
 	X(map) X(unmap) X(move) X(protect) X(advise) X(touch) X(pin)         \
+	X(x_memory) X(memory_map) X(memory_io) X(memory_file)                \
 	X(fork) X(domain) X(table) X(file) X(eventfd) X(parameter) X(fdinfo)
 #define DECLARE(name) void call_##name(struct caller *c);
 CALLS(DECLARE)

@@ -138,6 +138,9 @@ void call_eventfd(struct caller *c)
 	}
 }
 
+#define TEXT_OF(x) #x
+#define TEXT(x)	   TEXT_OF(x)
+
 /*
  * The parameters that calls change, and their values. The first value is the
  * default. Not more than param_set() can restore.
@@ -152,7 +155,7 @@ static const struct parameter {
 	{ "max_irqfds", { "1024", "2" } },
 	{ "fault_around", { "64", "1" } },
 	/* A frame of HARDWARE that is paged out, if the build can do that. */
-	{ "inject_gfn", { "18446744073709551615", "40" } },
+	{ "inject_gfn", { "18446744073709551615", TEXT(PAGED_OUT) } },
 };
 
 static char kept[ARRAY_SIZE(parameters)][24];

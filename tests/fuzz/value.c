@@ -28,6 +28,8 @@ int any_file(struct caller *c)
 {
 	if (one_in(&c->rng, 40))
 		return PICK(c, world.memfd, world.memory, -1);
+	if (one_in(&c->rng, 20))
+		return world.memory_file[below(&c->rng, MEMORY_FILES)];
 	return world.file[below(&c->rng, FILES)];
 }
 
@@ -154,6 +156,11 @@ static const struct domain *ours(unsigned int dom)
 		if (target[t]->id == dom)
 			return target[t];
 	return world.passing && world.passing->id == dom ? world.passing : NULL;
+}
+
+bool domain_is_ours(unsigned int dom)
+{
+	return ours(dom);
 }
 
 __u64 any_frame(struct caller *c, unsigned int dom)

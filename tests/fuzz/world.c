@@ -171,6 +171,36 @@ static void make_files(void)
 	     ftruncate(world.memfd, SLOT_PAGES * PAGE) == 0);
 }
 
+/*
+ * Files of our domains with each of the flags. All but the last one are small. None has
+ * the frame that may be paged out.
+ */
+static void make_memory_files(void)
+{
+	unsigned int i;
+
+	world.nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+	for (i = 0; i < MEMORY_FILES; i++) {
+		const struct domain *d = target[i / 2 % 2];
+		struct privcmd_x_memory x = {
+			.size = sizeof(x),
+			.flags = i,
+			.dom = d->id,
+			.first = d->frame[0],
+			.num = PAGED_OUT,
+		};
+
+		if (i == MEMORY_FILES - 1) {
+			x.first = d->frame[PAGED_OUT + 1];
+			x.num = 1ULL << 30;
+		}
+		world.memory_file[i] =
+			ioctl(world.file[i], PRIVCMD_X_MEMORY, &x);
+		if (world.memory_file[i] < 0)
+			world.memory_file[i] = dup(world.nothing);
+	}
+}
+
 static void become_nobody(void)
 {
 	must(setgroups(0, NULL) == 0 && setgid(NOBODY) == 0 &&
@@ -199,6 +229,7 @@ static void begin(void)
 	tables_make();
 	coverage_prepare(sequence->threads);
 	make_files();
+	make_memory_files();
 	make_arena();
 	catch_faults();
 	if (world.as_user) {
@@ -253,6 +284,12 @@ static bool end(void)
 		close(world.efd[i]);
 	for (i = 0; driver() && i < FILES; i++)
 		good = nothing_left(world.file[i]) && good;
+	/* A descriptor that is no memory file any more has no such field. */
+	for (i = 0; i < MEMORY_FILES; i++)
+		good = at_most(world.memory_file[i], "xen-privcmd-frames", 0) &&
+		       at_most(world.memory_file[i], "xen-privcmd-lazy", 0) &&
+		       at_most(world.memory_file[i], "xen-privcmd-later", 0) &&
+		       good;
 	return good;
 }
 

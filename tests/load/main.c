@@ -20,11 +20,17 @@ static const struct load {
 	const char *name;
 	void (*run)(struct worker *w);
 } loads[] = {
-	{ "pages", load_pages },	   { "moves", load_moves },
-	{ "one_area", load_one_area },	   { "areas", load_areas },
-	{ "taken_away", load_taken_away }, { "killed", load_killed },
-	{ "domains", load_domains },	   { "files", load_files },
-	{ "memory", load_memory },	   { "faults", load_faults },
+	{ "pages", load_pages },
+	{ "moves", load_moves },
+	{ "one_area", load_one_area },
+	{ "areas", load_areas },
+	{ "taken_away", load_taken_away },
+	{ "killed", load_killed },
+	{ "domains", load_domains },
+	{ "files", load_files },
+	{ "memory", load_memory },
+	{ "memory_files", load_memory_files },
+	{ "faults", load_faults },
 };
 
 _Static_assert(ARRAY_SIZE(loads) < LOADS, "a slot for each, and one for main");
@@ -229,6 +235,8 @@ static void prepare(void)
 		target[t] = domain_new(kinds[t], TARGET_PAGES);
 		bad_error[t] = error_of_bad_frame(target[t]);
 	}
+	for (i = 0; i < LOADS; i++)
+		memory_files_first(fds[i]);
 	for (i = 0; i < LOADS * THREADS; i++)
 		first_seeds(i);
 }

@@ -39,6 +39,7 @@ bool one_in(struct rng *rng, unsigned int n);
 	X(MET, "of them with frames mapped")                                   \
 	X(DOMAINS, "domains created and destroyed")                            \
 	X(FILES, "files")                                                      \
+	X(MEMORY_FILES, "memory files")                                        \
 	X(HOGGED, "MiB of pressure")                                           \
 	X(FAULTS, "faults injected")
 /* clang-format on */
@@ -58,7 +59,7 @@ enum { FIRST, HARDWARE, TARGETS };
 #define COMMON 256
 /* From there on each worker has some pages that only it writes. */
 #define OWN	5
-#define LOADS	11
+#define LOADS	12
 #define THREADS 4
 
 extern struct domain *target[TARGETS];
@@ -122,10 +123,14 @@ void load_killed(struct worker *w);
 void load_domains(struct worker *w);
 void load_files(struct worker *w);
 void load_memory(struct worker *w);
+void load_memory_files(struct worker *w);
 void load_faults(struct worker *w);
 
 /* Does this kernel have fault injection? */
 bool load_faults_here(void);
+
+/* memory_files.c: prepares a file of the loads. */
+void memory_files_first(int fd);
 
 /* A round of load_pages. */
 void pages_round(struct worker *w);

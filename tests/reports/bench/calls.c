@@ -14,6 +14,17 @@ void domain_write_patterns(const struct domain *d)
 	(void)d;
 }
 
+int job_info(int fd)
+{
+	char path[64];
+	int info;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	info = open(path, O_RDONLY | O_CLOEXEC);
+	must(info >= 0);
+	return info;
+}
+
 /* Makes a job with good frames: those of the domain, repeated if it has fewer. */
 struct job job_new(enum domain_kind kind, size_t n)
 {
@@ -30,12 +41,9 @@ struct job job_new(enum domain_kind kind, size_t n)
 		/* As in src/reaper.c: REAPER_WORTHWHILE */
 		.removes_later = driver() && xlate() && n >= 8,
 	};
-	char path[64];
 
 	must(frame && j.err);
-	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", j.fd);
-	j.info = open(path, O_RDONLY | O_CLOEXEC);
-	must(j.info >= 0);
+	j.info = job_info(j.fd);
 	for (i = 0; i < n; i++)
 		frame[i] = d->frame[i % own];
 	memset(j.err, 1, n * sizeof(*j.err));

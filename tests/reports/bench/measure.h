@@ -63,6 +63,7 @@ struct job {
 };
 
 struct job job_new(enum domain_kind kind, size_t n);
+int job_info(int fd);		/* the fdinfo of @fd */
 unsigned char *job_area(const struct job *j);
 void job_map(const struct job *j, unsigned char *va);
 void job_touch(const struct job *j, unsigned char *va);

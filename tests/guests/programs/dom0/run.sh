@@ -13,6 +13,7 @@
 #   resource     Xen's own test-resource
 #   guest=NAME   the whole life of the guest /etc/xen/NAME.cfg
 #   create=NAME  the same without the long tests: no save, migration or dump
+#   memory=NAME  dd, cmp, cp, strings, python3 and gdb on a file of the guest's memory
 
 export LC_ALL=C
 dir=${0%/*}
@@ -26,11 +27,13 @@ dir=${0%/*}
 . "$dir/inspect.sh"
 # shellcheck source=tests/guests/programs/dom0/dump.sh
 . "$dir/dump.sh"
+# shellcheck source=tests/guests/programs/dom0/memory.sh
+. "$dir/memory.sh"
 
 for step; do
 	case $step in
 	daemons | trace | resource) "$step" ;;
-	guest=* | create=*) "${step%%=*}" "${step#*=}" ;;
+	guest=* | create=* | memory=*) "${step%%=*}" "${step#*=}" ;;
 	*) echo "Bail out! no step $step"; exit 1 ;;
 	esac
 done

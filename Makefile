@@ -193,8 +193,9 @@ conformance:
 coverage:
 	tests/reports/coverage/coverage $(subst $(comma), ,$(V))
 
-#: make check-vhost          boot a guest on Xen from a disk that our vhost-user back
-#:                           end serves; 4 minutes
+#: make check-vhost          boot guests on Xen whose disk or shared directory is served
+#:                           by our vhost-user back end, qemu-storage-daemon and
+#:                           virtiofsd; 7 minutes
 check-vhost:
 	tests/vhost/xen/check-vhost
 

@@ -2,52 +2,20 @@
 /*
  * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
- * The front end's side of vhost-user, with XEN_MMAP. The backend gets the
- * guest's memory as a table of foreign regions, and a descriptor of the driver
- * to map them through. That descriptor is restricted to this guest, and only
- * the backend keeps it.
+ * The front end's side of vhost-user.
  *
- * While the guest waits, one backend may end and another one start. Each
- * backend records the requests in flight in memory that the front end keeps for
- * the next one.
+ * While the guest waits, one backend may end and another one start. A backend
+ * records the requests in flight in memory that the front end keeps for the next
+ * one. Without such a record the guest must have one request at a time: then the
+ * used index says which requests are done.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
-#include <linux/virtio_config.h>
-#include <xen/privcmd.h>
 
 #include "shim.h"
 #include "vhost/message.h"
-
-/*
- * Features that are hidden from the driver: packed rings, and access by grants
- * or through an IOMMU.
- */
-#define HIDDEN                                                        \
-	(VU_F_PROTOCOL_FEATURES | FEATURE(VIRTIO_F_ACCESS_PLATFORM) | \
-	 FEATURE(VIRTIO_F_RING_PACKED))
-
-#define WANTED                                            \
-	(VU_PROTOCOL_F_REPLY_ACK | VU_PROTOCOL_F_CONFIG | \
-	 VU_PROTOCOL_F_INFLIGHT | VU_PROTOCOL_F_XEN_MMAP)
-
-#define XEN_FOREIGN 1 /* xen_mmap_flags */
-
-/* Bytes of struct virtio_blk_config up to the fields of zoned devices. */
-#define BLOCK_CONFIG 60
-
-/*
- * Nothing of the guest is mapped in this process, so our addresses are made up.
- * They only have to differ from those of the guest, so that they cannot be
- * confused.
- */
-#define OUR_ADDRESS 0x100000000000ULL
 
 static const struct frontend *opt;
 static int sock = -1;
@@ -85,13 +53,12 @@ int frontend_socket(void)
 
 /* ---- messages ---- */
 
-/* Sends a message, and receives its answer of @size bytes in its place. */
-static bool get(struct message *m, uint32_t size)
+/* Receives the answer of @size bytes in place of the message that was sent. */
+static bool receive(struct message *m, uint32_t size)
 {
 	const uint32_t request = m->header.request;
 
-	if (!message_send(sock, m, &m->fd, m->fd >= 0) ||
-	    !message_receive(sock, m))
+	if (!message_receive(sock, m))
 		return false;
 	if (m->header.request == request && m->header.size == size &&
 	    (m->fd >= 0) == (request == VU_GET_INFLIGHT_FD))
@@ -101,16 +68,27 @@ static bool get(struct message *m, uint32_t size)
 	return false;
 }
 
-/* Sends a message, which the backend must accept. */
+/* Sends a message, and receives its answer of @size bytes in its place. */
+static bool get(struct message *m, uint32_t size)
+{
+	return message_send(sock, m, &m->fd, m->fd >= 0) && receive(m, size);
+}
+
+/* Sends a message with these descriptors. The backend must accept it. */
+static bool ask_with(struct message *m, const int *fds, unsigned int nr_fds)
+{
+	m->header.flags |= VU_NEED_REPLY;
+	if (!message_send(sock, m, fds, nr_fds) || !receive(m, sizeof(m->u64)))
+		return false;
+	if (m->u64)
+		die("the backend refused message %u: %llu", m->header.request,
+		    (unsigned long long)m->u64);
+	return true;
+}
+
 static bool ask(struct message m)
 {
-	m.header.flags |= VU_NEED_REPLY;
-	if (!get(&m, sizeof(m.u64)))
-		return false;
-	if (m.u64)
-		die("the backend refused message %u: %llu", m.header.request,
-		    (unsigned long long)m.u64);
-	return true;
+	return ask_with(&m, &m.fd, m.fd >= 0);
 }
 
 static bool get_u64(uint32_t request, uint64_t *value)
@@ -131,37 +109,15 @@ static bool tell_backend(struct message m)
 
 /* ---- a session ---- */
 
-/* A descriptor that can only map this guest's memory. */
-static int memory_fd(void)
-{
-	domid_t domid = opt->guest->domid;
-	int fd = open(opt->memory, O_RDWR | O_CLOEXEC);
-
-	if (fd < 0)
-		die("%s: %s", opt->memory, strerror(errno));
-	if (ioctl(fd, IOCTL_PRIVCMD_RESTRICT, &domid))
-		die("RESTRICT: %s", strerror(errno));
-	return fd;
-}
-
 static bool set_memory(void)
 {
-	const struct vu_table table = {
-		.num = 1,
-		.xen[0] = {
-			.region.guest_addr = GUEST_RAM,
-			.region.size = opt->guest->ram,
-			.region.user_addr = GUEST_RAM + OUR_ADDRESS,
-			.flags = XEN_FOREIGN,
-			.domid = opt->guest->domid,
-		},
-	};
+	struct message m;
+	int fds[REGIONS_MAX];
+	unsigned int num = memory_table(&m, fds);
 	double before = served_now();
-	int fd = memory_fd();
-	bool ok = ask(message_new(VU_SET_MEM_TABLE, &table,
-				  offsetof(struct vu_table, xen[1]), fd));
+	bool ok = ask_with(&m, fds, num);
 
-	close(fd);
+	memory_sent(fds);
 	if (ok)
 		tell("memory ms=%.1f", served_now() - before);
 	return ok;
@@ -172,6 +128,8 @@ static bool set_inflight(void)
 {
 	struct message m;
 
+	if (!opt->inflight)
+		return true;
 	if (inflight_fd < 0) {
 		inflight = (struct vu_inflight){
 			.num_queues = device.queues,
@@ -228,8 +186,8 @@ static bool start(void)
 	if (!ask(message_u64(VU_SET_FEATURES, accepted, -1)) || !set_memory() ||
 	    !set_inflight())
 		return false;
-	/* the last queue is observed, whether there is one or many */
-	for (i = device.queues; i-- > 0;)
+	/* the last queue is observed: of a shared directory, that of requests */
+	for (i = 0; i < device.queues; i++)
 		if (device.queue[i].ready && !start_queue(i))
 			return false;
 	for (i = 0; i < device.queues; i++)
@@ -266,54 +224,43 @@ void frontend_stop(void)
 	served_end();
 }
 
-/*
- * The first backend decides what the device is for the guest. A later one must
- * offer the same.
- */
-static void set_device(uint64_t features, uint64_t queues,
-		       const uint8_t *config)
+/* Asks the backend for the bytes of the configuration that it has. */
+static bool get_config(struct message *m)
 {
-	features &= ~HIDDEN;
-	if (!(features & FEATURE(VIRTIO_F_VERSION_1)))
-		die("the backend knows legacy drivers only");
-	if (!device.queues) {
-		device.features = features;
-		device.queues = queues < QUEUES_MAX ? queues : QUEUES_MAX;
-		device.config_size = BLOCK_CONFIG;
-		memcpy(device.config, config, BLOCK_CONFIG);
-		tell("ready queues=%u features=%#llx", device.queues,
-		     (unsigned long long)features);
-	} else if (device.accepted & ~features || queues < device.queues ||
-		   memcmp(device.config, config, BLOCK_CONFIG)) {
-		die("the new backend is another device");
-	}
+	const struct vu_config want = { .size = kind_config_size() };
+	const uint32_t size = offsetof(struct vu_config, bytes) + want.size;
+
+	*m = message_new(VU_GET_CONFIG, &want, size, -1);
+	return !want.size || get(m, size);
 }
 
 static bool hello(void)
 {
-	const struct vu_config want = { .size = BLOCK_CONFIG };
-	const uint32_t size = offsetof(struct vu_config, bytes) + BLOCK_CONFIG;
-	struct message m = message_new(VU_GET_CONFIG, &want, size, -1);
+	uint64_t wanted = VU_PROTOCOL_F_REPLY_ACK | kind_protocol() |
+			  memory_protocol();
 	uint64_t features, protocol, queues = 1;
+	struct message m;
 
+	if (opt->inflight)
+		wanted |= VU_PROTOCOL_F_INFLIGHT;
 	if (!get_u64(VU_GET_FEATURES, &features))
 		return false;
 	if (!(features & VU_F_PROTOCOL_FEATURES))
 		die("the backend has no protocol features");
 	if (!get_u64(VU_GET_PROTOCOL_FEATURES, &protocol))
 		return false;
-	if (WANTED & ~protocol)
+	if (wanted & ~protocol)
 		die("the backend lacks protocol features %#llx",
-		    (unsigned long long)(WANTED & ~protocol));
-	protocol = WANTED | (protocol & VU_PROTOCOL_F_MQ);
+		    (unsigned long long)(wanted & ~protocol));
+	protocol = wanted | (protocol & VU_PROTOCOL_F_MQ);
 	if (!tell_backend(
 		    message_u64(VU_SET_PROTOCOL_FEATURES, protocol, -1)) ||
 	    !tell_backend(message_new(VU_SET_OWNER, NULL, 0, -1)) ||
 	    (protocol & VU_PROTOCOL_F_MQ &&
 	     !get_u64(VU_GET_QUEUE_NUM, &queues)) ||
-	    !get(&m, size))
+	    !get_config(&m))
 		return false;
-	set_device(features, queues, m.config.bytes);
+	kind_set(features, queues, m.config.bytes);
 	return true;
 }
 

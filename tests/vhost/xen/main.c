@@ -24,7 +24,8 @@
 
 static const char usage[] =
 	"usage: vhost-shim --domain ID --base ADDR --irq N --ram MIB --socket PATH\n"
-	"                  [--device NODE] [--memory NODE]\n"
+	"                  [--device NODE] [--memory NODE] [--regions WAY]\n"
+	"                  [--share TAG] [--no-inflight]\n"
 	"\n"
 	"  --domain ID     the guest, which must not run yet\n"
 	"  --base ADDR     address of its virtio-mmio device, as in its device tree\n"
@@ -32,7 +33,17 @@ static const char usage[] =
 	"  --ram MIB       memory that the guest has from 1 GiB on\n"
 	"  --socket PATH   socket of the vhost-user backend, which may start later\n"
 	"  --device NODE   device for IOEVENTFD and IRQFD (default: /dev/xen/privcmd)\n"
-	"  --memory NODE   device for the backend to map memory (default: the same)\n";
+	"  --memory NODE   device for the backend to map memory (default: the same)\n"
+	"  --regions WAY   how the backend gets the guest's memory:\n"
+	"                  foreign  a region of XEN_MMAP (default)\n"
+	"                  file     a region that is a memory file\n"
+	"                  files    two regions, each a memory file of its own\n"
+	"                  offset   two regions of one memory file, which begins at\n"
+	"                           address 0\n"
+	"  --share TAG     the device is a shared directory (virtio-fs), not a disk\n"
+	"  --no-inflight   for a backend that keeps no record of the requests in flight:\n"
+	"                  another one can take over only if the guest has one request\n"
+	"                  at a time\n";
 
 void die(const char *fmt, ...)
 {
@@ -70,8 +81,16 @@ static uint64_t number(const char *name, const char *text, uint64_t min,
 	return value;
 }
 
+/* What the options say, beside the guest and the front end. */
+struct settings {
+	const char *node;   /* for IOEVENTFD and IRQFD */
+	const char *memory; /* the device that the backend maps through */
+	const char *tag;    /* of a shared directory, or NULL */
+	int regions;	    /* enum memory_way */
+};
+
 static void parse(int argc, char **argv, struct guest *guest,
-		  struct frontend *frontend, const char **node)
+		  struct frontend *frontend, struct settings *settings)
 {
 	static const struct option options[] = {
 		{ "domain", required_argument, NULL, 'd' },
@@ -81,6 +100,9 @@ static void parse(int argc, char **argv, struct guest *guest,
 		{ "socket", required_argument, NULL, 's' },
 		{ "device", required_argument, NULL, 'p' },
 		{ "memory", required_argument, NULL, 'm' },
+		{ "regions", required_argument, NULL, 'w' },
+		{ "share", required_argument, NULL, 't' },
+		{ "no-inflight", no_argument, NULL, 'n' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
@@ -106,10 +128,21 @@ static void parse(int argc, char **argv, struct guest *guest,
 			frontend->path = optarg;
 			break;
 		case 'p':
-			*node = optarg;
+			settings->node = optarg;
 			break;
 		case 'm':
-			frontend->memory = optarg;
+			settings->memory = optarg;
+			break;
+		case 'w':
+			settings->regions = memory_way(optarg);
+			if (settings->regions < 0)
+				die("--regions: there is no way '%s'", optarg);
+			break;
+		case 't':
+			settings->tag = optarg;
+			break;
+		case 'n':
+			frontend->inflight = false;
 			break;
 		case 'h':
 			printf("%s", usage);
@@ -161,16 +194,17 @@ static void loop(void)
 
 int main(int argc, char **argv)
 {
-	const char *node = "/dev/xen/privcmd";
+	static struct settings settings = { .node = "/dev/xen/privcmd" };
+	static struct frontend frontend = { .inflight = true };
 	static struct guest guest;
-	static struct frontend frontend;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	parse(argc, argv, &guest, &frontend, &node);
-	frontend.guest = &guest;
-	if (!frontend.memory)
-		frontend.memory = node;
-	xen_start(&guest, node);
+	parse(argc, argv, &guest, &frontend, &settings);
+	if (!settings.memory)
+		settings.memory = settings.node;
+	kind_init(settings.tag);
+	xen_start(&guest, settings.node);
+	memory_init(settings.regions, settings.memory, &guest);
 	frontend_init(&frontend);
 	loop();
 }

@@ -2,9 +2,9 @@
 /*
  * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
- * Registers of a virtio-mmio block device, version 2, as in section 4.2.2 of
- * virtio 1.2. What a guest writes here is not trusted: wrong values are
- * ignored. Only the backend reads the queues.
+ * Registers of a virtio-mmio device, version 2, as in section 4.2.2 of virtio
+ * 1.2. What a guest writes here is not trusted: wrong values are ignored. Only
+ * the backend reads the queues.
  */
 #include <endian.h>
 #include <string.h>
@@ -41,9 +41,8 @@ enum {
 
 enum { STATUS_DRIVER_OK = 4, STATUS_FEATURES_OK = 8 };
 
-#define MAGIC	     0x74726976 /* "virt" */
-#define BLOCK_DEVICE 2
-#define USED_BUFFER  1 /* in InterruptStatus */
+#define MAGIC	    0x74726976 /* "virt" */
+#define USED_BUFFER 1	       /* in InterruptStatus */
 
 struct device device;
 
@@ -96,7 +95,7 @@ static uint32_t read_register(uint32_t offset)
 	case VERSION:
 		return 2;
 	case DEVICE_ID:
-		return BLOCK_DEVICE;
+		return device.id;
 	case VENDOR_ID:
 		return MAGIC;
 	case DEVICE_FEATURES:
@@ -207,7 +206,7 @@ static void write_register(uint32_t offset, uint32_t value)
 	}
 }
 
-/* The backend's configuration cannot be written. */
+/* The configuration cannot be written. */
 void mmio_write(uint32_t offset, unsigned int size, uint64_t value)
 {
 	if (offset < CONFIG && size == 4 && offset % 4 == 0)

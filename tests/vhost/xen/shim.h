@@ -2,14 +2,16 @@
 /*
  * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
- * A device model for one virtio-mmio device of an arm64 guest. A vhost-user
- * backend does the device's work. This program has only the registers of the
- * device: IOEVENTFD passes kicks from the guest to the backend, and IRQFD
- * passes calls back, so it never sees a request.
+ * A device model for one virtio-mmio device of an arm64 guest: a disk, or a
+ * shared directory. A vhost-user backend does the device's work. This program
+ * has only the registers of the device: IOEVENTFD passes kicks from the guest to
+ * the backend, and IRQFD passes calls back, so it never sees a request.
  *
  *	main.c		options, and the loop
  *	xen.c		calls to the hypervisor and the driver
  *	mmio.c		the registers
+ *	kind.c		what differs between a disk and a shared directory
+ *	memory.c	the guest's memory, as the backend gets it
  *	frontend.c	vhost-user, the front end's side
  *	served.c	how soon a backend serves
  *
@@ -24,6 +26,13 @@
 
 /* Guest physical address of the RAM of a guest of at most 3 GiB. */
 #define GUEST_RAM 0x40000000ULL
+
+/*
+ * The front end's address of the byte that the guest has at address 0. Nothing of
+ * the guest is mapped in this process, so the address is made up. It only has to
+ * differ from those of the guest, so that the two cannot be confused.
+ */
+#define OUR_ADDRESS 0x100000000000ULL
 
 #define QUEUES_MAX	8
 #define QUEUE_SIZE_MAX	256
@@ -81,6 +90,7 @@ struct queue {
 };
 
 struct device {
+	uint32_t id;	   /* of virtio: which kind of device */
 	uint64_t features; /* offered */
 	uint64_t accepted; /* by the driver */
 	unsigned int queues;
@@ -98,12 +108,54 @@ void mmio_write(uint32_t offset, unsigned int size, uint64_t value);
 /* The driver has set the device up and has not reset it since. */
 bool mmio_driver_ok(void);
 
+/* ---- kind.c ---- */
+
+/* A shared directory with this tag, or a disk if @tag is NULL. */
+void kind_init(const char *tag);
+/* The protocol features without which a backend cannot be used. */
+uint64_t kind_protocol(void);
+/* Bytes of the configuration that the backend has. */
+unsigned int kind_config_size(void);
+/*
+ * The first backend decides what the device is for the guest. A later one must
+ * offer the same. @config has kind_config_size() bytes of the backend.
+ */
+void kind_set(uint64_t features, uint64_t queues, const uint8_t *config);
+
+/* ---- memory.c ---- */
+
+struct message;
+
+/* How the backend gets the guest's memory. */
+enum memory_way {
+	MEMORY_FOREIGN, /* a region of XEN_MMAP, and a descriptor of the driver */
+	MEMORY_FILE,	/* one region, and a memory file of it */
+	MEMORY_FILES,	/* two regions, and a memory file of each */
+	MEMORY_OFFSET,	/* two regions of one file, which begins at address 0 */
+};
+
+#define REGIONS_MAX 2
+
+/* The way with this name, or -1. */
+int memory_way(const char *name);
+/* Makes the memory files. @device: the driver's device */
+void memory_init(enum memory_way way, const char *device,
+		 const struct guest *guest);
+/* The protocol features that the backend needs for this way. */
+uint64_t memory_protocol(void);
+/*
+ * Makes the message with the table of regions, and stores their descriptors.
+ * Returns the number of regions.
+ */
+unsigned int memory_table(struct message *m, int fds[REGIONS_MAX]);
+/* Called when the table has been sent. */
+void memory_sent(const int fds[REGIONS_MAX]);
+
 /* ---- frontend.c ---- */
 
 struct frontend {
-	const char *path;   /* the backend's socket */
-	const char *memory; /* the device that the guest's memory is mapped through */
-	const struct guest *guest;
+	const char *path; /* the backend's socket */
+	bool inflight;	  /* the backend records the requests in flight */
 };
 
 /* Makes and binds the eventfds. The backend may start later. */
@@ -120,6 +172,7 @@ void frontend_lost(void);
 /* Called when the driver is ready, and when it has reset the device. */
 void frontend_start(void);
 void frontend_stop(void);
+
 /* ---- served.c ---- */
 
 /* Milliseconds since boot. */

@@ -2,17 +2,16 @@
 # SPDX-FileCopyrightText: 2026 the xen-privcmd authors
 # shellcheck shell=dash
 #
-# A guest with a virtio-mmio disk, its device model and the disk's backend. The three
+# A guest with a virtio-mmio device, its device model and the device's backend. The three
 # start and end independently. run.sh sources this file.
 
 console=/var/log/xen/console/guest-vhost.log
-socket=/run/vhost.sock
-disk=/tmp/vhost/disk
 ram=256 # MiB of guest memory
 
 # For a "standalone" disk xl waits until the backend's manager writes to xenstore that the
 # backend is ready, and after the guest's end that the backend has gone. This function
-# writes both.
+# writes both. A shared directory looks like a disk to xl: the guest asks the device what
+# it is.
 answer_xl() {
 	local path=/local/domain/0/backend/virtio_disk id state
 
@@ -28,47 +27,23 @@ answer_xl() {
 	done
 }
 
-new_disk() {
-	gunzip -c /vhost/disk.gz >$disk
+# A backend that keeps no record of the requests in flight can be replaced only if the
+# guest has one request at a time. Debian's backends keep none.
+keeps_inflight() {
+	[ "$program" = xenfm-vhost-user-blk ]
 }
 
-# start_backend lazy|eager|intree: starts the backend. The argument is the way in which it
-# maps the guest's memory.
-start_backend() {
-	local options=
-
-	[ "$1" = lazy ] || options=--eager
-	rm -f $socket
-	# shellcheck disable=SC2086 # words
-	xenfm-vhost-user-blk $options --socket-path=$socket --blk-file=$disk \
-		>>backend.log 2>&1 &
-	backend=$!
-}
-
-kill_backend() {
-	kill -9 "$backend"
-	wait "$backend" 2>/dev/null
-	backend=
-	return 0
-}
-
-# node_of MODE: prints the driver's device. The devices of our module and of the in-tree
-# one differ if both are loaded.
-node_of() {
-	case $1 in
-	intree) echo /dev/xen/privcmd ;;
-	*) echo "${XENFM_DEVICE:-/dev/xen/privcmd}" ;;
-	esac
-}
-
-# start_shim DOMID MODE
+# start_shim DOMID WAY
 start_shim() {
-	local path=/local/domain/0/backend/virtio_disk/$1/51712
+	local path=/local/domain/0/backend/virtio_disk/$1/51712 options=
 
+	keeps_inflight || options=--no-inflight
+	[ "$device" = disk ] || options="$options --share share"
+	# shellcheck disable=SC2086 # words
 	vhost-shim --domain "$1" --base "$(xenstore-read $path/base)" \
-		--irq "$(xenstore-read $path/irq)" --ram $ram --socket $socket \
+		--irq "$(xenstore-read $path/irq)" --ram $ram --socket "$socket" \
 		--device "$(node_of ours)" --memory "$(node_of "$2")" \
-		>shim.log 2>&1 &
+		--regions "$regions" $options >shim.log 2>&1 &
 	shim=$!
 }
 
@@ -80,12 +55,15 @@ shim_said() {
 
 # create_guest WORK
 create_guest() {
+	local depth=
+
+	keeps_inflight || depth=vhost_depth=1
 	cat >vhost.cfg <<-END
 		name = "vhost"
 		type = "pvh"
 		kernel = "/boot/guest-kernel"
 		ramdisk = "/vhost/initrd"
-		extra = "console=hvc0 loglevel=4 panic=-1 vhost=$1"
+		extra = "console=hvc0 loglevel=4 panic=-1 vhost=$1 vhost_device=$device $depth"
 		memory = $ram
 		vcpus = 1
 		on_crash = "preserve"
@@ -96,9 +74,9 @@ create_guest() {
 	xl create -p vhost.cfg && id=$(xl domid vhost)
 }
 
-# begin MODE WORK: starts the backend, the shim and the guest.
+# begin WAY WORK: starts the backend, the shim and the guest.
 begin() {
-	new_disk && start_backend "$1" && create_guest "$2" &&
+	new_files && start_backend "$1" && create_guest "$2" &&
 		start_shim "$id" "$1" && within 60 shim_said ready &&
 		xl unpause vhost
 }
@@ -111,6 +89,11 @@ guest_said() {
 # last_of WORD: prints the guest's last line that begins with this word.
 last_of() {
 	tr -d '\r' <$console | sed -n "s/^vhost: $1 //p" | tail -n 1
+}
+
+# tell_guest: types a line at the guest's console. The guest waits for it.
+tell_guest() {
+	echo >"$(xenstore-read "/local/domain/$id/console/tty")"
 }
 
 guest_done() {
@@ -137,35 +120,41 @@ has_sum() {
 	return 1
 }
 
-# files_have_sum NAME FILE...: the files have the right checksum in the image. dom0 reads
-# the image without guest and backend.
-files_have_sum() {
-	local name=$1 is
+# sum_in DIRECTORY NAME FILE...
+sum_in() {
+	local is
 
-	shift
-	mount -t ext4 -o loop,ro $disk image || return 1
-	is=$(cd image && cat "$@" | sha256sum)
-	umount image
-	echo "$name ${is%% *}"
-	grep -q -x "$name ${is%% *}" /vhost/sums
+	is=$(cd "$1" && shift 2 && cat "$@" | sha256sum)
+	echo "$2 ${is%% *}"
+	grep -q -x "$2 ${is%% *}" /vhost/sums
 }
 
-# frames_of PID: prints the number of frames that the process has mapped through our module.
-frames_of() {
-	cat "/proc/$1"/fdinfo/* 2>/dev/null |
-		awk '/^xen-privcmd-frames:/ { n += $2 } END { print n + 0 }'
+# files_have_sum NAME FILE...: the files have the right checksum in the image, or in the
+# shared directory. dom0 reads them without guest and backend.
+files_have_sum() {
+	local ret
+
+	[ "$device" = disk ] || { sum_in "$shared" "$@"; return; }
+	mount -t ext4 -o loop,ro "$disk" image || return 1
+	sum_in image "$@"
+	ret=$?
+	umount image
+	return $ret
 }
 
 no_guest() {
 	[ "$(xl list | wc -l)" = 2 ]
 }
 
-# ends MODE: destroys the guest. No part of it may be left, and no mapping. A backend that
+# ends WAY: destroys the guest. No part of it may be left, and no mapping. A backend that
 # has mapped all of the guest's memory is killed first: while pages of a dying domain are
 # mapped, Xen on Arm scans all its remaining pages again and again. dom0's only CPU may
 # never return from that, with any driver.
 ends() {
-	[ ! "$backend" ] || [ "$1" = lazy ] || kill_backend
+	case $1/$backend in
+	*/) ;;
+	eager/* | intree/*) kill_backend ;;
+	esac
 	xl destroy vhost || return 1
 	[ ! "$backend" ] || kill "$backend"
 	kill "$shim"

@@ -142,8 +142,8 @@ static void slots_count(struct privcmd_file *pf, long nr)
  * In dom0 one restricted file gets half of the slots at most, together with the
  * memory files that it has made, and all restricted files together three
  * quarters: restricted files must not keep others from their slots, least of
- * all the toolstack. In a domU every file is
- * restricted, so no slots are kept for others.
+ * all the toolstack. In a domU every file is restricted, so no slots are kept
+ * for others.
  */
 static bool slots_have_room(const struct privcmd_file *pf, unsigned int nr)
 {

@@ -138,9 +138,10 @@ static unsigned long undo_next_chunk(struct privcmd_map *map, unsigned long idx)
 
 /*
  * Take @nr frames from the @idx-th on out of the mapping, whichever call
- * brought them. In an area of a memory file they become lazy. Called with map->populate held. After an error some frames are
- * left. -EFAULT: the mapping has no VMA, and the frames go with the mapping.
- * -ENOMEM; not possible for frames that one call made lazy. -EINTR: killed.
+ * brought them. In an area of a memory file they become lazy. Called with
+ * map->populate held. After an error some frames are left. -EFAULT: the mapping
+ * has no VMA, and the frames go with the mapping. -ENOMEM; not possible for
+ * frames that one call made lazy. -EINTR: killed.
  *
  * To empty a whole contiguous mapping, only the chunks that it has are visited.
  * In an area of a memory file, pages without a chunk are lazy already.

@@ -3,19 +3,23 @@
  * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
  * Stops the program between two accesses to shared memory. There the guest changes
- * the memory, or the program is killed. These cases trace the thread of a queue. A
- * hardware breakpoint stops the thread right after it has accessed two given bytes,
- * so no outcome depends on time.
+ * the memory, or the program is killed. These cases let the thread of a queue do one
+ * instruction after the other and look at memory and registers after each, so no
+ * outcome depends on time. Hardware breakpoints would be faster, but not every virtual
+ * machine has them.
  */
 #include <dirent.h>
+#include <elf.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/ptrace.h>
+#include <sys/uio.h>
 #include <sys/user.h>
 
 #include "frontend.h"
 
-/* The values of the processor's debug register 7. */
-enum access { WRITE = 1, READ_OR_WRITE = 3 };
+/* An index that no register has by chance. */
+#define STRIKING_INDEX 0x2b67
 
 /* The sum of the IDs of all threads. */
 static pid_t sum_of_threads(struct vm *vm)
@@ -34,47 +38,29 @@ static pid_t sum_of_threads(struct vm *vm)
 	return sum;
 }
 
-/* Where the program has mapped the file of this name. */
-static uintptr_t mapped_at(struct vm *vm, const char *name)
-{
-	char path[64], line[256];
-	uintptr_t at = 0;
-	FILE *maps;
-
-	snprintf(path, sizeof(path), "/proc/%d/maps", vm->pid);
-	maps = fopen(path, "r");
-	must(maps);
-	while (!at && fgets(line, sizeof(line), maps))
-		if (strstr(line, name))
-			at = strtoul(line, NULL, 16);
-	fclose(maps);
-	must(at);
-	return at;
-}
-
-/* Where the program has these bytes of the guest's memory. */
-static uintptr_t guest_at(struct vm *vm, const void *bytes)
-{
-	return mapped_at(vm, "/memfd:memory ") +
-	       ((const uint8_t *)bytes - vm->mem);
-}
-
 /* Waits until the thread stops, and returns the reason. */
 static int wait_stop(pid_t thread)
 {
+	pid_t ret = 0;
 	int status;
 
-	must(tap_soon(waitpid(thread, &status, __WALL | WNOHANG) == thread, 0));
+	/* One instruction takes less time than tap_soon() sleeps. */
+	for (int i = 0; i < 1000 && !ret; i++) {
+		sched_yield();
+		ret = waitpid(thread, &status, __WALL | WNOHANG);
+	}
+	must(ret == thread ||
+	     tap_soon(waitpid(thread, &status, __WALL | WNOHANG) == thread, 0));
 	must(WIFSTOPPED(status));
 	return status >> 8;
 }
 
 /* Starts ring 0, and returns its thread, which is stopped. */
-static pid_t start_traced(struct vm *vm)
+static pid_t start_traced(struct vm *vm, uint16_t base)
 {
 	pid_t before = sum_of_threads(vm), thread;
 
-	vm_set_ring(vm, 0, 0);
+	vm_set_ring(vm, 0, base);
 	thread = sum_of_threads(vm) - before;
 	if (ptrace(PTRACE_SEIZE, thread, NULL, NULL))
 		skip("the program cannot be traced here");
@@ -83,38 +69,40 @@ static pid_t start_traced(struct vm *vm)
 	return thread;
 }
 
-/* Sets a debug register of the processor. False: there is none. */
-static bool set_register(pid_t thread, unsigned int number, uintptr_t value)
+/* Does one instruction. */
+static void step(pid_t thread)
 {
-#ifdef __x86_64__
-	return !ptrace(PTRACE_POKEUSER, thread,
-		       offsetof(struct user, u_debugreg) + 8 * number, value);
-#else
-	(void)thread;
-	(void)number;
-	(void)value;
-	return false;
-#endif
-}
-
-/* Sets the breakpoint to the two bytes at @at. */
-static void set_breakpoint(pid_t thread, uintptr_t at, enum access access)
-{
-	if (!set_register(thread, 0, at) ||
-	    !set_register(thread, 7, 1 | access << 16 | 1 << 18))
-		skip("there are no hardware breakpoints here");
-}
-
-/* Continues until the next access. */
-static void next_access(pid_t thread)
-{
-	must(!ptrace(PTRACE_CONT, thread, NULL, NULL));
+	must(!ptrace(PTRACE_SINGLESTEP, thread, NULL, NULL));
 	must(wait_stop(thread) == SIGTRAP);
+}
+
+/* Continues until these two bytes have changed. */
+static void step_until_changed(pid_t thread, const volatile uint16_t *bytes)
+{
+	uint16_t before = *bytes;
+
+	while (*bytes == before)
+		step(thread);
+}
+
+/* Does one instruction. True: it has put the value into a register. */
+static bool step_loads(pid_t thread, unsigned long long value)
+{
+	/* Each register has as many bytes as this. */
+	static unsigned long long before[64], after[64];
+	struct iovec all = { after, sizeof(after) };
+	bool loads = false;
+
+	step(thread);
+	must(!ptrace(PTRACE_GETREGSET, thread, (void *)NT_PRSTATUS, &all));
+	for (size_t i = 0; i < all.iov_len / sizeof(*after); i++)
+		loads |= after[i] == value && before[i] != value;
+	memcpy(before, after, sizeof(after));
+	return loads;
 }
 
 static void end_trace(pid_t thread)
 {
-	must(set_register(thread, 7, 0));
 	must(!ptrace(PTRACE_DETACH, thread, NULL, NULL));
 }
 
@@ -131,21 +119,20 @@ TAP_CASE(ring_index_is_read_once)
 	vm_negotiate(&vm, FEATURES, PROTOCOL);
 	vm_set_table(&vm);
 	vm_set_ring(&vm, 1, 0);
-	thread = start_traced(&vm);
+	vm.ring[0].avail->idx = STRIKING_INDEX - 1;
+	vm.ring[0].used->idx = STRIKING_INDEX - 1;
+	thread = start_traced(&vm, STRIKING_INDEX - 1);
 	set_header(&vm, VIRTIO_BLK_T_IN, 1);
 	desc_set_request(&vm, 0, GUEST_BASE + DATA_AT, 512, VRING_DESC_F_WRITE);
 	make_available(&vm, 0, 0);
 	kick(&vm, 0);
-	set_breakpoint(thread, guest_at(&vm, &vm.ring[0].avail->idx),
-		       READ_OR_WRITE);
 	/* While the program takes requests, it wants no kicks. */
-	do
-		next_access(thread);
-	while (!vm.ring[0].used->flags);
-	vm.ring[0].avail->idx = 0x4000;
+	while (!step_loads(thread, STRIKING_INDEX) || !vm.ring[0].used->flags)
+		;
+	vm.ring[0].avail->idx = STRIKING_INDEX + 0x4000;
 	end_trace(thread);
 	check_broken(&vm, 0, "the available index runs ahead of the ring");
-	check_eq(vm.ring[0].used->idx, 1);
+	check_eq(vm.ring[0].used->idx, STRIKING_INDEX);
 	vm_end(&vm);
 }
 
@@ -166,6 +153,7 @@ static void no_kick(uint64_t features)
 	bool event_idx = features & FEATURE(VIRTIO_RING_F_EVENT_IDX);
 	struct vring_used_elem elem;
 	struct vring_used *used;
+	uint16_t *asks;
 	pid_t thread;
 	struct vm vm;
 
@@ -173,21 +161,20 @@ static void no_kick(uint64_t features)
 	vm_negotiate(&vm, FEATURES | features, PROTOCOL);
 	vm_set_table(&vm);
 	used = vm.ring[0].used;
-	thread = start_traced(&vm);
+	asks = event_idx ? (uint16_t *)&used->ring[RING] : &used->flags;
+	thread = start_traced(&vm, 0);
 	set_header(&vm, VIRTIO_BLK_T_IN, 1);
 	desc_set_request(&vm, 0, GUEST_BASE + DATA_AT, 512, VRING_DESC_F_WRITE);
 	kick(&vm, 0);
-	set_breakpoint(thread,
-		       guest_at(&vm, event_idx ? (void *)&used->ring[RING] :
-						 (void *)&used->flags),
-		       WRITE);
 	/*
 	 * The queue has taken the kick, has asked for another one, and has not
 	 * looked at the ring since then.
 	 */
-	do
-		next_access(thread);
-	while (is_ready(vm.ring[0].kick) || (!event_idx && used->flags));
+	do {
+		if (event_idx)
+			*asks = 0xffff; /* an index that it does not ask for */
+		step_until_changed(thread, asks);
+	} while (is_ready(vm.ring[0].kick) || *asks);
 	make_available(&vm, 0, 0);
 	end_trace(thread);
 	must(wait_used(&vm, 0, &elem));
@@ -216,17 +203,12 @@ static void killed_after(bool recorded)
 
 	part = area_start(&vm, "", &fd);
 	check_eq(area_set(&vm, QUEUES * PART_LEN(RING), 0, fd), 0);
-	thread = start_traced(&vm);
+	thread = start_traced(&vm, 0);
 	add_write(&vm, 6, 0xa6);
 	make_available(&vm, 0, 6);
 	kick(&vm, 0);
-	set_breakpoint(thread,
-		       recorded ? mapped_at(&vm, "/memfd:inflight ") +
-					  offsetof(struct vu_inflight_queue,
-						   used_idx) :
-				  guest_at(&vm, &vm.ring[0].used->idx),
-		       WRITE);
-	next_access(thread);
+	step_until_changed(thread, recorded ? &part->used_idx :
+					      &vm.ring[0].used->idx);
 	check_eq(vm.ring[0].used->idx, 1);
 	check_eq(part->used_idx, recorded);
 	check_eq(part->desc[6].inflight, !recorded);

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 
+#include "dom0/pass.h"
 #include "stress.h"
 
 #define AREA_PAGES 32
@@ -75,55 +76,6 @@ static int make(struct worker *w, unsigned int flags)
 	return file;
 }
 
-/* A message of one byte, with room for one descriptor. */
-struct message {
-	char byte;
-	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
-	struct iovec iov;
-	struct msghdr hdr;
-};
-
-static struct cmsghdr *message_init(struct message *m)
-{
-	memset(m, 0, sizeof(*m));
-	m->iov = (struct iovec){ &m->byte, 1 };
-	m->hdr = (struct msghdr){
-		.msg_iov = &m->iov,
-		.msg_iovlen = 1,
-		.msg_control = m->control,
-		.msg_controllen = sizeof(m->control),
-	};
-	return CMSG_FIRSTHDR(&m->hdr);
-}
-
-static void send_file(int sock, int file)
-{
-	struct message m;
-	struct cmsghdr *c = message_init(&m);
-
-	*c = (struct cmsghdr){
-		.cmsg_level = SOL_SOCKET,
-		.cmsg_type = SCM_RIGHTS,
-		.cmsg_len = CMSG_LEN(sizeof(file)),
-	};
-	memcpy(CMSG_DATA(c), &file, sizeof(file));
-	must(check_eq(sendmsg(sock, &m.hdr, 0), 1));
-}
-
-static int receive_file(int sock)
-{
-	struct cmsghdr *c;
-	struct message m;
-	int file;
-
-	message_init(&m);
-	must(check_eq(recvmsg(sock, &m.hdr, MSG_CMSG_CLOEXEC), 1));
-	c = CMSG_FIRSTHDR(&m.hdr);
-	must(check(c && c->cmsg_type == SCM_RIGHTS));
-	memcpy(&file, CMSG_DATA(c), sizeof(file));
-	return file;
-}
-
 /*
  * Sends the file, and closes its descriptor. Returns the one that was received. Some
  * messages are left in the queue, and go with the socket.
@@ -133,11 +85,11 @@ static int passed(struct worker *w, int file)
 	int sock[2], received;
 
 	must(!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sock));
-	send_file(sock[0], file);
+	pass_send(sock[0], file);
 	close(file);
-	received = receive_file(sock[1]);
+	received = pass_receive(sock[1]);
 	if (one_in(&w->rng, 2))
-		send_file(sock[0], received);
+		pass_send(sock[0], received);
 	close(sock[0]);
 	close(sock[1]);
 	return received;

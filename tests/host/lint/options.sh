@@ -142,7 +142,7 @@ disk_helped() {
 
 # privcmd-test: each option as in "--slow n".
 suite_help() {
-	sed -nE 's/^[^"]*"  (--[a-z]+)( [A-Z]+)? .*/\1\2/p' tests/lib/tap.h
+	sed -nE 's/^[^"]*"  (--[a-z]+)( [A-Z]+)? .*/\1\2/p' tests/lib/tap_main.h
 }
 
 suite_list() {
@@ -155,7 +155,7 @@ suite_synopsis() {
 }
 
 suite_read() {
-	sed -nE 's/.*strcmp\(argv\[i\], "(--[a-z]+)"\).*/\1/p' tests/lib/tap.h
+	sed -nE 's/.*strcmp\(argv\[i\], "(--[a-z]+)"\).*/\1/p' tests/lib/tap_main.h
 }
 
 suite_helped() {

@@ -7,6 +7,7 @@
  */
 #include <sys/socket.h>
 
+#include "dom0/pass.h"
 #include "memory/memory.h"
 
 #define N 8
@@ -81,14 +82,14 @@ TAP_CASE(memory_of_dead_process)
 		if (pid == 0) {
 			file = memory_of(d, 0, N, 0);
 			must(area_new(file, N).va);
-			memory_send(sock[1], file);
+			pass_send(sock[1], file);
 			if (how)
 				kill(getpid(), SIGKILL);
 			_exit(0);
 		}
 		close(sock[1]);
 		must(waitpid(pid, NULL, 0) == pid);
-		file = memory_receive(sock[0]);
+		file = pass_receive(sock[0]);
 		works(file, d);
 		close(file);
 		close(sock[0]);

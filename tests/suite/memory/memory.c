@@ -4,8 +4,6 @@
  *
  * Implements memory.h.
  */
-#include <sys/socket.h>
-
 #include "memory/memory.h"
 
 void need_memory(void)
@@ -126,55 +124,6 @@ int memory_reopen(int file, int flags)
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
 	return open(path, flags | O_CLOEXEC);
-}
-
-/* A message of one byte, with room for one descriptor. */
-struct message {
-	char byte;
-	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
-	struct iovec iov;
-	struct msghdr hdr;
-};
-
-static struct cmsghdr *message_init(struct message *m)
-{
-	memset(m, 0, sizeof(*m));
-	m->iov = (struct iovec){ &m->byte, 1 };
-	m->hdr = (struct msghdr){
-		.msg_iov = &m->iov,
-		.msg_iovlen = 1,
-		.msg_control = m->control,
-		.msg_controllen = sizeof(m->control),
-	};
-	return CMSG_FIRSTHDR(&m->hdr);
-}
-
-void memory_send(int sock, int file)
-{
-	struct message m;
-	struct cmsghdr *c = message_init(&m);
-
-	*c = (struct cmsghdr){
-		.cmsg_level = SOL_SOCKET,
-		.cmsg_type = SCM_RIGHTS,
-		.cmsg_len = CMSG_LEN(sizeof(file)),
-	};
-	memcpy(CMSG_DATA(c), &file, sizeof(file));
-	must(check_eq(sendmsg(sock, &m.hdr, 0), 1));
-}
-
-int memory_receive(int sock)
-{
-	struct cmsghdr *c;
-	struct message m;
-	int file;
-
-	message_init(&m);
-	must(check_eq(recvmsg(sock, &m.hdr, MSG_CMSG_CLOEXEC), 1));
-	c = CMSG_FIRSTHDR(&m.hdr);
-	must(c && c->cmsg_type == SCM_RIGHTS);
-	memcpy(&file, CMSG_DATA(c), sizeof(file));
-	return file;
 }
 
 long memory_references(int fd, const struct domain *d)

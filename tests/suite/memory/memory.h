@@ -49,10 +49,6 @@ void memory_has(int file, long frames, long lazy, long failed);
 /* Opens the file behind a descriptor again. Returns -1 with errno. */
 int memory_reopen(int file, int flags);
 
-/* Sends a descriptor over a UNIX socket, and receives one. */
-void memory_send(int sock, int file);
-int memory_receive(int sock);
-
 /*
  * References on the module now that @fd has the mount of its memory files, which the
  * first of them makes.

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include "dom0/pass.h"
 #include "memory/memory.h"
 
 #define N 6
@@ -90,12 +91,12 @@ static void passed(struct domain *d, int file,
 	must(check(file >= 0));
 	pid = fork();
 	if (pid == 0) {
-		file = memory_receive(become_nobody(sock[0]));
+		file = pass_receive(become_nobody(sock[0]));
 		use(file, d);
 		_exit(0);
 	}
 	close(sock[0]);
-	memory_send(sock[1], file);
+	pass_send(sock[1], file);
 	close(file);
 	must(waitpid(pid, &how, 0) == pid);
 	check_eq(how, 0);
@@ -144,10 +145,10 @@ TAP_CASE(memory_in_a_queue)
 
 	must(!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sock));
 	file = memory_of(d, 0, N, 0);
-	memory_send(sock[1], file);
+	pass_send(sock[1], file);
 	close(file);
 	close(sock[1]);
-	file = memory_receive(sock[0]);
+	file = pass_receive(sock[0]);
 	check_eq(fcntl(file, F_GETFL) & O_ACCMODE, O_RDWR);
 	check_eq(pread(file, buf, PAGE, PAGE), PAGE);
 	check(page_has(buf, domain_seed(d, 1)));
@@ -164,7 +165,7 @@ TAP_CASE(memory_in_a_queue_unread)
 
 	must(!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sock));
 	memory_shows(&a, d, 0);
-	memory_send(sock[1], file);
+	pass_send(sock[1], file);
 	area_done(&a);
 	close(file);
 	memory_end(d);

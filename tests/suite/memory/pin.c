@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
+#include "dom0/pass.h"
 #include "memory/memory.h"
 
 #define N 4
@@ -69,13 +70,13 @@ static void unmap_area(void)
 static void keep_in_queue(int file)
 {
 	must(!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sock));
-	memory_send(sock[1], file);
+	pass_send(sock[1], file);
 	close(file);
 }
 
 static void receive_and_close(void)
 {
-	close(memory_receive(sock[0]));
+	close(pass_receive(sock[0]));
 	close(sock[0]);
 	close(sock[1]);
 }
@@ -240,10 +241,10 @@ TAP_CASE(memory_in_a_cycle, .rows = "A57")
 	memory_shows(&a, d, 0);
 	must(!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sock));
 	must(!socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, other));
-	memory_send(sock[0], other[1]);
-	memory_send(other[0], sock[1]);
-	memory_send(sock[0], file);
-	memory_send(other[0], file);
+	pass_send(sock[0], other[1]);
+	pass_send(other[0], sock[1]);
+	pass_send(sock[0], file);
+	pass_send(other[0], file);
 	close(file);
 	check_eq(munmap(a.va, N * PAGE), 0);
 	check(module_references() > before);

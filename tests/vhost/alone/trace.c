@@ -207,8 +207,8 @@ static void killed_after(bool recorded)
 	add_write(&vm, 6, 0xa6);
 	make_available(&vm, 0, 6);
 	kick(&vm, 0);
-	step_until_changed(thread, recorded ? &part->used_idx :
-					      &vm.ring[0].used->idx);
+	step_until_changed(thread,
+			   recorded ? &part->used_idx : &vm.ring[0].used->idx);
 	check_eq(vm.ring[0].used->idx, 1);
 	check_eq(part->used_idx, recorded);
 	check_eq(part->desc[6].inflight, !recorded);

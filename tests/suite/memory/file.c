@@ -22,6 +22,10 @@ TAP_CASE(memory_descriptor)
 	check_eq(fcntl(rw, F_GETFL) & O_ACCMODE, O_RDWR);
 	check_eq(fcntl(ro, F_GETFL) & O_ACCMODE, O_RDONLY);
 	check_eq(fcntl(rw, F_GETFL) & (O_APPEND | O_DIRECT | O_PATH), 0);
+	/* All flags are those of open(2), which also sets O_LARGEFILE. */
+	check_eq(fcntl(rw, F_GETFL), fcntl(memory_reopen(rw, O_RDWR), F_GETFL));
+	check_eq(fcntl(ro, F_GETFL),
+		 fcntl(memory_reopen(ro, O_RDONLY), F_GETFL));
 	check_eq(isatty(rw), 0);
 }
 

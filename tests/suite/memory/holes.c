@@ -109,6 +109,37 @@ TAP_CASE(memory_read_zero_holes_read_only)
 	reads_all(ZERO_HOLES | READ_ONLY);
 }
 
+/*
+ * The buffer ends in front of a hole, within one, or within memory. There the kernel
+ * may leave out up to 15 bytes, and no byte that it has left out counts.
+ */
+TAP_CASE(memory_read_zero_holes_buffer_ends)
+{
+	static const size_t from[] = { 0, 104, PAGE - 1 };
+	struct domain *d = memory_domain(pages);
+	int file = memory_of(d, 0, N, ZERO_HOLES);
+	unsigned char *want = memory_contents(d, pages), *buf;
+	ssize_t got;
+	size_t n, i;
+
+	for (n = 1; n < N - 1; n++) {
+		buf = buffer(n);
+		for (i = 0; i < ARRAY_SIZE(from); i++) {
+			memset(buf, 0xee, n * PAGE);
+			must(lseek(file, from[i], SEEK_SET) >= 0);
+			got = read(file, buf, SIZE);
+			if (!from[i])
+				check_eq(got, n * PAGE);
+			must(check(got <= (ssize_t)(n * PAGE) &&
+				   got > (ssize_t)(n * PAGE) - 16));
+			check_eq(lseek(file, 0, SEEK_CUR), from[i] + got);
+			check(!memcmp(buf, want + from[i], got));
+		}
+		munmap(buf, (n + 1) * PAGE);
+	}
+	memory_end(d);
+}
+
 /* The same bytes through vectors, whose pieces end within the holes. */
 TAP_CASE(memory_read_zero_holes_by_pieces)
 {

@@ -54,6 +54,12 @@ end_at() {
 		'(XEN) [   40.129] Hardware Dom0 shutdown: rebooting machine'
 }
 
+# hangs_at LINE...: prints the console's log of a debug kernel that hangs at its start.
+hangs_at() {
+	printf '%s\r\n' '(XEN) [   11.900] Freed 656kB init memory' \
+		'[    0.000000] Linux version 6.1.192-debug-amd64' "$@"
+}
+
 # made_up_rig TREE: makes a tree with tests/xen/run and stubs. The stub for the machine
 # takes the log of boot N from TREE/N.log and the verdict from TREE/N.verdict, and prints
 # "this is boot N" on both outputs.
@@ -115,6 +121,21 @@ ends() {
 	"$tree/tests/xen/run" "$@" -- true >"$tmp/out" 2>"$tmp/err" || status=$?
 }
 
+# first_hangs LINE...: runs a machine whose first boot hangs after these lines. Its second
+# boot ends well.
+first_hangs() {
+	local tree=$tmp/made-up
+
+	rm -rf "$tree/build/xen/"*.* "$tree/"*.{log,verdict}
+	echo 0 >"$tree/boots"
+	hangs_at "$@" >"$tree/1.log"
+	echo 'rig no boot within 240 s' >"$tree/1.verdict"
+	echo 'rig: start NONCE' >"$tree/2.log"
+	echo 'status 7' >"$tree/2.verdict"
+	status=0
+	"$tree/tests/xen/run" -V pv-debug -- true >"$tmp/out" 2>"$tmp/err" || status=$?
+}
+
 # boots N: whether it booted N times, and printed only the output of the last boot.
 boots() {
 	[[ $(cat "$tmp/made-up/boots") == "$1" ]] &&
@@ -143,6 +164,16 @@ known_ends() {
 	ends 21 -- -V pvh4
 	[[ $status == 125 ]] && boots 1
 	result triple_fault_behind_another_rdtsc_fails
+
+	first_hangs '[    6.657192] Running RCU-tasks wait API self tests' \
+		'[   91.716782] random: crng init done'
+	[[ $status == 7 && $(grep -c 'RCU tasks: boots again' "$tmp/err") == 1 ]] && boots 2
+	result hang_of_a_debug_kernel_boots_again
+
+	first_hangs '[    6.657192] Running RCU-tasks wait API self tests' \
+		'[    6.755000] Callback from call_rcu_tasks_trace() invoked.'
+	[[ $status == 125 ]] && grep -q 'no boot within' "$tmp/err" && boots 1
+	result hang_after_that_test_fails
 
 	before='BUG: test'
 	ends 10 -- -V pvh4

@@ -36,7 +36,7 @@ function median(mode, name, n, i, j, t, v) {
 /^# figure / { add($3, $4, $5) }
 
 END {
-	modes = split("lazy eager intree", mode)
+	modes = split("lazy eager files qemu-files intree", mode)
 	names = split("first_ms memory_ms frames_at_first frames guest_frames rewrite_ms " \
 		"requests_per_s_4096 requests_per_s_131072", name)
 	head["first_ms"] = "backend's start to first request served, ms"
@@ -47,7 +47,10 @@ END {
 	head["rewrite_ms"] = "guest rewrites a file of 8 MiB, ms"
 	head["requests_per_s_4096"] = "requests of 4 KiB per second"
 	head["requests_per_s_131072"] = "requests of 128 KiB per second"
-	printf "# %-45s %10s %10s %10s\n", "", mode[1], mode[2], mode[3]
+	printf "# %-45s", ""
+	for (m = 1; m <= modes; m++)
+		printf " %10s", mode[m]
+	print ""
 	printf "{" >json
 	for (i = 1; i <= names; i++) {
 		printf "# %-45s", head[name[i]]
@@ -68,10 +71,13 @@ END {
 	printf "\n}\n" >json
 	for (i = 1; i <= names; i++) {
 		base = median("intree", name[i])
-		if (base && name[i] !~ /frames/)
-			printf "# %-45s %10.2f %10.2f %10.2f\n",
-				name[i] ", in-tree = 1",
-				median("lazy", name[i]) / base,
-				median("eager", name[i]) / base, 1
+		if (!base || name[i] ~ /frames/)
+			continue
+		printf "# %-45s", name[i] ", in-tree = 1"
+		for (m = 1; m <= modes; m++) {
+			value = median(mode[m], name[i])
+			printf " %10s", value == "" ? "-" : sprintf("%.2f", value / base)
+		}
+		print ""
 	}
 }

@@ -219,6 +219,14 @@ TAP_HAZARD(faults_memory_areas, .rows = "A60", .seconds = 300)
 
 /* ---- copies ---- */
 
+static unsigned char first_byte(unsigned int seed)
+{
+	static _Alignas(8) unsigned char page[PAGE];
+
+	page_fill(page, seed);
+	return page[0];
+}
+
 /* Reads into memory that is absent at first, so the driver needs a buffer. */
 static int copy_out(void *arg)
 {
@@ -230,10 +238,15 @@ static int copy_out(void *arg)
 	n = pread(file, bytes, COPIED * PAGE, 0);
 	if (n < 0)
 		return -1;
-	/* A short read has read what it says, whatever else could be told. */
-	check(n > 0 && n % PAGE == 0);
+	/*
+	 * A short read has read what it says, whatever else could be told. On Arm the
+	 * kernel tries a byte of the page that it has just failed to make.
+	 */
+	check(n > 0 && n % PAGE <= 1);
 	for (i = 0; i < n / PAGE; i++)
 		check(page_has(bytes + i * PAGE, domain_seed(s->d, i)));
+	if (n % PAGE)
+		check_eq(bytes[n - 1], first_byte(domain_seed(s->d, i)));
 	errno = ENOMEM;
 	return n == (ssize_t)(COPIED * PAGE) ? 0 : -1;
 }
@@ -249,7 +262,7 @@ static int copy_in(void *arg)
 	n = pwrite(file, bytes, COPIED * PAGE, 0);
 	if (n < 0)
 		return -1;
-	check(n > 0 && n % PAGE == 0);
+	check(n > 0 && n % PAGE <= 1);
 	errno = ENOMEM;
 	return n == (ssize_t)(COPIED * PAGE) ? 0 : -1;
 }

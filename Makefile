@@ -26,7 +26,7 @@ endif
 
 .PHONY: all module compat-report tools install uninstall demo check check-all \
 	check-host check-debug check-dkms check-hosts check-kernels check-mutants \
-	check-programs check-stress check-vhost check-vhost-user check-xen \
+	check-programs check-stress check-vhost check-vhost-user check-virtio check-xen \
 	conformance coverage bench bench-docs fuzz lint format clean help headers
 
 all: module tools
@@ -113,7 +113,7 @@ demo:
 #:                           the tests, the lines before it list the long ones that
 #:                           are due
 check:
-	tests/check host lint commits vhost-user dkms xen mutants beside toolstack fuzz rig hosts
+	tests/check host lint commits vhost-user virtio dkms xen mutants beside toolstack fuzz rig hosts
 
 #: make check-all [ONLY="programs kernels"]    run the long tests that are due: programs,
 #:                           kernels, debug, smp, stress, vhost, fuzz, bench, hosts; two
@@ -132,6 +132,11 @@ check-host:
 #:                           machine's QEMU and with Debian 13's; 15 minutes
 check-vhost-user:
 	tests/check vhost-user
+
+#: make check-virtio         boot x86 guests on Xen whose disk is a device of xenfm-virtio;
+#:                           10 minutes
+check-virtio:
+	tests/virtio/xen/check-virtio
 
 #: make check-dkms           test the installation by DKMS, in roots of Debian 12 and 13
 check-dkms:

@@ -111,7 +111,8 @@ listed_reasons_exist() {
 
 	while IFS=$'\t' read -r _ _ reason; do
 		reason=${reason#auto-translated dom0: }
-		grep -rqF "$reason" tests/suite tests/lib/dom0 tests/library tests/guests/inside ||
+		grep -rqF "$reason" tests/suite tests/lib/dom0 tests/library tests/guests/inside \
+			tests/virtio/alone ||
 			{ echo "no case prints: $reason"; ret=1; }
 	done < <(grep -v -e '^#' -e '^$' tests/xen/skips | tr -s '\t')
 	return $ret

@@ -22,7 +22,7 @@ set -uo pipefail
 not_ours='Skipping BTF generation|pahole version differs|kernel was built with:'
 not_ours+='|You are using: |scripts/checker-valid.sh: No such file'
 not_ours+='|sparse is not available or not up to date'
-not_ours+='|main\.c:[0-9]+:1: error: bad constant expression'
+not_ours+='|(main|params)\.c:[0-9]+:1: error: bad constant expression'
 
 # build FILE: builds the module and prints its name. The compiler's messages go to FILE,
 # the messages of a set-up to standard error. Sparse 0.6.4 does not know

@@ -24,6 +24,23 @@ void program_word(const char *fmt, ...)
 	va_end(ap);
 }
 
+/*
+ * The dynamic linker of unpacked packages, with their libraries. Until Debian 12 packages
+ * have files in /lib and /lib64, too.
+ */
+static void program_loader(const char *root)
+{
+	char *old;
+
+	must(asprintf(&old, "%s/lib64/ld-linux-x86-64.so.2", root) > 0);
+	program_word("%s%s/lib64/ld-linux-x86-64.so.2", root,
+		     access(old, X_OK) ? "/usr" : "");
+	program_word("--library-path");
+	program_word("%s/usr/lib/x86_64-linux-gnu:%s/lib/x86_64-linux-gnu",
+		     root, root);
+	free(old);
+}
+
 bool program_find(const char *path)
 {
 	const char *root = getenv("BACKENDS_ROOT");
@@ -32,11 +49,8 @@ bool program_find(const char *path)
 
 	must(asprintf(&full, "%s%s", root ? root : "", path) > 0);
 	is = !access(full, X_OK);
-	if (is && root) {
-		program_word("%s/usr/lib64/ld-linux-x86-64.so.2", root);
-		program_word("--library-path");
-		program_word("%s/usr/lib/x86_64-linux-gnu", root);
-	}
+	if (is && root)
+		program_loader(root);
 	if (is)
 		program_word("%s", full);
 	free(full);

@@ -111,6 +111,10 @@ int platform_bind_kick(struct device *device, uint64_t addr, unsigned int width,
 		machine.faults++;
 		return -EINVAL;
 	}
+	/* The driver binds an eventfd to one address. */
+	for (unsigned int i = 0; i < machine.kicks; i++)
+		if (machine.kick[i].eventfd == eventfd)
+			return -EBUSY;
 	machine.kick_binds++;
 	machine.kick[machine.kicks++] =
 		(struct machine_kick){ device, addr, width, queue, eventfd };

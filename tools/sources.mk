@@ -9,5 +9,5 @@ XENFM_SRC := xenfm args device copy dump progress map memory space ls nodes area
 BLK_SRC := main options listen sandbox connection watch message vring table device inflight \
 	queue serve ring block io uring disk lock guard say
 VIRTIO_SRC := main options devices device dispatch ioreq range server irq xen guest layout \
-	memory ready say virtio kind spec pci space bar msix mmio frontend start session \
+	memory ready virtio kind spec pci space bar msix mmio frontend start session \
 	regions channel message resume

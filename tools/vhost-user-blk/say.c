@@ -2,10 +2,12 @@
 /*
  * SPDX-FileCopyrightText: 2026 the xen-privcmd authors
  *
- * Prints lines on standard error. A guest can break its rings as often as it
- * likes. So lines that a guest causes are limited: it must not fill the host's
- * log.
+ * Prints lines on standard error, for xenfm-vhost-user-blk and xenfm-virtio. A
+ * guest can break its rings as often as it likes, and a front end or a back end
+ * its connection. So lines that they cause are limited: they must not fill the
+ * host's log.
  */
+#include <errno.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -13,7 +15,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "backend.h"
 #include "say.h"
 
 /* Lines that may come at once, and seconds until one more is allowed. */
@@ -25,7 +26,7 @@ static void line(const char *fmt, va_list ap)
 	char text[400];
 
 	vsnprintf(text, sizeof(text), fmt, ap);
-	fprintf(stderr, "%s: %s\n", PROGRAM, text);
+	fprintf(stderr, "%s: %s\n", program_invocation_short_name, text);
 }
 
 void say(const char *fmt, ...)

@@ -10,7 +10,7 @@
 /* Print one line. */
 void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /*
- * Print one line that a guest or a front end has caused. Lines are left out if
+ * Print one line that a guest, a front end or a back end has caused. Lines are left out if
  * too many come in a short time. Any thread may call this.
  */
 void say_guest(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

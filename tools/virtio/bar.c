@@ -13,7 +13,7 @@
 
 #include "pci.h"
 #include "platform.h"
-#include "say.h"
+#include "../vhost-user-blk/say.h"
 
 _Static_assert(VIRTIO_QUEUES_MAX < 256,
 	       "a write of one byte can name each queue");

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "channel.h"
-#include "say.h"
+#include "../vhost-user-blk/say.h"
 
 /* So many requests of a back end are answered at once. */
 #define CHANNEL_REQUESTS 16

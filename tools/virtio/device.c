@@ -15,7 +15,7 @@
 #include "device.h"
 #include "frontend.h"
 #include "ioreq.h"
-#include "say.h"
+#include "../vhost-user-blk/say.h"
 
 /* Requests that the dispatcher has given to the device. */
 struct mailbox {

@@ -23,7 +23,7 @@
 #include "kind.h"
 #include "memory.h"
 #include "options.h"
-#include "say.h"
+#include "../vhost-user-blk/say.h"
 #include "spec.h"
 
 #define DEVICES_FIRST_SLOT 16

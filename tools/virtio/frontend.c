@@ -17,7 +17,7 @@
 
 #include "frontend.h"
 #include "resume.h"
-#include "say.h"
+#include "../vhost-user-blk/say.h"
 #include "session.h"
 #include "virtio.h"
 

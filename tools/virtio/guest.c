@@ -16,7 +16,7 @@
 
 #include "guest.h"
 #include "layout.h"
-#include "say.h"
+#include "../vhost-user-blk/say.h"
 #include "xen.h"
 
 /* The highest number of a domain (DOMID_FIRST_RESERVED - 1). */

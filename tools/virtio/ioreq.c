@@ -15,7 +15,7 @@
 #include <xen/sys/evtchn.h>
 
 #include "ioreq.h"
-#include "say.h"
+#include "../vhost-user-blk/say.h"
 #include "xen.h"
 
 /*

@@ -26,7 +26,7 @@
 #include "memory.h"
 #include "options.h"
 #include "ready.h"
-#include "say.h"
+#include "../vhost-user-blk/say.h"
 #include "server.h"
 #include "xen.h"
 

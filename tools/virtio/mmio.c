@@ -17,7 +17,7 @@
 
 #include "device.h"
 #include "platform.h"
-#include "say.h"
+#include "../vhost-user-blk/say.h"
 
 #define MMIO_SIZE    0x200
 #define MMIO_MAGIC   0x74726976 /* "virt" */

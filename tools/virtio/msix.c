@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "msix.h"
-#include "say.h"
+#include "../vhost-user-blk/say.h"
 
 #define MSIX_ADDR_HIGH (~UINT64_C(0xffffffff))
 #define MSIX_DATA_VECTOR \

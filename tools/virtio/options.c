@@ -13,7 +13,7 @@
 
 #include "memory.h"
 #include "options.h"
-#include "say.h"
+#include "../vhost-user-blk/say.h"
 
 static const char help[] =
 	"usage: " PROGRAM

@@ -13,6 +13,7 @@
 #include "frontend.h"
 #include "spec.h"
 
+#define PROGRAM "xenfm-virtio"
 #define OPTIONS_DEVICES_MAX 31
 #define OPTIONS_NODE	    "/dev/xen/privcmd"
 

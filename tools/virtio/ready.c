@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "ready.h"
-#include "say.h"
+#include "../vhost-user-blk/say.h"
 
 static int manager = -1;
 

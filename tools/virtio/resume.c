@@ -25,7 +25,7 @@
 
 #include "regions.h"
 #include "resume.h"
-#include "say.h"
+#include "../vhost-user-blk/say.h"
 
 void resume_reset(struct resume *r)
 {

@@ -18,7 +18,7 @@
 
 #include "frontend.h"
 #include "kind.h"
-#include "say.h"
+#include "../vhost-user-blk/say.h"
 #include "spec.h"
 #include "virtio.h"
 

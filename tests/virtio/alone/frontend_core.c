@@ -12,7 +12,7 @@
 
 #include "frontend_test.h"
 
-#include "../../../tools/virtio/say.h"
+#include "../../../tools/vhost-user-blk/say.h"
 
 struct core core;
 

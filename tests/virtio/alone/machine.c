@@ -12,7 +12,7 @@
 #include <sys/eventfd.h>
 
 #include "machine.h"
-#include "say.h"
+#include "../../../tools/vhost-user-blk/say.h"
 
 struct machine machine;
 
